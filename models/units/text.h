@@ -1,0 +1,35 @@
+/*
+ * text: a run of bytes that somebody else owns. Not ended by NUL; p may be NULL when n is 0.
+ * A reading's texts are borrowed: valid for the call that hands them over.
+ */
+#ifndef UNITS_TEXT_H
+#define UNITS_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct text {
+	const char *p;
+	size_t n;
+};
+
+static inline struct text
+text_of(const char *string)
+{
+	return (struct text){ string, string == NULL ? 0 : strlen(string) };
+}
+
+static inline bool
+text_is(struct text text, const char *string)
+{
+	return text.n == strlen(string) && (text.n == 0 || memcmp(text.p, string, text.n) == 0);
+}
+
+static inline bool
+text_same(struct text a, struct text b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+#endif
