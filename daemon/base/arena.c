@@ -1,0 +1,114 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/arena.h"
+
+#define BLOCK_SIZE ((size_t)16 << 10)
+
+struct block {
+	struct block *next;
+	size_t used, size; /* of bytes */
+	_Alignas(max_align_t) unsigned char bytes[];
+};
+
+struct arena {
+	struct block *first; /* the one that is filled now */
+	size_t taken;
+};
+
+static void
+no_memory(size_t size)
+{
+	fprintf(stderr, "breakeven: no memory for %zu bytes\n", size);
+	abort();
+}
+
+struct arena *
+arena_new(void)
+{
+	return calloc(1, sizeof(struct arena));
+}
+
+void
+arena_free(struct arena *arena)
+{
+	struct block *next;
+
+	if (arena == NULL)
+		return;
+	for (struct block *block = arena->first; block != NULL; block = next) {
+		next = block->next;
+		free(block);
+	}
+	free(arena);
+}
+
+static struct block *
+add_block(struct arena *arena, size_t size)
+{
+	size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+	struct block *block = calloc(1, sizeof(*block) + room);
+
+	if (block == NULL)
+		no_memory(room);
+	block->size = room;
+	block->next = arena->first;
+	arena->first = block;
+	arena->taken += sizeof(*block) + room;
+	return block;
+}
+
+void *
+arena_take(struct arena *arena, size_t size)
+{
+	const size_t align = _Alignof(max_align_t);
+	struct block *block = arena->first;
+	void *bytes;
+
+	if (size > PTRDIFF_MAX - align)
+		no_memory(size);
+	size = (size + align - 1) / align * align;
+	if (block == NULL || block->size - block->used < size)
+		block = add_block(arena, size);
+	bytes = block->bytes + block->used;
+	block->used += size;
+	return bytes;
+}
+
+char *
+arena_copy(struct arena *arena, const char *bytes, size_t n)
+{
+	char *copy = arena_take(arena, n + 1);
+
+	if (n > 0)
+		memcpy(copy, bytes, n);
+	return copy;
+}
+
+char *
+arena_format(struct arena *arena, const char *format, ...)
+{
+	va_list args;
+	char *text;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (n < 0)
+		return arena_copy(arena, "", 0);
+	text = arena_take(arena, (size_t)n + 1);
+	va_start(args, format);
+	vsnprintf(text, (size_t)n + 1, format, args);
+	va_end(args);
+	return text;
+}
+
+size_t
+arena_size(const struct arena *arena)
+{
+	return arena->taken;
+}
