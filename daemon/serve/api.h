@@ -1,0 +1,41 @@
+/*
+ * api: the table of routes, from an exchange to an answer.
+ *
+ * GET /api/v1 prints the table itself; /api/v1/openapi.json is made from it. Parameters are declared
+ * with their validators: an unknown, repeated or wrong one is a 400 that names it, its value and what is
+ * allowed. Errors are {"error": sentence}.
+ */
+#ifndef SERVE_API_H
+#define SERVE_API_H
+
+#include <stdbool.h>
+
+#include "daemon/serve/exchange.h"
+
+struct assets;
+struct err;
+struct pool;
+struct settings;
+struct zone;
+
+/* What requests are answered from; lent by the caller, the same for all threads. */
+struct api {
+	const struct settings *settings;
+	const struct zone *zone; /* the reporting zone */
+	struct pool *pool;       /* NULL: no ledger; reports that need one answer 503 */
+	struct assets *assets;   /* NULL: no page */
+	const char *version;
+	const char *allowed_host; /* a name besides the loopback ones that a Host header may carry, or NULL */
+	/* Removes the sample data; NULL when this ledger is none. Called by one thread at a time. */
+	int (*demo_remove)(void *ctx, struct err *err);
+	bool (*demo)(void *ctx); /* whether what is served now is sample data; NULL: no */
+	void *demo_ctx;
+};
+
+/* An exchange_handler; ctx is a const struct api *. Answers every path, /healthz and the page included. */
+void api_handle(void *ctx, const struct exchange_request *request, struct exchange_reply *reply);
+
+/* Whether a Host header names this machine itself: a loopback name or address, with or without a port. */
+bool host_is_loopback(const char *host);
+
+#endif

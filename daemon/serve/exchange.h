@@ -1,0 +1,63 @@
+/*
+ * exchange: one HTTP request and its reply as plain values, with no socket in sight.
+ *
+ * http.c fills a request from the wire and sends the reply; everything between is a function from one to
+ * the other and can be tested with a fixed now.
+ */
+#ifndef SERVE_EXCHANGE_H
+#define SERVE_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct err;
+
+/* All texts end in NUL and live as long as the request; a header that was not sent is NULL. */
+struct exchange_request {
+	const char *method; /* "GET" */
+	const char *target; /* as sent, still percent-encoded: "/api/v1/report/usage?by=day" */
+	const char *host, *origin, *fetch_site, *content_type, *accept_encoding, *if_none_match;
+	const char *body; /* NULL or size bytes with a NUL behind them */
+	size_t size;
+	int64_t now_us;
+	struct arena *arena; /* the reply lives here too, unless what it points to outlives the daemon's requests */
+};
+
+struct exchange_reply {
+	int status;
+	const char *type; /* content type */
+	const char *body;
+	size_t size;
+	const char *cache;       /* Cache-Control; NULL: no-store */
+	const char *etag;        /* without quotes; NULL: none */
+	const char *encoding;    /* "gzip" or NULL */
+	const char *allow;       /* of a 405: "GET, HEAD" */
+	const char *disposition; /* Content-Disposition or NULL */
+	bool varies;             /* another Accept-Encoding may get other bytes */
+};
+
+typedef void exchange_handler(void *ctx, const struct exchange_request *request, struct exchange_reply *reply);
+
+/* Make *reply {"error": sentence} with that status. */
+void reply_error(const struct exchange_request *request, struct exchange_reply *reply, int status, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* The same from *err: 400, 404, 503 or 500. */
+void reply_err(const struct exchange_request *request, struct exchange_reply *reply, const struct err *err);
+/* Make *reply a 200 with that body and no-cache. */
+void reply_body(struct exchange_reply *reply, const char *type, const char *body, size_t size);
+
+/*
+ * The last touches that every reply gets: an entity tag from the content where it may be cached and has
+ * none, 304 when the client has it already, gzip when the client takes it and it is worth it.
+ */
+void reply_finish(const struct exchange_request *request, struct exchange_reply *reply);
+
+/* Whether an Accept-Encoding header (may be NULL) takes gzip. */
+bool accepts_gzip(const char *header);
+
+/* size bytes compressed into the arena, or NULL when that would not be smaller. level: 1 to 9. */
+char *gzip_bytes(struct arena *arena, const char *bytes, size_t size, int level, size_t *compressed);
+
+#endif

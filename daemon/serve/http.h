@@ -1,0 +1,39 @@
+/*
+ * http: the only door to libmicrohttpd: sockets, limits and threads around an exchange handler.
+ *
+ * Limits: the request line and headers share one buffer, a body above body_max is answered 413, a
+ * connection that is silent for idle_s seconds is closed, connections above connections_max wait in the
+ * kernel's queue. The handler is called from several threads at once.
+ */
+#ifndef SERVE_HTTP_H
+#define SERVE_HTTP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/serve/exchange.h"
+
+struct err;
+struct http;
+
+struct http_config {
+	const char *listen; /* "127.0.0.1:8080", "[::1]:0"; port 0 picks a free one */
+	unsigned threads;   /* >= 1 */
+	unsigned connections_max;
+	unsigned idle_s;
+	size_t body_max;
+	int64_t (*now_us)(void);
+	exchange_handler *handler;
+	void *ctx; /* the handler's */
+};
+
+/* Signals must have been blocked before. NULL with *err: what address, and why not. */
+struct http *http_start(const struct http_config *config, struct err *err);
+
+/* "http://127.0.0.1:41234/"; lives as long as http. */
+const char *http_address(const struct http *http);
+
+/* Accept nothing more, let the requests that are being answered end (at most wait_ms), close. NULL is nothing. */
+void http_stop(struct http *http, int wait_ms);
+
+#endif
