@@ -42,7 +42,11 @@ void object_set(struct answer *answer, struct value *object, const char *name, s
  */
 void answer_fact(struct answer *answer, const char *name, const char *unit, struct value *value);
 
-/* ---- columns: all of one answer have the same length once filled, unless they belong to different tables */
+/*
+ * ---- columns. answer_table begins a table: the columns after it belong to it and have one length; in
+ * JSON they carry "table": its name. Without it all columns are one table. title is a line for people.
+ */
+void answer_table(struct answer *answer, const char *name, const char *title);
 struct column *answer_column(struct answer *answer, const char *name, const char *unit);
 void column_add(struct answer *answer, struct column *column, struct value *value);
 

@@ -1,0 +1,478 @@
+/*
+ * Three forms of one answer. What is printed as JSON is what programs rely on; text is for people.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/arena.h"
+#include "daemon/report/answer.h"
+#include "daemon/report/answer_inside.h"
+#include "models/units/figure.h"
+
+#define SAFE_WHOLE (INT64_C(1) << 53)
+#define TEXT_ROWS 60 /* rows of a table shown in text before the middle is left out */
+
+/* A growing text in the arena. */
+struct out {
+	struct arena *arena;
+	char *bytes;
+	size_t n, room;
+};
+
+static void
+put_bytes(struct out *out, const char *bytes, size_t n)
+{
+	if (out->n + n + 1 > out->room) {
+		size_t room = 2 * (out->n + n + 1) + 4096;
+		char *grown = arena_take(out->arena, room);
+
+		if (out->n > 0)
+			memcpy(grown, out->bytes, out->n);
+		out->bytes = grown;
+		out->room = room;
+	}
+	memcpy(out->bytes + out->n, bytes, n);
+	out->n += n;
+	out->bytes[out->n] = '\0';
+}
+
+static void
+put(struct out *out, const char *text)
+{
+	put_bytes(out, text, strlen(text));
+}
+
+/* ---- JSON */
+
+static void
+json_text(struct out *out, const char *text)
+{
+	put(out, "\"");
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+		char escaped[8];
+
+		if (c == '"' || c == '\\') {
+			escaped[0] = '\\';
+			escaped[1] = (char)c;
+			put_bytes(out, escaped, 2);
+		} else if (c < 0x20) {
+			snprintf(escaped, sizeof(escaped), "\\u%04x", c);
+			put(out, escaped);
+		} else {
+			put_bytes(out, text, 1);
+		}
+	}
+	put(out, "\"");
+}
+
+/* The shortest digits that read back as the same number. */
+static void
+number_digits(char *buffer, size_t size, double number)
+{
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(buffer, size, "%.*g", digits, number);
+		if (strtod(buffer, NULL) == number)
+			return;
+	}
+}
+
+static void json_value(struct out *out, const struct value *value);
+
+static void
+json_items(struct out *out, const struct value *value, const char *open, const char *close)
+{
+	put(out, open);
+	for (const struct item *item = value->items.first; item != NULL; item = item->next) {
+		if (item != value->items.first)
+			put(out, ",");
+		if (item->name != NULL) {
+			json_text(out, item->name);
+			put(out, ":");
+		}
+		json_value(out, item->value);
+	}
+	put(out, close);
+}
+
+static void
+json_value(struct out *out, const struct value *value)
+{
+	char digits[DECIMAL_MAX];
+
+	switch (value->kind) {
+	case VALUE_UNKNOWN:
+		put(out, "null");
+		break;
+	case VALUE_NUMBER:
+		number_digits(digits, sizeof(digits), value->number);
+		put(out, digits);
+		break;
+	case VALUE_WHOLE:
+		snprintf(digits, sizeof(digits), "%lld", (long long)value->whole);
+		if (value->whole > SAFE_WHOLE || value->whole < -SAFE_WHOLE)
+			json_text(out, digits);
+		else
+			put(out, digits);
+		break;
+	case VALUE_AMOUNT:
+		decimal_print(digits, sizeof(digits), value->amount.units, value->amount.digits);
+		json_text(out, digits);
+		break;
+	case VALUE_TEXT:
+		json_text(out, value->text);
+		break;
+	case VALUE_TRUTH:
+		put(out, value->whole ? "true" : "false");
+		break;
+	case VALUE_LIST:
+		json_items(out, value, "[", "]");
+		break;
+	case VALUE_OBJECT:
+		json_items(out, value, "{", "}");
+		break;
+	}
+}
+
+static void
+json_column(struct out *out, const struct column *column)
+{
+	put(out, "{\"name\":");
+	json_text(out, column->name);
+	put(out, ",\"unit\":");
+	json_text(out, column->unit);
+	if (column->table != NULL) {
+		put(out, ",\"table\":");
+		json_text(out, column->table->name);
+	}
+	put(out, ",\"values\":[");
+	for (size_t i = 0; i < column->n; i++) {
+		if (i > 0)
+			put(out, ",");
+		json_value(out, column->values[i]);
+	}
+	put(out, "]}");
+}
+
+static void
+print_json(struct out *out, const struct answer *answer)
+{
+	put(out, "{");
+	if (answer->headline != NULL) {
+		put(out, "\"headline\":");
+		json_text(out, answer->headline);
+		put(out, ",");
+	}
+	put(out, "\"facts\":{");
+	for (const struct fact *fact = answer->facts; fact != NULL; fact = fact->next) {
+		if (fact != answer->facts)
+			put(out, ",");
+		json_text(out, fact->name);
+		put(out, ":");
+		json_value(out, fact->value);
+	}
+	put(out, "},\"columns\":[");
+	for (const struct column *column = answer->columns; column != NULL; column = column->next) {
+		if (column != answer->columns)
+			put(out, ",");
+		json_column(out, column);
+	}
+	put(out, "]");
+	if (answer->notes != NULL) {
+		put(out, ",\"notes\":[");
+		for (const struct note *note = answer->notes; note != NULL; note = note->next) {
+			if (note != answer->notes)
+				put(out, ",");
+			json_text(out, note->text);
+		}
+		put(out, "]");
+	}
+	put(out, "}\n");
+}
+
+/* ---- CSV (RFC 4180, LF) */
+
+/* A text cell that a spreadsheet would run as a formula gets an apostrophe in front. */
+static void
+csv_text(struct out *out, const char *text)
+{
+	const char *lead = strchr("=+-@\t\r", text[0]) != NULL && text[0] != '\0' ? "'" : "";
+
+	if (strpbrk(text, ",\"\n\r") == NULL) {
+		put(out, lead);
+		put(out, text);
+		return;
+	}
+	put(out, "\"");
+	put(out, lead);
+	for (; *text != '\0'; text++)
+		put_bytes(out, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
+	put(out, "\"");
+}
+
+static void
+csv_value(struct out *out, const struct value *value)
+{
+	char digits[DECIMAL_MAX];
+
+	switch (value->kind) {
+	case VALUE_UNKNOWN:
+		break; /* an empty cell: unknown is not 0 */
+	case VALUE_TEXT:
+		csv_text(out, value->text);
+		break;
+	case VALUE_WHOLE:
+		snprintf(digits, sizeof(digits), "%lld", (long long)value->whole);
+		put(out, digits);
+		break;
+	case VALUE_AMOUNT:
+		decimal_print(digits, sizeof(digits), value->amount.units, value->amount.digits);
+		put(out, digits);
+		break;
+	case VALUE_LIST:
+	case VALUE_OBJECT: {
+		struct out inner = { .arena = out->arena };
+
+		json_value(&inner, value);
+		csv_text(out, inner.bytes);
+		break;
+	}
+	default:
+		json_value(out, value);
+	}
+}
+
+static void
+csv_columns(struct out *out, const struct column *first)
+{
+	size_t rows = 0;
+	const struct column *end = first;
+
+	for (; end != NULL && end->table == first->table; end = end->next)
+		rows = end->n > rows ? end->n : rows;
+	for (const struct column *column = first; column != end; column = column->next) {
+		put(out, column == first ? "" : ",");
+		csv_text(out, column->name);
+	}
+	put(out, "\n");
+	for (size_t i = 0; i < rows; i++) {
+		for (const struct column *column = first; column != end; column = column->next) {
+			put(out, column == first ? "" : ",");
+			if (i < column->n)
+				csv_value(out, column->values[i]);
+		}
+		put(out, "\n");
+	}
+}
+
+/* The columns are the table; an answer without columns is a table of its facts. */
+static void
+print_csv(struct out *out, const struct answer *answer)
+{
+	const struct table *last = NULL;
+
+	if (answer->columns == NULL) {
+		put(out, "fact,value,unit\n");
+		for (const struct fact *fact = answer->facts; fact != NULL; fact = fact->next) {
+			csv_text(out, fact->name);
+			put(out, ",");
+			csv_value(out, fact->value);
+			put(out, ",");
+			csv_text(out, fact->unit);
+			put(out, "\n");
+		}
+		return;
+	}
+	for (const struct column *column = answer->columns; column != NULL; column = column->next) {
+		if (column != answer->columns && column->table == last)
+			continue;
+		if (column != answer->columns)
+			put(out, "\n"); /* an empty line parts the tables */
+		last = column->table;
+		csv_columns(out, column);
+	}
+}
+
+/* ---- text */
+
+/* Columns on the screen: bytes of UTF-8 less continuation bytes. */
+static size_t
+screen_width(const char *text)
+{
+	size_t width = 0;
+
+	for (; *text != '\0'; text++)
+		width += ((unsigned char)*text & 0xc0) != 0x80;
+	return width;
+}
+
+static void
+pad(struct out *out, size_t from, size_t to)
+{
+	for (; from < to; from++)
+		put(out, " ");
+}
+
+static const char *
+text_value(struct arena *arena, const struct value *value, const char *unit)
+{
+	struct out out = { .arena = arena };
+	char figure[512];
+
+	switch (value->kind) {
+	case VALUE_UNKNOWN:
+		return "–";
+	case VALUE_TEXT:
+		return value->text;
+	case VALUE_TRUTH:
+		return value->whole ? "yes" : "no";
+	case VALUE_LIST:
+		put(&out, value->items.first == NULL ? "none" : "");
+		for (const struct item *item = value->items.first; item != NULL; item = item->next) {
+			put(&out, item == value->items.first ? "" : value->items.first->value->kind == VALUE_LIST ? "; " : ", ");
+			put(&out, text_value(arena, item->value, ""));
+		}
+		return out.bytes;
+	case VALUE_OBJECT:
+		put(&out, "");
+		for (const struct item *item = value->items.first; item != NULL; item = item->next) {
+			put(&out, item == value->items.first ? "" : ", ");
+			put(&out, item->name);
+			put(&out, " ");
+			put(&out, text_value(arena, item->value, unit));
+		}
+		return out.bytes;
+	default:
+		figure_unit(figure, sizeof(figure), value_as_number(value), unit);
+		return arena_copy(arena, figure, strlen(figure));
+	}
+}
+
+static void
+text_facts(struct out *out, const struct answer *answer)
+{
+	size_t width = 0;
+
+	for (const struct fact *fact = answer->facts; fact != NULL; fact = fact->next)
+		width = screen_width(fact->name) > width ? screen_width(fact->name) : width;
+	for (const struct fact *fact = answer->facts; fact != NULL; fact = fact->next) {
+		put(out, "  ");
+		put(out, fact->name);
+		pad(out, screen_width(fact->name), width + 2);
+		put(out, text_value(out->arena, fact->value, fact->unit));
+		put(out, "\n");
+	}
+}
+
+static int
+is_figure(const struct column *column)
+{
+	for (size_t i = 0; i < column->n; i++)
+		if (column->values[i]->kind == VALUE_TEXT)
+			return 0;
+	return 1;
+}
+
+static void
+text_cell(struct out *out, const struct column *column, const char *text, size_t width, int last)
+{
+	size_t have = screen_width(text);
+
+	put(out, "  ");
+	if (is_figure(column)) {
+		pad(out, have, width);
+		put(out, text);
+	} else {
+		put(out, text);
+		if (!last)
+			pad(out, have, width);
+	}
+}
+
+/* A long table shows its head and its tail; JSON and CSV have it whole. */
+static int
+row_shown(size_t row, size_t rows)
+{
+	return rows <= TEXT_ROWS || row < TEXT_ROWS - 10 || row >= rows - 10;
+}
+
+#define TEXT_COLUMNS 64
+
+static const struct column *
+text_columns(struct out *out, const struct column *first)
+{
+	const struct column *list[TEXT_COLUMNS];
+	const struct column *end = first;
+	size_t widths[TEXT_COLUMNS], n = 0, rows = 0;
+
+	for (; end != NULL && end->table == first->table; end = end->next) {
+		if (n == TEXT_COLUMNS)
+			continue;
+		widths[n] = screen_width(end->name);
+		for (size_t i = 0; i < end->n; i++) {
+			size_t width = row_shown(i, end->n) ? screen_width(text_value(out->arena, end->values[i], end->unit)) : 0;
+
+			widths[n] = width > widths[n] ? width : widths[n];
+		}
+		rows = end->n > rows ? end->n : rows;
+		list[n++] = end;
+	}
+	put(out, "\n");
+	if (first->table != NULL) {
+		put(out, first->table->title);
+		put(out, "\n");
+	}
+	for (size_t c = 0; c < n; c++)
+		text_cell(out, list[c], list[c]->name, widths[c], c + 1 == n);
+	put(out, "\n");
+	for (size_t i = 0; i < rows; i++) {
+		if (!row_shown(i, rows)) {
+			if (row_shown(i - 1, rows))
+				put(out, "  ...\n");
+			continue;
+		}
+		for (size_t c = 0; c < n; c++)
+			text_cell(out, list[c],
+				i < list[c]->n ? text_value(out->arena, list[c]->values[i], list[c]->unit) : "", widths[c],
+				c + 1 == n);
+		put(out, "\n");
+	}
+	return end;
+}
+
+static void
+print_text(struct out *out, const struct answer *answer)
+{
+	if (answer->headline != NULL) {
+		put(out, answer->headline);
+		put(out, "\n\n");
+	}
+	text_facts(out, answer);
+	for (const struct column *column = answer->columns; column != NULL;)
+		column = text_columns(out, column);
+	if (answer->notes != NULL)
+		put(out, "\n");
+	for (const struct note *note = answer->notes; note != NULL; note = note->next) {
+		put(out, "note: ");
+		put(out, note->text);
+		put(out, "\n");
+	}
+}
+
+char *
+answer_print(const struct answer *answer, enum answer_format format, size_t *n)
+{
+	static void (*const printers[])(struct out *, const struct answer *) = {
+		[ANSWER_TEXT] = print_text,
+		[ANSWER_JSON] = print_json,
+		[ANSWER_CSV] = print_csv,
+	};
+	struct out out = { .arena = answer->arena };
+
+	put(&out, "");
+	printers[format](&out, answer);
+	if (n != NULL)
+		*n = out.n;
+	return out.bytes;
+}

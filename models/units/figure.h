@@ -1,0 +1,27 @@
+/*
+ * figure: numbers as a person reads them; the same rule in terminal and page.
+ *
+ * Money: "$12,430" from a thousand up, "$12.43" from a cent up, below a cent two significant digits
+ * ("$0.0042"), "-$5.00". Counts: "1.24 bn", "18.3 M", "12.4 k", "842". Shares: "97.2 %". Other numbers:
+ * up to six significant digits with thousands separators. Unknown (not finite): "–".
+ * All return the length written, and cut at size.
+ */
+#ifndef UNITS_FIGURE_H
+#define UNITS_FIGURE_H
+
+#include <stddef.h>
+
+#define FIGURE_MAX 48
+
+size_t figure_money(char *buffer, size_t size, double amount, const char *currency);
+size_t figure_count(char *buffer, size_t size, double count);
+size_t figure_share(char *buffer, size_t size, double share);
+size_t figure_number(char *buffer, size_t size, double number);
+
+/*
+ * By unit: "USD..." is money, "share" a percentage, "tokens" and "requests" counts; what follows the first
+ * word of the unit ("USD/month": "/month") and any other unit are set behind the number.
+ */
+size_t figure_unit(char *buffer, size_t size, double number, const char *unit);
+
+#endif
