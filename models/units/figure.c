@@ -127,6 +127,7 @@ figure_unit(char *buffer, size_t size, double number, const char *unit)
 		return figure_share(buffer, size, number);
 	} else if (strncmp(unit, "tokens", 6) == 0 || strncmp(unit, "requests", 8) == 0) {
 		figure_count(figure, sizeof(figure), number);
+		rest += strcspn(unit, "/ ");
 	} else {
 		figure_number(figure, sizeof(figure), number);
 	}

@@ -1,0 +1,81 @@
+/*
+ * Numbers as a person reads them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+
+#include "models/units/figure.h"
+
+struct figure_case {
+	double number;
+	const char *want;
+};
+
+static void
+money_has_cents_below_a_thousand_and_two_digits_below_a_cent(void **state)
+{
+	static const struct figure_case cases[] = { { 0, "$0" }, { 12430.4, "$12,430" }, { 999.99, "$999.99" },
+		{ 999.996, "$1,000" }, { 1234567, "$1,234,567" }, { 12.5, "$12.50" }, { 0.01, "$0.01" },
+		{ 0.0042, "$0.0042" }, { 0.0000039, "$0.0000039" }, { -2555, "-$2,555" }, { -0.0041, "-$0.0041" },
+		{ NAN, "–" }, { INFINITY, "–" } };
+	char buffer[FIGURE_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		figure_money(buffer, sizeof(buffer), cases[i].number, "USD");
+		assert_string_equal(buffer, cases[i].want);
+	}
+	figure_money(buffer, sizeof(buffer), 12.5, "EUR");
+	assert_string_equal(buffer, "12.50 EUR");
+}
+
+static void
+counts_have_three_digits_and_a_step(void **state)
+{
+	static const struct figure_case cases[] = { { 0, "0" }, { 842, "842" }, { 1240000000, "1.24 bn" },
+		{ 18300000, "18.3 M" }, { 12400, "12.4 k" }, { 999950, "1.00 M" }, { 3e12, "3.00 tn" },
+		{ -5000, "-5.00 k" } };
+	char buffer[FIGURE_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		figure_count(buffer, sizeof(buffer), cases[i].number);
+		assert_string_equal(buffer, cases[i].want);
+	}
+}
+
+static void
+a_unit_decides_the_form(void **state)
+{
+	char buffer[FIGURE_MAX * 2];
+
+	(void)state;
+	figure_unit(buffer, sizeof(buffer), 3650, "USD/month");
+	assert_string_equal(buffer, "$3,650 /month");
+	figure_unit(buffer, sizeof(buffer), 0.972, "share");
+	assert_string_equal(buffer, "97.2 %");
+	figure_unit(buffer, sizeof(buffer), 2476.89, "Mtok/month");
+	assert_string_equal(buffer, "2,476.89 Mtok/month");
+	figure_unit(buffer, sizeof(buffer), 1.24e9, "tokens");
+	assert_string_equal(buffer, "1.24 bn");
+	figure_unit(buffer, sizeof(buffer), NAN, "tokens");
+	assert_string_equal(buffer, "–");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(money_has_cents_below_a_thousand_and_two_digits_below_a_cent),
+		cmocka_unit_test(counts_have_three_digits_and_a_step),
+		cmocka_unit_test(a_unit_decides_the_form),
+	};
+
+	return cmocka_run_group_tests_name("figure", tests, NULL, NULL);
+}
