@@ -1,76 +1,255 @@
-# breakeven: one Makefile, not recursive. `make help` lists what it does.
-# Objects live under build/<variant>: release, asan (ASan and UBSan), tsan.
+# breakeven: one Makefile for everything. `make help` lists what it does.
+#
+# Objects live under build/<variant>: release, asan (address and undefined behaviour), tsan (threads).
+# Every goal first calls ./setup, which installs what the machine lacks and is silent when nothing is.
 
 VARIANT ?= release
-CC      ?= gcc
+PREFIX  ?= /usr/local
 SHARED  ?= ../shared
 B       := build/$(VARIANT)
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+
+# As many jobs as there are cores, unless the caller said a number.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+endif
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+export SHARED
+
+# One short line per step; V=1 shows the commands.
+V ?= 0
+Q := $(if $(filter 0,$(V)),@)
+said = $(if $(filter 0,$(V)),@echo "  $(1)")
 
 LIBS     := libmicrohttpd sqlite3 libcjson libcurl zlib
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
             -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough
-CPPFLAGS := -I. -I$(B)/include -D_GNU_SOURCE
-CFLAGS_release := -O2 -g
+CPPFLAGS := -I. -D_GNU_SOURCE
+CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_tsan    := -O1 -g -fsanitize=thread
+LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 CFLAGS   := -std=gnu11 $(WARN) $(CFLAGS_$(VARIANT)) -pthread
-LDFLAGS  := $(filter -fsanitize%,$(CFLAGS_$(VARIANT))) -pthread
+LDFLAGS  := $(filter -fsanitize%,$(CFLAGS_$(VARIANT))) $(LDFLAGS_$(VARIANT)) -pthread
 LDLIBS    = $(shell pkg-config --libs $(LIBS)) -lm -ldl
 
 MODELS     := $(wildcard models/*/*.c)
 COLLECTORS := $(wildcard collectors/*.c)
-HOUSE      := $(filter-out daemon/base/mkembed.c,$(wildcard daemon/base/*.c daemon/store/*.c daemon/ingest/*.c daemon/bench/*.c daemon/report/*.c daemon/serve/*.c))
+HOUSE      := $(filter-out daemon/base/mkembed.c,$(wildcard daemon/*/*.c))
 PROGRAM    := $(wildcard daemon/*.c)
 UNIT       := $(wildcard tests/unit/test_*.c)
+UNIT_SHARE := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
+BENCH      := $(wildcard tests/bench/*.c)
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
-.PHONY: all
-all: $(B)/breakeven
+##@ Use
+.PHONY: all run
+all: $(B)/breakeven ## build the program (this is what plain `make` does)
 
-$(B)/obj/%.o: %.c | assets
+# The format follows from the file's name; FORMAT= names another collector.
+FORMAT ?= $(if $(filter %.jsonl %.ndjson,$(FILE)),usage-jsonl,usage-csv)
+run: all ## build, then serve a demo and print its address; FILE=usage.csv: import that file into your own ledger and serve it
+ifdef FILE
+	@$(B)/breakeven collect $(FORMAT) "$(FILE)"
+	@exec $(B)/breakeven serve $(if $(LISTEN),--listen $(LISTEN))
+else
+	@exec $(B)/breakeven demo $(if $(LISTEN),--listen $(LISTEN))
+endif
+
+# ---- what must be on the machine, and which goals need more than a build
+NEEDS := build \
+	$(if $(filter unit check,$(MAKECMDGOALS)),unit) $(if $(filter test web-tests,$(MAKECMDGOALS)),test) \
+	$(if $(filter lint%,$(MAKECMDGOALS)),lint) $(if $(filter fuzz%,$(MAKECMDGOALS)),fuzz)
+.PHONY: ready
+ready:
+	@./setup $(NEEDS)
+
+# ---- objects and archives; a change of flags or of an archive's members is seen through the .is files
+.PHONY: FORCE
+FORCE:
+is = @mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' >$@
+
+$(B)/flags.is: FORCE
+	$(call is,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS))
+$(B)/libmodels.is: FORCE
+	$(call is,$(MODELS))
+$(B)/libcollectors.is: FORCE
+	$(call is,$(COLLECTORS))
+$(B)/libhouse.is: FORCE
+	$(call is,$(HOUSE))
+$(B)/program.is: FORCE
+	$(call is,$(PROGRAM))
+$(B)/embed.is: FORCE
+	$(call is,$(EMBED))
+
+$(B)/obj/%.o: %.c $(B)/flags.is | ready
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call said,cc    $@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/libmodels.a: $(call obj,$(MODELS))
 $(B)/libcollectors.a: $(call obj,$(COLLECTORS))
 $(B)/libhouse.a: $(call obj,$(HOUSE)) $(B)/obj/embedded.o
-$(B)/%.a:
+$(B)/%.a: $(B)/%.is
 	@rm -f $@
-	ar rcs $@ $^
+	$(call said,ar    $@)
+	$(Q)ar rcs $@ $(filter %.o,$^)
 
 ARCHIVES := $(B)/libhouse.a $(B)/libcollectors.a $(B)/libmodels.a
+link = $(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS)
 
-$(B)/breakeven: $(call obj,$(PROGRAM)) $(ARCHIVES)
-	$(CC) $(LDFLAGS) -o $@ $(call obj,$(PROGRAM)) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS)
+$(B)/breakeven: $(call obj,$(PROGRAM)) $(ARCHIVES) $(B)/program.is
+	$(call said,link  $@)
+	$(link)
+
+# ---- what the page is served with: from npm by lock file, copied once; no network is needed afterwards
+VENDOR := web/vendor/chart.umd.min.js web/vendor/LICENSES.txt
+NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+
+$(VENDOR) &: web/package-lock.json | ready
+	@echo "npm ci: Chart.js into web/vendor"
+	@rm -rf build/npm && mkdir -p build/npm web/vendor
+	@cp web/package.json web/package-lock.json web/.npmrc build/npm/
+	@cd build/npm && $(NPM_CI)
+	@for p in chart.js @kurkle/color; do echo "$$p"; echo; cat build/npm/node_modules/$$p/LICENSE.md; echo; done >web/vendor/LICENSES.txt
+	@cp build/npm/node_modules/chart.js/dist/chart.umd.min.js web/vendor/
+	@touch $(VENDOR) && rm -rf build/npm
+
+TEST_PACKAGES := tests/web/node_modules/.complete
+$(TEST_PACKAGES): tests/web/package-lock.json | ready
+	@echo "npm ci: what the tests of the page need into tests/web/node_modules"
+	@cd tests/web && $(NPM_CI)
+	@touch $@
 
 # ---- files placed inside the program
-EMBED := $(wildcard web/*.html web/*.css web/*.js web/*.svg web/*.json web/vendor/*) $(wildcard sql/*/*.sql) $(wildcard models/*/*.csv)
+EMBED := $(sort $(wildcard web/*.html web/*.css web/*.js web/*.svg web/*.ico web/*/*.js web/*/*.css) $(VENDOR) \
+	$(wildcard sql/*/*.sql) $(wildcard models/*/*.csv))
 
-$(B)/mkembed: daemon/base/mkembed.c
+$(B)/mkembed: daemon/base/mkembed.c $(B)/flags.is | ready
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(WARN) -O1 -D_GNU_SOURCE -I. -o $@ $<
-$(B)/obj/embedded.c: $(B)/mkembed $(EMBED)
+	$(Q)$(CC) -std=gnu11 $(WARN) -O1 -D_GNU_SOURCE -I. -o $@ $<
+$(B)/obj/embedded.c: $(B)/mkembed $(EMBED) $(B)/embed.is
 	@mkdir -p $(@D)
-	$(B)/mkembed $(EMBED) > $@.part && mv $@.part $@
+	$(call said,embed $@)
+	$(Q)$(B)/mkembed $(EMBED) >$@.part && mv $@.part $@
 $(B)/obj/embedded.o: $(B)/obj/embedded.c
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call said,cc    $@)
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out -g,$(CFLAGS)) -c -o $@ $<
 
-.PHONY: assets
-assets:
-
-# ---- unit tests: one program per file, linked to the archives
-$(B)/tests/%: $(B)/obj/tests/unit/%.o $(ARCHIVES)
+##@ Test
+# One program per file of tests/unit/test_*.c, linked to the archives.
+UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(UNIT))
+$(B)/tests/%: $(B)/obj/tests/unit/%.o $(call obj,$(UNIT_SHARE)) $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS) -lcmocka
+	$(call said,link  $@)
+	$(link) -lcmocka
 
-.PHONY: unit
-unit: $(patsubst tests/unit/%.c,$(B)/tests/%,$(UNIT))
+.PHONY: unit check test web-tests programs asan tsan
+programs: $(B)/breakeven $(UNIT_PROGRAMS)
+
+unit: $(UNIT_PROGRAMS) ## the unit tests of this variant, with their own output
 	@for t in $^; do echo "$$t"; $$t || exit 1; done
 
-.PHONY: clean
-clean:
+check: programs ## unit tests and fixtures only: seconds
+	@tests/run check
+
+# Threads meet where a test or what it calls starts some; these run under the thread sanitizer too.
+TSAN_UNIT = $(patsubst tests/unit/%.c,build/tsan/tests/%,$(shell grep -l 'pthread' $(UNIT) 2>/dev/null))
+
+test: programs $(TEST_PACKAGES) ## every test: unit, sanitizers, fixtures, fuzz corpus, API, e2e, the page in a browser
+	@$(MAKE) VARIANT=asan programs $(if $(wildcard tests/fuzz/fuzz.mk),fuzz-replays)
+	@$(MAKE) VARIANT=tsan build/tsan/breakeven $(TSAN_UNIT)
+	@tests/run
+
+asan: ## build everything under the address and undefined behaviour sanitizers into build/asan
+	@$(MAKE) VARIANT=asan programs
+tsan: ## build everything under the thread sanitizer into build/tsan
+	@$(MAKE) VARIANT=tsan programs
+
+##@ Measure
+# Each program of tests/bench prints its ratios and limits and fails when a limit is missed.
+BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH))
+$(B)/bench/%: $(B)/obj/tests/bench/%.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call said,link  $@)
+	$(link)
+
+.PHONY: bench
+bench: $(B)/breakeven $(BENCH_PROGRAMS) ## import speed and other measured limits; fails when one is missed
+	@missed=0; for b in $(BENCH_PROGRAMS) $(wildcard tests/bench/*.sh); do echo "== $${b##*/}"; $$b || missed=1; done; exit $$missed
+
+-include tests/fuzz/fuzz.mk
+
+##@ Keep in order
+SOURCES := $(wildcard models/*/*.[ch] collectors/*.[ch] daemon/*.[ch] daemon/*/*.[ch] tests/*/*.[ch])
+SOURCES_C := $(filter %.c,$(SOURCES))
+SYNTAX := $(CPPFLAGS) -std=gnu11 $(WARN) -fsyntax-only
+
+LINTS := lint-gcc lint-clang lint-arrows lint-purity lint-plans lint-cppcheck lint-format lint-tracked
+.PHONY: lint lint-selftest format $(LINTS)
+lint: $(LINTS) ## every check below
+	@echo "lint: clean"
+
+lint-gcc: $(VENDOR) | ready ## no warnings from gcc
+	@printf '%s\n' $(SOURCES_C) | xargs -P 2 -n 8 gcc $(SYNTAX) -O1
+lint-clang: | ready ## no warnings from clang
+	@printf '%s\n' $(SOURCES_C) | xargs -P 2 -n 8 clang $(SYNTAX)
+lint-arrows: ## includes run downwards only, without circles; each outside library has its door
+	@tests/lint/arrows
+lint-purity: $(B)/libmodels.a ## models call nothing but arithmetic and string functions and keep no state
+	@tests/lint/purity $<
+lint-plans: $(B)/lint/plans ## query plans of all named statements; no scan that does not say so; every column has its comment
+	@$< $(sort $(wildcard sql/schema/*.sql)) -- $(sort $(wildcard sql/queries/*.sql))
+lint-cppcheck: | ready ## nothing from cppcheck
+	@cppcheck -q -j 2 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+		--suppress=missingIncludeSystem --std=c11 -D_GNU_SOURCE -I. $(SOURCES_C)
+lint-format: | ready ## sources are as clang-format writes them
+	@clang-format --dry-run -Werror $(SOURCES)
+lint-tracked: ## no paths of a machine and no addresses of a package registry in the project's files
+	@tests/lint/tracked
+lint-selftest: | ready ## break each rule in a scratch copy and see lint fail
+	@tests/lint/selftest
+format: | ready ## let clang-format write the sources
+	@clang-format -i $(SOURCES)
+
+$(B)/lint/plans: $(B)/obj/tests/lint/plans.o
+	@mkdir -p $(@D)
+	$(call said,link  $@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $$(pkg-config --libs sqlite3)
+
+##@ Install
+BINDIR  ?= $(PREFIX)/bin
+MANDIR  ?= $(PREFIX)/share/man
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+DOCDIR  ?= $(PREFIX)/share/doc/breakeven
+MAN     := $(wildcard daemon/*.1)
+
+.PHONY: install uninstall clean distclean help
+install: $(B)/breakeven ## into DESTDIR and PREFIX (default /usr/local): program, manual page, systemd unit
+	install -D -s -m 755 $< $(DESTDIR)$(BINDIR)/breakeven
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|@BINDIR@|$(BINDIR)|' daemon/breakeven.service >$(DESTDIR)$(UNITDIR)/breakeven.service
+	install -D -m 644 LICENSE $(DESTDIR)$(DOCDIR)/LICENSE
+	install -m 644 web/vendor/LICENSES.txt $(DESTDIR)$(DOCDIR)/LICENSES.txt
+	$(foreach m,$(MAN),install -D -m 644 $(m) $(DESTDIR)$(MANDIR)/man1/$(notdir $(m)))
+
+uninstall: ## take away what install put there; data stays
+	rm -f $(DESTDIR)$(BINDIR)/breakeven $(DESTDIR)$(UNITDIR)/breakeven.service
+	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(MAN)))
+	rm -rf $(DESTDIR)$(DOCDIR)
+
+clean: ## remove what was built; what came from npm stays
 	rm -rf build
+distclean: clean ## remove that too
+	rm -rf web/vendor tests/web/node_modules
+
+help: ## print this
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z][a-z-]*:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST)) $(wildcard tests/fuzz/fuzz.mk)
 
 .SECONDARY:
--include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+.DELETE_ON_ERROR:
+-include $(patsubst %.c,$(B)/obj/%.d,$(MODELS) $(COLLECTORS) $(HOUSE) $(PROGRAM) $(UNIT) $(UNIT_SHARE) $(BENCH) tests/lint/plans.c)
