@@ -48,6 +48,8 @@ struct usage_reading {
 	int64_t latency_ms, ttft_ms; /* NOT_REPORTED or >= 0 */
 	bool has_usage;              /* false: tokens unknown (a failed call); all classes are 0 then */
 	struct usage usage;
+	const int64_t *parts;        /* PRICE_PARTS counts that lie inside the classes (tariff.h), or NULL: none told */
+	int64_t web_searches;        /* searches the provider made and bills; 0 where none or not reported */
 };
 
 /* One GPU over one stretch of time. Allocated and busy time are different things and stay apart. */

@@ -1,0 +1,93 @@
+/*
+ * ledger: what happened, each thing once.
+ *
+ * A reading has a natural key that begins with its time. The same key with the same content is a repeat
+ * and changes nothing; with other content it is a conflict: the ledger stands, what came is kept in
+ * sight. A reading without an id gets one from its content and from how many times the same content at
+ * the same instant came before it in this input, so that importing a file again, or another that overlaps
+ * it, repeats, and two truly identical rows in one file both count.
+ *
+ * Called between store_begin and store_commit, within one run (see sources.h).
+ */
+#ifndef STORE_LEDGER_H
+#define STORE_LEDGER_H
+
+#include <stdint.h>
+
+#include "collectors/collector.h"
+#include "models/price/tariff.h"
+
+struct err;
+struct store;
+
+enum put_result {
+	PUT_FAILED = -1, /* *err says why; the transaction must be rolled back */
+	PUT_TAKEN,
+	PUT_REPEATED,
+	PUT_CONFLICT
+};
+
+/* How a line was priced when it was taken. */
+struct line_price {
+	enum price_state state;
+	int64_t price;       /* row of the price table, 0: none */
+	int64_t amount_nano; /* nano-USD, rounded once, half to even; 0 unless priced */
+};
+
+/* Which series (who called what) a usage reading belongs to; see the table of that name. */
+struct series_id {
+	int64_t series;
+	int64_t lane; /* provider, model, workload */
+};
+
+/* The series of a reading, made where it is new. Remembered in bounded memory. */
+int ledger_series(struct store *store, const struct usage_reading *reading, struct series_id *id, struct err *err);
+
+/* What is wrong with a reading for the ledger (time, counts), as ERR_INPUT; 0 when nothing. */
+int ledger_check_usage(const struct usage_reading *reading, int64_t now_us, struct err *err);
+int ledger_check_gpu(const struct gpu_reading *reading, int64_t now_us, struct err *err);
+int ledger_check_invoice(const struct invoice_reading *reading, int64_t now_us, struct err *err);
+
+/* A usage line ready to be put: a reading whose texts have become ids. */
+struct usage_line {
+	int64_t at_us;
+	struct text id; /* never empty here: see ledger_made_id */
+	int64_t hash;   /* of the content, of a line without an id of its own; else 0 */
+	struct series_id series;
+	enum usage_status status;
+	bool has_usage;
+	int64_t requests, latency_ms, ttft_ms; /* or NOT_REPORTED */
+	struct usage usage;
+	struct text extras; /* JSON object of parts and searches a source told of, "" where it did not */
+	struct line_price price;
+	int64_t line; /* in the input */
+};
+
+/* Take a line into the ledger. The hash of a line without an id finds its occurrence number. */
+enum put_result ledger_put_usage(struct store *store, int64_t run, const struct usage_line *line, struct err *err);
+
+enum put_result ledger_put_gpu(struct store *store, int64_t run, const struct gpu_reading *reading, struct err *err);
+enum put_result ledger_put_invoice(
+	struct store *store, int64_t run, const struct invoice_reading *reading, struct err *err);
+
+/* Content that came for a key that stands with other content. */
+struct conflict {
+	int64_t at_us;
+	int64_t run;         /* the run that brought it */
+	int64_t first_at_us; /* when that run began */
+	const char *kind;    /* "usage", "gpu", "invoice" */
+	const char *key;
+	const char *came, *stands; /* JSON objects of what differs */
+};
+
+struct conflict_list {
+	struct conflict *rows; /* newest first, at most `limit` */
+	size_t n;
+	int64_t total;
+};
+
+struct arena;
+int ledger_conflicts(
+	struct store *store, struct arena *arena, size_t limit, struct conflict_list *list, struct err *err);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * rollup: sums that pages read: quarter hours of UTC by lane (provider, model, workload), and days of the
+ * reporting zone by series and status (all dimensions).
+ *
+ * A cell is never incremented: what a run touches is computed again from the lines of the ledger. (A
+ * quarter hour or day that held no line before the run may be summed while its lines pass by: that is
+ * the same computation.) Quarter hours, because zones with offsets of 30 and 45 minutes have days too.
+ */
+#ifndef STORE_ROLLUP_H
+#define STORE_ROLLUP_H
+
+#include <stdint.h>
+
+#include "daemon/store/ledger.h"
+
+struct err;
+struct store;
+struct zone;
+
+#define QUARTER_US (INT64_C(900) * 1000000)
+
+/*
+ * Days are those of this zone from now on: when it is not the zone of the day table, that table is built
+ * anew. Called in a transaction before the first rollup_before.
+ */
+int rollup_zone(struct store *store, const struct zone *zone, struct err *err);
+
+/* The name of the zone of the day table ("UTC" for a new ledger). */
+int rollup_zone_name(struct store *store, char *name, size_t size, struct err *err);
+
+/* A line at this time is about to be put / has been taken. Between the two nothing else happens. */
+int rollup_before(struct store *store, int64_t at_us, struct err *err);
+int rollup_taken(struct store *store, const struct usage_line *line, struct err *err);
+
+/* Write every touched cell; before commit. */
+int rollup_run(struct store *store, struct err *err);
+
+/* Forget what was folded; with store_rollback. */
+void rollup_forget(struct store *store);
+
+/* Build both tables anew from the ledger. Called in a transaction. */
+int rollup_rebuild(struct store *store, struct err *err);
+
+/* 0 when every rollup is the sum of its lines, 1 with *err saying the first difference, -1 with *err. */
+int rollup_check(struct store *store, struct err *err);
+
+#endif
