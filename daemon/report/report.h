@@ -20,7 +20,7 @@ struct zone;
 /* One declared parameter; the same declaration validates the query string and the command line. */
 enum param_kind {
 	PARAM_TEXT,
-	PARAM_TIME,   /* RFC 3339, a date in the reporting zone, or "-30d" relative to now */
+	PARAM_TIME,   /* RFC 3339, a date in the reporting zone, "-30d" or "-12h" before now, or "now" */
 	PARAM_NUMBER, /* a finite number in [low, high] */
 	PARAM_CHOICE  /* one of `choices`, parted by '|' */
 };
