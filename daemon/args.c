@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/args.h"
 #include "models/units/err.h"
@@ -86,6 +87,18 @@ args_read(const struct arg *args, int argc, char **argv, int *words, struct err 
 		if (read_option(args, argc, argv, &i, err) != 0)
 			return -1;
 	}
+	return 0;
+}
+
+int
+args_format(const char *name, enum answer_format *format, struct err *err)
+{
+	if (name == NULL) {
+		*format = isatty(STDOUT_FILENO) ? ANSWER_TEXT : ANSWER_JSON;
+		return 0;
+	}
+	if (answer_format_parse(name, format) != 0)
+		return err_set(err, ERR_INPUT, "format: '%s' is none of text, json, csv", name);
 	return 0;
 }
 

@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+#include "daemon/report/answer.h"
+
 struct err;
 
 struct arg {
@@ -25,6 +27,12 @@ struct arg {
  * args ends with a row whose name is NULL. ERR_INPUT for an unknown option or a missing value.
  */
 int args_read(const struct arg *args, int argc, char **argv, int *words, struct err *err);
+
+/*
+ * The form of the answer: as named by --format, or (name NULL) text on a terminal and JSON anywhere else.
+ * ERR_INPUT for an unknown name.
+ */
+int args_format(const char *name, enum answer_format *format, struct err *err);
 
 /* Print "breakeven COMMAND: text" on standard error and return the exit status that fits. */
 int command_fail(const char *command, const struct err *err);

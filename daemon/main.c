@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/command.h"
+#include "daemon/commands.h"
 
 static const struct command *const commands[] = {
 	NULL,

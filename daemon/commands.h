@@ -1,0 +1,9 @@
+/*
+ * commands: the rows of main.c's table, one per cmd_*.c.
+ */
+#ifndef DAEMON_COMMANDS_H
+#define DAEMON_COMMANDS_H
+
+struct command;
+
+#endif
