@@ -1,0 +1,33 @@
+/*
+ * overflow: own replicas for the base of the load, the closed side for the peaks.
+ *
+ * k replicas serve min(load, k * capacity) of each hour, the rest is bought by the token:
+ *   cost(k) = k * replica_month + fixed (k > 0) + per_mtok * served + A(overflowing Mtok)
+ * No redundancy: the closed side stands in for a lost replica. Needs the shape of the load.
+ */
+#ifndef COMPARE_OVERFLOW_H
+#define COMPARE_OVERFLOW_H
+
+#include <stddef.h>
+
+struct closed;
+struct fleet;
+struct shape;
+
+#define OVERFLOW_COSTS 65
+
+struct overflow {
+	double best_replicas;
+	double best_month;
+	double overflow_share;       /* of the tokens, at the best */
+	size_t costs;                /* 1 + replicas that carry the peak + 1, at most OVERFLOW_COSTS */
+	double cost[OVERFLOW_COSTS]; /* by replicas: 0, 1, 2, ... */
+};
+
+/* Mtok a month that k replicas leave over. */
+double overflow_mtok(const struct fleet *fleet, const struct shape *shape, double mtok_month, double replicas);
+
+void overflow_best(struct overflow *overflow, const struct closed *closed, const struct fleet *fleet,
+	const struct shape *shape, double mtok_month);
+
+#endif
