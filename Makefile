@@ -186,17 +186,15 @@ bench: $(B)/breakeven $(BENCH_PROGRAMS) ## import speed and other measured limit
 ##@ Keep in order
 SOURCES := $(wildcard models/*/*.[ch] collectors/*.[ch] daemon/*.[ch] daemon/*/*.[ch] tests/*/*.[ch])
 SOURCES_C := $(filter %.c,$(SOURCES))
-SYNTAX := $(CPPFLAGS) -std=gnu11 $(WARN) -fsyntax-only
 
 LINTS := lint-gcc lint-clang lint-arrows lint-purity lint-plans lint-cppcheck lint-format lint-tracked
 .PHONY: lint lint-selftest format $(LINTS)
 lint: $(LINTS) ## every check below
 	@echo "lint: clean"
 
-lint-gcc: $(VENDOR) | ready ## no warnings from gcc
-	@printf '%s\n' $(SOURCES_C) | xargs -P 2 -n 8 gcc $(SYNTAX) -O1
+lint-gcc: $(call obj,$(SOURCES_C)) ## no warnings from gcc, which compiles everything with the flags of the build
 lint-clang: | ready ## no warnings from clang
-	@printf '%s\n' $(SOURCES_C) | xargs -P 2 -n 8 clang $(SYNTAX)
+	@printf '%s\n' $(SOURCES_C) | xargs -P 2 -n 8 clang $(CPPFLAGS) -std=gnu11 $(WARN) -fsyntax-only
 lint-arrows: ## includes run downwards only, without circles; each outside library has its door
 	@tests/lint/arrows
 lint-purity: $(B)/libmodels.a ## models call nothing but arithmetic and string functions and keep no state
