@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-#include "collectors/collector.h"
+#include "models/price/reading.h"
 #include "models/price/tariff.h"
 
 struct err;
