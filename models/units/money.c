@@ -1,13 +1,13 @@
 #include "models/units/money.h"
 
 #include "models/units/err.h"
+#include "models/units/text.h"
 
 __extension__ typedef unsigned __int128 uwide;
 
 #define WIDE_DIGITS 40     /* more than the digits of the largest wide */
 #define EXPONENT_CAP 10000 /* an exponent beyond it moves any number that is not zero out of reach */
 #define INT64_DIGITS 19
-#define SHOWN 60 /* bytes of a wrong text that an error repeats */
 
 /* The parts of a decimal as they stand in the text. */
 struct decimal {
@@ -120,36 +120,21 @@ decimal_scale(const struct decimal *decimal, int digits, uwide *magnitude, bool 
 	return 0;
 }
 
-/* What of a wrong text an error shows: a short piece, with "?" for bytes that do not print. */
-static const char *
-text_shown(const char *text, size_t n, char shown[SHOWN + 4])
-{
-	size_t keep = n <= SHOWN ? n : SHOWN, i;
-
-	for (i = 0; i < keep; i++)
-		shown[i] = text[i];
-	for (i = 0; i < keep; i++)
-		if (shown[i] < 0x20 || shown[i] > 0x7e)
-			shown[i] = '?';
-	for (i = keep; n > SHOWN && i < keep + 3; i++)
-		shown[i] = '.';
-	shown[i] = '\0';
-	return shown;
-}
-
 int
 decimal_parse(const char *text, size_t n, int digits, int64_t *value, bool *rounded, struct err *err)
 {
 	struct decimal decimal;
-	char shown[SHOWN + 4];
+	char shown[TEXT_SHOWN];
 	uwide magnitude;
 	bool lost;
 
 	if (decimal_split(text, n, &decimal) != 0)
-		return err_set(err, ERR_INPUT, "'%s' is not a decimal number", text_shown(text, n, shown));
+		return err_set(err, ERR_INPUT, "'%s' is not a decimal number",
+			text_shown((struct text){ text, n }, shown, sizeof(shown)));
 	if (decimal_scale(&decimal, digits, &magnitude, &lost) != 0 ||
 		magnitude > (uwide)INT64_MAX + (decimal.negative ? 1 : 0))
-		return err_set(err, ERR_INPUT, "'%s' is too large a number", text_shown(text, n, shown));
+		return err_set(err, ERR_INPUT, "'%s' is too large a number",
+			text_shown((struct text){ text, n }, shown, sizeof(shown)));
 	*value = decimal.negative ? (int64_t)(-(wide)magnitude) : (int64_t)magnitude;
 	if (rounded != NULL)
 		*rounded = lost;

@@ -32,4 +32,12 @@ text_same(struct text a, struct text b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+#define TEXT_SHOWN 48 /* bytes that an error's copy of a wrong text is usually given */
+
+/*
+ * What of a text an error repeats: its beginning in buffer[0..size), "?" for each byte that does not print as
+ * ASCII, "..." where it is cut. Returns buffer; size > 0.
+ */
+const char *text_shown(struct text text, char *buffer, size_t size);
+
 #endif

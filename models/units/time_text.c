@@ -3,8 +3,8 @@
 
 #include "models/units/calendar.h"
 #include "models/units/err.h"
+#include "models/units/text.h"
 
-#define SHOWN 40
 #define FIRST_S INT64_C(-62135596800) /* 0001-01-01 */
 #define LAST_S INT64_C(253402300799)  /* 9999-12-31T23:59:59 */
 #define WHOLE_DIGITS 14               /* more would not be an instant of those years, nor fit */
@@ -13,20 +13,6 @@ struct cursor {
 	const char *p;
 	size_t n;
 };
-
-/* What of a wrong text an error shows, with "?" for bytes that do not print. */
-static const char *
-text_shown(const char *text, size_t n, char shown[SHOWN + 4])
-{
-	size_t keep = n <= SHOWN ? n : SHOWN, i;
-
-	for (i = 0; i < keep; i++)
-		shown[i] = text[i] < 0x20 || text[i] > 0x7e ? '?' : text[i];
-	for (; n > SHOWN && i < SHOWN + 3; i++)
-		shown[i] = '.';
-	shown[i] = '\0';
-	return shown;
-}
 
 static int
 take(struct cursor *cursor, char c)
@@ -166,16 +152,16 @@ int
 time_parse(const char *text, size_t n, int64_t *at_us, struct err *err)
 {
 	struct cursor cursor = { text, n };
-	char shown[SHOWN + 4];
+	char shown[TEXT_SHOWN];
 	int64_t second, us;
 
 	if (parse_civil(cursor, &second, &us) != 0 && parse_unix(cursor, &second, &us) != 0)
 		return err_set(err, ERR_INPUT,
 			"'%s' is not an instant such as 2026-08-01T12:00:00Z, a date or Unix seconds",
-			text_shown(text, n, shown));
+			text_shown((struct text){ text, n }, shown, sizeof(shown)));
 	if (second < FIRST_S || second > LAST_S)
 		return err_set(err, ERR_INPUT, "'%s' lies outside the years 1 to 9999 (a Unix time must be in seconds)",
-			text_shown(text, n, shown));
+			text_shown((struct text){ text, n }, shown, sizeof(shown)));
 	*at_us = second * SECOND_US + us;
 	return 0;
 }
@@ -210,11 +196,12 @@ int
 date_parse(const char *text, size_t n, struct date *date, struct err *err)
 {
 	struct cursor cursor = { text, n };
-	char shown[SHOWN + 4];
+	char shown[TEXT_SHOWN];
 	struct date read;
 
 	if (take_date(&cursor, &read) != 0 || cursor.n != 0)
-		return err_set(err, ERR_INPUT, "'%s' is not a date such as 2026-08-01", text_shown(text, n, shown));
+		return err_set(err, ERR_INPUT, "'%s' is not a date such as 2026-08-01",
+			text_shown((struct text){ text, n }, shown, sizeof(shown)));
 	*date = read;
 	return 0;
 }
