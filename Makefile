@@ -93,7 +93,7 @@ $(B)/obj/%.o: %.c $(B)/flags.is | ready
 $(B)/libmodels.a: $(call obj,$(MODELS))
 $(B)/libcollectors.a: $(call obj,$(COLLECTORS))
 $(B)/libhouse.a: $(call obj,$(HOUSE)) $(B)/obj/embedded.o
-$(B)/%.a: $(B)/%.is
+$(B)/%.a: $(B)/%.is | ready
 	@rm -f $@
 	$(call said,ar    $@)
 	$(Q)ar rcs $@ $(filter %.o,$^)
