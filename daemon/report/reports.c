@@ -1,0 +1,18 @@
+/*
+ * The table of reports, in the order they are listed.
+ */
+#include <stddef.h>
+
+#include "daemon/report/report.h"
+#include "daemon/report/reports.h"
+
+const struct report *const reports[] = {
+	&report_breakeven,
+	&report_usage,
+	&report_spend,
+	&report_idle,
+	&report_invoices,
+	&report_prices,
+	&report_runs,
+	NULL,
+};
