@@ -61,7 +61,7 @@ endif
 
 # ---- what must be on the machine, and which goals need more than a build
 NEEDS := build \
-	$(if $(filter unit check,$(MAKECMDGOALS)),unit) $(if $(filter test web-tests,$(MAKECMDGOALS)),test) \
+	$(if $(filter unit check asan tsan programs,$(MAKECMDGOALS)),unit) $(if $(filter test,$(MAKECMDGOALS)),test lint) \
 	$(if $(filter lint%,$(MAKECMDGOALS)),lint) $(if $(filter fuzz%,$(MAKECMDGOALS)),fuzz)
 .PHONY: ready
 ready:
@@ -147,7 +147,7 @@ $(B)/tests/%: $(B)/obj/tests/unit/%.o $(call obj,$(UNIT_SHARE)) $(ARCHIVES)
 	$(call said,link  $@)
 	$(link) -lcmocka
 
-.PHONY: unit check test web-tests programs asan tsan
+.PHONY: unit check test programs asan tsan
 programs: $(B)/breakeven $(UNIT_PROGRAMS)
 
 unit: $(UNIT_PROGRAMS) ## the unit tests of this variant, with their own output
