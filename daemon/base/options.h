@@ -82,7 +82,7 @@ struct settings {
 	unsigned char origin[SETTINGS_MAX]; /* enum setting_origin of each row of the table */
 };
 
-/* The table, ended by a row whose key is NULL. */
+/* The table (options_table.c), ended by a row whose key is NULL. */
 extern const struct setting settings_table[];
 
 /* All defaults. Reads HOME and XDG_DATA_HOME. */

@@ -13,6 +13,7 @@
 
 #include "models/units/err.h"
 #include "models/units/nearest.h"
+#include "models/units/text.h"
 
 #define FILE_MAX ((size_t)256 << 10)
 #define FOLDER_MAX 512
@@ -54,7 +55,7 @@ is_name(const char *name)
 		return false;
 	for (p = name; *p != '\0'; p++) {
 		bool letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
-			      *p == '+' || *p == '-' || *p == '_';
+			*p == '+' || *p == '-' || *p == '_';
 
 		if (*p == '/' && (p == name || p[1] == '\0' || p[1] == '/'))
 			return false;
@@ -170,7 +171,7 @@ done:
 int
 zone_load(struct zone *zone, const char *name, struct err *err)
 {
-	char path[FOLDER_MAX + 80];
+	char path[FOLDER_MAX + 80], shown[TEXT_SHOWN];
 	const char *folder;
 	unsigned char *bytes;
 	size_t n;
@@ -181,7 +182,8 @@ zone_load(struct zone *zone, const char *name, struct err *err)
 		return 0;
 	}
 	if (!is_name(name))
-		return err_set(err, ERR_INPUT, "time zone '%.80s': a name is such as 'Europe/Berlin' or 'UTC'", name);
+		return err_set(err, ERR_INPUT, "time zone '%s': a name is such as 'Europe/Berlin' or 'UTC'",
+			text_shown(text_of(name), shown, sizeof(shown)));
 	folder = zone_folder();
 	if (folder == NULL)
 		return err_set(err, ERR_MISSING,

@@ -7,7 +7,6 @@
 
 #define FIRST_S INT64_C(-62135596800) /* 0001-01-01 */
 #define LAST_S INT64_C(253402300799)  /* 9999-12-31T23:59:59 */
-#define WHOLE_DIGITS 14               /* more would not be an instant of those years, nor fit */
 
 struct cursor {
 	const char *p;

@@ -1,0 +1,384 @@
+#include "daemon/base/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "models/units/err.h"
+#include "models/units/nearest.h"
+#include "models/units/text.h"
+
+#define KEY_MAX 64
+#define VALUE_MAX (2 * SETTING_PATH)
+#define WRAP 96
+
+extern char **environ;
+
+/* Where reading has come to. */
+struct reader {
+	struct settings settings;
+	int lines[SETTINGS_MAX]; /* of the file, in which each row was given; 0: not yet */
+	char section[KEY_MAX];
+	int line;
+};
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static struct text
+trimmed(struct text text)
+{
+	while (text.n > 0 && is_blank(text.p[0])) {
+		text.p++;
+		text.n--;
+	}
+	while (text.n > 0 && is_blank(text.p[text.n - 1]))
+		text.n--;
+	return text;
+}
+
+static bool
+is_comment(struct text text)
+{
+	return text.n == 0 || text.p[0] == '#';
+}
+
+/* ---- one line */
+
+static int
+check_section(const char *name, struct err *err)
+{
+	char sections[SETTINGS_MAX][KEY_MAX];
+	const struct setting *setting;
+	struct nearest nearest;
+	char shown[TEXT_SHOWN];
+
+	nearest_init(&nearest, name);
+	for (setting = settings_table; setting->key != NULL; setting++) {
+		const char *point = strchr(setting->key, '.');
+		char *section = sections[setting - settings_table];
+
+		if (point == NULL)
+			continue;
+		snprintf(section, KEY_MAX, "%.*s", (int)(point - setting->key), setting->key);
+		if (strcmp(section, name) == 0)
+			return 0;
+		nearest_offer(&nearest, section);
+	}
+	text_shown(text_of(name), shown, sizeof(shown));
+	if (nearest_found(&nearest) != NULL)
+		return err_set(
+			err, ERR_INPUT, "section [%s] is unknown; the nearest is [%s]", shown, nearest_found(&nearest));
+	return err_set(err, ERR_INPUT, "section [%s] is unknown; `breakeven config example` lists all", shown);
+}
+
+static int
+read_section(struct reader *reader, struct text line, struct err *err)
+{
+	const char *end = memchr(line.p, ']', line.n);
+	struct text name, rest;
+	char shown[TEXT_SHOWN];
+
+	if (end == NULL)
+		return err_set(err, ERR_INPUT, "'%s' has no closing bracket", text_shown(line, shown, sizeof(shown)));
+	name = trimmed((struct text){ line.p + 1, (size_t)(end - line.p) - 1 });
+	rest = trimmed((struct text){ end + 1, line.n - (size_t)(end - line.p) - 1 });
+	if (!is_comment(rest) || name.n >= KEY_MAX)
+		return err_set(err, ERR_INPUT, "'%s' is not a section such as [report]",
+			text_shown(line, shown, sizeof(shown)));
+	memcpy(reader->section, name.p, name.n);
+	reader->section[name.n] = '\0';
+	return check_section(reader->section, err);
+}
+
+/* "..." with \" and \\ inside, and behind it nothing but a comment. */
+static int
+read_quoted(struct text text, char *value, struct err *err)
+{
+	size_t i, n = 0;
+
+	for (i = 1; i < text.n && text.p[i] != '"'; i++) {
+		if (text.p[i] == '\\' && i + 1 < text.n && (text.p[i + 1] == '"' || text.p[i + 1] == '\\'))
+			i++;
+		value[n++] = text.p[i];
+	}
+	value[n] = '\0';
+	if (i >= text.n)
+		return err_set(err, ERR_INPUT, "the closing quote is missing");
+	if (!is_comment(trimmed((struct text){ text.p + i + 1, text.n - i - 1 })))
+		return err_set(err, ERR_INPUT, "something stands behind the closing quote");
+	return 0;
+}
+
+/* A value without its quotes and the comment behind it. value has VALUE_MAX bytes. */
+static int
+read_value(struct text text, char *value, struct err *err)
+{
+	size_t i;
+
+	text = trimmed(text);
+	if (text.n >= VALUE_MAX)
+		return err_set(err, ERR_INPUT, "the value is longer than %d bytes", VALUE_MAX - 1);
+	if (memchr(text.p, '\0', text.n) != NULL)
+		return err_set(err, ERR_INPUT, "the value holds a byte 0");
+	if (text.n > 0 && text.p[0] == '"')
+		return read_quoted(text, value, err);
+	for (i = 0; i < text.n; i++)
+		if (text.p[i] == '#' && (i == 0 || is_blank(text.p[i - 1])))
+			break;
+	text = trimmed((struct text){ text.p, i });
+	memcpy(value, text.p, text.n);
+	value[text.n] = '\0';
+	return 0;
+}
+
+/* The row of a key as it stands in the file, inside the section that holds it. */
+static const struct setting *
+row_of(const struct reader *reader, const char *name, struct err *err)
+{
+	char key[2 * KEY_MAX];
+	const struct setting *setting;
+
+	snprintf(key, sizeof(key), "%s%s%s", reader->section, reader->section[0] == '\0' ? "" : ".", name);
+	setting = setting_find(key, err);
+	if (setting == NULL && reader->section[0] != '\0' && setting_find(name, NULL) != NULL)
+		err_set(err, ERR_INPUT, "setting '%s' is unknown; '%s' belongs above the first section", key, name);
+	return setting;
+}
+
+static int
+read_setting(struct reader *reader, struct text line, struct err *err)
+{
+	const char *equals = memchr(line.p, '=', line.n);
+	const struct setting *setting;
+	char name[KEY_MAX], value[VALUE_MAX], shown[TEXT_SHOWN];
+	struct text key;
+
+	if (equals == NULL)
+		return err_set(err, ERR_INPUT, "'%s' is no setting: it needs the form key = value",
+			text_shown(line, shown, sizeof(shown)));
+	key = trimmed((struct text){ line.p, (size_t)(equals - line.p) });
+	if (key.n >= sizeof(name) || memchr(key.p, '\0', key.n) != NULL)
+		return err_set(err, ERR_INPUT, "setting '%s' is unknown", text_shown(key, shown, sizeof(shown)));
+	memcpy(name, key.p, key.n);
+	name[key.n] = '\0';
+	setting = row_of(reader, name, err);
+	if (setting == NULL)
+		return -1;
+	if (read_value((struct text){ equals + 1, line.n - (size_t)(equals - line.p) - 1 }, value, err) != 0)
+		return err_in(err, "%s", setting->key);
+	if (reader->lines[setting - settings_table] != 0)
+		return err_set(err, ERR_INPUT, "%s = '%s': it is given already in line %d", setting->key,
+			text_shown(text_of(value), shown, sizeof(shown)), reader->lines[setting - settings_table]);
+	reader->lines[setting - settings_table] = reader->line;
+	return settings_set(&reader->settings, setting, value, SETTING_FILE, err);
+}
+
+static int
+read_line(struct reader *reader, struct text line, struct err *err)
+{
+	if (line.n > 0 && line.p[line.n - 1] == '\r')
+		line.n--;
+	line = trimmed(line);
+	if (is_comment(line))
+		return 0;
+	if (line.p[0] == '[')
+		return read_section(reader, line, err);
+	return read_setting(reader, line, err);
+}
+
+/* ---- a whole file */
+
+int
+config_read(struct settings *settings, const char *name, const char *bytes, size_t n, struct err *err)
+{
+	struct reader reader = { .settings = *settings };
+	const char *p = bytes, *end = bytes + n;
+
+	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+		p += 3;
+	while (p < end) {
+		const char *stop = memchr(p, '\n', (size_t)(end - p));
+
+		if (stop == NULL)
+			stop = end;
+		reader.line++;
+		if (read_line(&reader, (struct text){ p, (size_t)(stop - p) }, err) != 0)
+			return err_in(err, "%s:%d", name, reader.line);
+		p = stop + 1;
+	}
+	*settings = reader.settings;
+	return 0;
+}
+
+/* The file's bytes with their number in *n; NULL with *err. */
+static char *
+file_bytes(const char *path, size_t *n, struct err *err)
+{
+	bool standard = strcmp(path, "-") == 0;
+	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	char *bytes = malloc(CONFIG_BYTES_MAX + 1);
+	ssize_t got = 1;
+
+	*n = 0;
+	if (fd < 0 || bytes == NULL) {
+		err_set(err, fd < 0 && errno == ENOENT ? ERR_MISSING : ERR_OUTSIDE, "%s: %s", path, strerror(errno));
+		goto failed;
+	}
+	while (*n <= CONFIG_BYTES_MAX && got != 0) {
+		got = read(fd, bytes + *n, CONFIG_BYTES_MAX + 1 - *n);
+		if (got < 0 && errno != EINTR) {
+			err_set(err, ERR_OUTSIDE, "%s: %s", path, strerror(errno));
+			goto failed;
+		}
+		*n += got > 0 ? (size_t)got : 0;
+	}
+	if (*n > CONFIG_BYTES_MAX) {
+		err_set(err, ERR_INPUT, "%s: larger than %zu KiB: not a file of settings", path,
+			CONFIG_BYTES_MAX >> 10);
+		goto failed;
+	}
+	if (!standard)
+		close(fd);
+	return bytes;
+failed:
+	free(bytes);
+	if (fd >= 0 && !standard)
+		close(fd);
+	return NULL;
+}
+
+int
+config_file(struct settings *settings, const char *path, struct err *err)
+{
+	size_t n;
+	char *bytes = file_bytes(path, &n, err);
+	int result;
+
+	if (bytes == NULL)
+		return -1;
+	result = config_read(settings, path, bytes, n, err);
+	free(bytes);
+	return result;
+}
+
+/* The file that is read when none is named; "" when there is no folder it could lie in. */
+static void
+usual_file(char *path, size_t size)
+{
+	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+
+	path[0] = '\0';
+	if (config != NULL && config[0] == '/')
+		snprintf(path, size, "%s/breakeven/breakeven.conf", config);
+	else if (home != NULL && home[0] == '/')
+		snprintf(path, size, "%s/.config/breakeven/breakeven.conf", home);
+}
+
+int
+settings_load(struct settings *settings, const char *path, struct err *err)
+{
+	char usual[SETTING_PATH];
+
+	settings_default(settings);
+	if (path == NULL)
+		path = getenv("BREAKEVEN_CONFIG");
+	if (path == NULL || path[0] == '\0') {
+		usual_file(usual, sizeof(usual));
+		path = usual[0] != '\0' && access(usual, F_OK) == 0 ? usual : NULL;
+	}
+	if (path != NULL && config_file(settings, path, err) != 0)
+		return -1;
+	return settings_environment(settings, environ, err);
+}
+
+/* ---- the example */
+
+/* The text as comment lines of at most WRAP bytes. */
+static void
+print_wrapped(FILE *stream, const char *text)
+{
+	size_t column = 1, n;
+
+	fputc('#', stream);
+	for (; *text != '\0'; text += n + (text[n] == ' ')) {
+		n = strcspn(text, " ");
+		if (column + 1 + n > WRAP) {
+			fputs("\n#", stream);
+			column = 1;
+		}
+		fprintf(stream, " %.*s", (int)n, text);
+		column += 1 + n;
+	}
+	fputc('\n', stream);
+}
+
+static bool
+needs_quotes(const char *value)
+{
+	size_t n = strlen(value);
+
+	return n == 0 || is_blank(value[0]) || is_blank(value[n - 1]) || value[0] == '"' || strchr(value, '#') != NULL;
+}
+
+static void
+print_value(FILE *stream, const char *value)
+{
+	if (!needs_quotes(value)) {
+		fputs(value, stream);
+		return;
+	}
+	fputc('"', stream);
+	for (; *value != '\0'; value++) {
+		if (*value == '"' || *value == '\\')
+			fputc('\\', stream);
+		fputc(*value, stream);
+	}
+	fputc('"', stream);
+}
+
+static void
+print_setting(FILE *stream, const struct setting *setting)
+{
+	const char *point = strchr(setting->key, '.');
+	char allowed[160], variable[96], line[320];
+
+	setting_allowed(setting, allowed, sizeof(allowed));
+	setting_variable(setting, variable, sizeof(variable));
+	snprintf(line, sizeof(line), "Allowed: %s. Environment: %s", allowed, variable);
+	fputc('\n', stream);
+	print_wrapped(stream, setting->text);
+	print_wrapped(stream, line);
+	fprintf(stream, "#%s = ", point == NULL ? setting->key : point + 1);
+	print_value(stream, setting->otherwise);
+	fputc('\n', stream);
+}
+
+void
+config_example(FILE *stream)
+{
+	const struct setting *setting;
+	char section[KEY_MAX] = "";
+
+	print_wrapped(
+		stream, "Settings of breakeven. What is commented out is the default; take the # away to change it.");
+	print_wrapped(stream,
+		"The environment goes before this file, the command line before both. `breakeven config check "
+		"FILE` tells what is wrong with it.");
+	for (setting = settings_table; setting->key != NULL; setting++) {
+		const char *point = strchr(setting->key, '.');
+		size_t n = point == NULL ? 0 : (size_t)(point - setting->key);
+
+		if (n != strlen(section) || strncmp(section, setting->key, n) != 0) {
+			snprintf(section, sizeof(section), "%.*s", (int)n, setting->key);
+			fprintf(stream, "\n\n[%s]\n", section);
+		}
+		print_setting(stream, setting);
+	}
+}

@@ -1,0 +1,300 @@
+/*
+ * The settings of breakeven, a row each: nothing else lists them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/options.h"
+#include "daemon/base/zone.h"
+#include "models/units/err.h"
+#include "models/units/money.h"
+
+/* ---- what a kind cannot say by itself */
+
+static int
+check_zone(const char *value, struct err *err)
+{
+	struct zone zone;
+
+	return zone_load(&zone, value, err);
+}
+
+static int
+check_currency(const char *value, struct err *err)
+{
+	if (strlen(value) == 3 && strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3)
+		return 0;
+	return err_set(err, ERR_INPUT, "not the three capital letters of a currency, such as USD");
+}
+
+static int
+check_listen(const char *value, struct err *err)
+{
+	const char *colon = strrchr(value, ':');
+	size_t host = colon == NULL ? 0 : (size_t)(colon - value);
+	int64_t port;
+
+	if (host == 0 || decimal_parse(colon + 1, strspn(colon + 1, "0123456789"), 0, &port, NULL, NULL) != 0 ||
+		colon[1 + strspn(colon + 1, "0123456789")] != '\0')
+		return err_set(err, ERR_INPUT, "not an address and a port, such as 127.0.0.1:8808 or [::1]:8808");
+	if (port > 65535)
+		return err_set(err, ERR_INPUT, "a port is at most 65535");
+	if (memchr(value, ':', host) != NULL && (value[0] != '[' || colon[-1] != ']'))
+		return err_set(err, ERR_INPUT, "an address with colons stands in brackets, such as [::1]:8808");
+	return 0;
+}
+
+static int
+check_path_prefix(const char *value, struct err *err)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
+	size_t n = strlen(value);
+
+	if (n == 0)
+		return 0;
+	if (value[0] != '/' || value[n - 1] == '/' || strstr(value, "//") != NULL)
+		return err_set(err, ERR_INPUT, "a prefix begins with / and does not end in one, such as /cost");
+	if (strspn(value, letters) != n || strstr(value, "/.") != NULL)
+		return err_set(err, ERR_INPUT, "a prefix is of letters, digits and - . _ ~, such as /cost");
+	return 0;
+}
+
+/* ---- defaults that depend on the machine */
+
+static void
+find_data(char *value, size_t size)
+{
+	const char *given = getenv("XDG_DATA_HOME");
+
+	if (given != NULL && given[0] == '/')
+		snprintf(value, size, "%s/breakeven", given);
+	else
+		snprintf(value, size, "~/.local/share/breakeven");
+}
+
+/* ---- the table */
+
+#define FIELD(path) .offset = offsetof(struct settings, path), .room = sizeof(((struct settings *)NULL)->path)
+
+const struct setting settings_table[] = {
+	{ .key = "data",
+		.kind = SETTING_FOLDER,
+		FIELD(data),
+		.otherwise = "~/.local/share/breakeven",
+		.find = find_data,
+		.text = "Folder that holds the ledger. $XDG_DATA_HOME stands for ~/.local/share where it is set" },
+	{ .key = "listen",
+		.kind = SETTING_TEXT,
+		FIELD(listen),
+		.otherwise = "127.0.0.1:8808",
+		.check = check_listen,
+		.text = "Address and port of pages and API. Port 0 takes a free one; an address other than loopback lets "
+			"everyone on that network read the ledger" },
+	{ .key = "web",
+		.kind = SETTING_FOLDER,
+		FIELD(web),
+		.otherwise = "",
+		.text = "Folder to serve pages from, in place of those built into the program" },
+
+	{ .key = "log.level",
+		.kind = SETTING_CHOICE,
+		FIELD(log.level),
+		.choices = "error|warn|info|debug",
+		.otherwise = "info",
+		.text = "The least important events that are still logged" },
+	{ .key = "log.format",
+		.kind = SETTING_CHOICE,
+		FIELD(log.format),
+		.choices = "text|json",
+		.otherwise = "text",
+		.text = "Form of a line in the log" },
+
+	{ .key = "report.zone",
+		.kind = SETTING_TEXT,
+		FIELD(report.zone),
+		.otherwise = "UTC",
+		.check = check_zone,
+		.text = "IANA time zone in which days and months begin, such as Europe/Berlin" },
+	{ .key = "report.month_start",
+		.kind = SETTING_WHOLE,
+		FIELD(report.month_start),
+		.low = 1,
+		.high = 28,
+		.otherwise = "1",
+		.text = "Day on which a billing month begins" },
+	{ .key = "report.currency",
+		.kind = SETTING_TEXT,
+		FIELD(report.currency),
+		.otherwise = "USD",
+		.check = check_currency,
+		.text = "Currency of reports. Amounts in other currencies are never added to it silently" },
+	{ .key = "report.stale_price_days",
+		.kind = SETTING_WHOLE,
+		FIELD(report.stale_price_days),
+		.low = 1,
+		.high = 3650,
+		.otherwise = "30",
+		.unit = "days",
+		.text = "Age from which a price is called stale" },
+
+	{ .key = "compare.closed_provider",
+		.kind = SETTING_TEXT,
+		FIELD(compare.closed_provider),
+		.otherwise = "anthropic",
+		.text = "Provider of the closed model to compare with, where a workload names none" },
+	{ .key = "compare.closed_model",
+		.kind = SETTING_TEXT,
+		FIELD(compare.closed_model),
+		.otherwise = "claude-sonnet-4-5",
+		.text = "Closed model to compare with, where a workload names none" },
+	{ .key = "compare.peak_to_mean",
+		.kind = SETTING_NUMBER,
+		FIELD(compare.peak_to_mean),
+		.low = 1,
+		.high = 1000,
+		.otherwise = "2.228",
+		.text = "Busiest hour over the mean hour, where too little is measured to know. The default is that of a "
+			"service used in office hours and less at weekends" },
+	{ .key = "compare.horizon",
+		.kind = SETTING_NUMBER,
+		FIELD(compare.horizon),
+		.low = 1,
+		.high = 10000,
+		.otherwise = "10",
+		.unit = "times the volume",
+		.text = "How far beyond the measured monthly volume break-even points are looked for" },
+
+	{ .key = "self_hosted.gpus_per_replica",
+		.kind = SETTING_WHOLE,
+		FIELD(self_hosted.gpus_per_replica),
+		.low = 1,
+		.high = 1024,
+		.otherwise = "2",
+		.text = "GPUs that one running copy of the model takes" },
+	{ .key = "self_hosted.gpu_hour",
+		.kind = SETTING_NUMBER,
+		FIELD(self_hosted.gpu_hour),
+		.low = 0,
+		.high = 10000,
+		.otherwise = "2.5",
+		.unit = "USD/h",
+		.text = "Price of one GPU for an hour" },
+	{ .key = "self_hosted.throughput_tok_s",
+		.kind = SETTING_NUMBER,
+		FIELD(self_hosted.throughput_tok_s),
+		.low = 0.001,
+		.high = 1e9,
+		.otherwise = "3000",
+		.unit = "tok/s",
+		.text = "Tokens a second, input and output together, that one replica serves when it is full. Measure it: it "
+			"depends on the model, the GPUs and the lengths of your requests" },
+	{ .key = "self_hosted.headroom",
+		.kind = SETTING_NUMBER,
+		FIELD(self_hosted.headroom),
+		.low = 0.01,
+		.high = 1,
+		.otherwise = "0.7",
+		.unit = "share",
+		.text = "Share of the throughput that may be used before answers become too slow" },
+	{ .key = "self_hosted.redundancy",
+		.kind = SETTING_WHOLE,
+		FIELD(self_hosted.redundancy),
+		.low = 0,
+		.high = 1000,
+		.otherwise = "0",
+		.unit = "replicas",
+		.text = "Replicas kept beyond the need, so that one may fail" },
+	{ .key = "self_hosted.min_replicas",
+		.kind = SETTING_WHOLE,
+		FIELD(self_hosted.min_replicas),
+		.low = 0,
+		.high = 10000,
+		.otherwise = "1",
+		.unit = "replicas",
+		.text = "The fewest replicas that run at any hour" },
+	{ .key = "self_hosted.scaling",
+		.kind = SETTING_CHOICE,
+		FIELD(self_hosted.scaling),
+		.choices = "always_on|autoscale",
+		.otherwise = "always_on",
+		.text = "Whether the replicas of the busiest hour run all the time, or their number follows the load" },
+	{ .key = "self_hosted.lag_hours",
+		.kind = SETTING_WHOLE,
+		FIELD(self_hosted.lag_hours),
+		.low = 0,
+		.high = 168,
+		.otherwise = "1",
+		.unit = "h",
+		.text = "With autoscale: how long before it is needed a replica must be started" },
+	{ .key = "self_hosted.ops_month",
+		.kind = SETTING_NUMBER,
+		FIELD(self_hosted.ops_month),
+		.low = 0,
+		.high = 1e9,
+		.otherwise = "3750",
+		.unit = "USD/month",
+		.text = "People who run it. The default is a quarter of a person who costs 180,000 USD a year" },
+	{ .key = "self_hosted.fixed_month",
+		.kind = SETTING_NUMBER,
+		FIELD(self_hosted.fixed_month),
+		.low = 0,
+		.high = 1e9,
+		.otherwise = "0",
+		.unit = "USD/month",
+		.text = "What else it costs whatever the volume: storage, network, licences" },
+
+	{ .key = "import.refused_shown",
+		.kind = SETTING_WHOLE,
+		FIELD(import.refused_shown),
+		.low = 0,
+		.high = 1000,
+		.otherwise = "20",
+		.unit = "rows",
+		.text = "How many refused rows of an import are shown with their reasons. All are counted" },
+
+	{ .key = "serve.threads",
+		.kind = SETTING_WHOLE,
+		FIELD(serve.threads),
+		.low = 1,
+		.high = 64,
+		.otherwise = "4",
+		.text = "Threads that answer requests" },
+	{ .key = "serve.connections",
+		.kind = SETTING_WHOLE,
+		FIELD(serve.connections),
+		.low = 1,
+		.high = 10000,
+		.otherwise = "128",
+		.text = "Connections held at once; more wait" },
+	{ .key = "serve.body_max_mib",
+		.kind = SETTING_WHOLE,
+		FIELD(serve.body_max_mib),
+		.low = 1,
+		.high = 1024,
+		.otherwise = "64",
+		.unit = "MiB",
+		.text = "The largest body of a request" },
+	{ .key = "serve.timeout_s",
+		.kind = SETTING_WHOLE,
+		FIELD(serve.timeout_s),
+		.low = 1,
+		.high = 3600,
+		.otherwise = "30",
+		.unit = "s",
+		.text = "A connection that is silent for so long is closed" },
+	{ .key = "serve.path_prefix",
+		.kind = SETTING_TEXT,
+		FIELD(serve.path_prefix),
+		.otherwise = "",
+		.check = check_path_prefix,
+		.text = "What stands before every path when a proxy passes it on, such as /cost" },
+	{ .key = "serve.allowed_host",
+		.kind = SETTING_TEXT,
+		FIELD(serve.allowed_host),
+		.otherwise = "",
+		.text = "A name, besides those of this machine itself, by which requests may call the daemon" },
+	{ .key = NULL },
+};
+
+_Static_assert(sizeof(settings_table) / sizeof(settings_table[0]) <= SETTINGS_MAX + 1, "origin[] is too small");
