@@ -6,4 +6,6 @@
 
 struct command;
 
+extern const struct command cmd_config;
+
 #endif

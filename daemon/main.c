@@ -10,6 +10,7 @@
 #include "daemon/commands.h"
 
 static const struct command *const commands[] = {
+	&cmd_config,
 	NULL,
 };
 

@@ -147,7 +147,8 @@ row_of(const struct reader *reader, const char *name, struct err *err)
 
 	snprintf(key, sizeof(key), "%s%s%s", reader->section, reader->section[0] == '\0' ? "" : ".", name);
 	setting = setting_find(key, err);
-	if (setting == NULL && reader->section[0] != '\0' && setting_find(name, NULL) != NULL)
+	if (setting == NULL && reader->section[0] != '\0' && strchr(name, '.') == NULL &&
+		setting_find(name, NULL) != NULL)
 		err_set(err, ERR_INPUT, "setting '%s' is unknown; '%s' belongs above the first section", key, name);
 	return setting;
 }
@@ -263,7 +264,7 @@ config_file(struct settings *settings, const char *path, struct err *err)
 
 	if (bytes == NULL)
 		return -1;
-	result = config_read(settings, path, bytes, n, err);
+	result = config_read(settings, strcmp(path, "-") == 0 ? "standard input" : path, bytes, n, err);
 	free(bytes);
 	return result;
 }

@@ -47,16 +47,19 @@ setting_allowed(const struct setting *setting, char *buffer, size_t size)
 
 	switch (setting->kind) {
 	case SETTING_TEXT:
-		snprintf(buffer, size, "a text of at most %zu bytes", setting->room - 1);
+		if (setting->form != NULL)
+			snprintf(buffer, size, "%s", setting->form);
+		else
+			snprintf(buffer, size, "a text of at most %zu bytes", setting->room - 1);
 		break;
 	case SETTING_FOLDER:
 		snprintf(buffer, size, "a folder; ~/ is the home folder");
 		break;
 	case SETTING_WHOLE:
 	case SETTING_NUMBER:
-		snprintf(buffer, size, "a %s from %.10g to %.10g%s%s",
+		snprintf(buffer, size, "a %s from %.10g to %.10g%s%s%s",
 			setting->kind == SETTING_WHOLE ? "whole number" : "number", setting->low, setting->high,
-			unit[0] == '\0' ? "" : " ", unit);
+			unit[0] == '\0' ? "" : " (", unit, unit[0] == '\0' ? "" : ")");
 		break;
 	case SETTING_CHOICE:
 		buffer[0] = '\0';
@@ -196,22 +199,47 @@ settings_default(struct settings *settings)
 	}
 }
 
+static const char *
+last_part(const char *key)
+{
+	const char *point = strrchr(key, '.');
+
+	return point == NULL ? key : point + 1;
+}
+
+/* The key that a misspelt one most likely meant: near it as a whole, or near it but for a wrong section. */
+static const char *
+nearest_key(const char *key)
+{
+	const struct setting *setting;
+	struct nearest whole, part;
+	const char *best = NULL;
+
+	nearest_init(&whole, key);
+	nearest_init(&part, last_part(key));
+	for (setting = settings_table; setting->key != NULL; setting++) {
+		nearest_offer(&whole, setting->key);
+		nearest_offer(&part, last_part(setting->key));
+		if (part.best == last_part(setting->key))
+			best = setting->key;
+	}
+	return nearest_found(&whole) != NULL ? nearest_found(&whole) : nearest_found(&part) != NULL ? best : NULL;
+}
+
 const struct setting *
 setting_find(const char *key, struct err *err)
 {
 	const struct setting *setting;
-	struct nearest nearest;
+	const char *nearest;
 	char shown[TEXT_SHOWN];
 
-	nearest_init(&nearest, key);
-	for (setting = settings_table; setting->key != NULL; setting++) {
+	for (setting = settings_table; setting->key != NULL; setting++)
 		if (strcmp(setting->key, key) == 0)
 			return setting;
-		nearest_offer(&nearest, setting->key);
-	}
 	text_shown(text_of(key), shown, sizeof(shown));
-	if (nearest_found(&nearest) != NULL)
-		err_set(err, ERR_INPUT, "setting '%s' is unknown; the nearest is '%s'", shown, nearest_found(&nearest));
+	nearest = nearest_key(key);
+	if (nearest != NULL)
+		err_set(err, ERR_INPUT, "setting '%s' is unknown; the nearest is '%s'", shown, nearest);
 	else
 		err_set(err, ERR_INPUT, "setting '%s' is unknown; `breakeven config example` lists all", shown);
 	return NULL;

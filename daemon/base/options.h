@@ -36,6 +36,7 @@ struct setting {
 	size_t offset, room;   /* of the field in struct settings; room for texts */
 	double low, high;      /* SETTING_WHOLE, SETTING_NUMBER */
 	const char *choices;   /* SETTING_CHOICE: "text|json" */
+	const char *form;      /* of a text that must have one: "an IANA name such as UTC"; else NULL */
 	const char *otherwise; /* the default, as it would be written in a file */
 	const char *unit;      /* "USD/h"; "" for none */
 	const char *text;      /* what it means, one or two sentences without a full stop at the end */

@@ -37,7 +37,7 @@ check_listen(const char *value, struct err *err)
 
 	if (host == 0 || decimal_parse(colon + 1, strspn(colon + 1, "0123456789"), 0, &port, NULL, NULL) != 0 ||
 		colon[1 + strspn(colon + 1, "0123456789")] != '\0')
-		return err_set(err, ERR_INPUT, "not an address and a port, such as 127.0.0.1:8808 or [::1]:8808");
+		return err_set(err, ERR_INPUT, "not an address and a port, such as 127.0.0.1:8808");
 	if (port > 65535)
 		return err_set(err, ERR_INPUT, "a port is at most 65535");
 	if (memchr(value, ':', host) != NULL && (value[0] != '[' || colon[-1] != ']'))
@@ -87,6 +87,7 @@ const struct setting settings_table[] = {
 	{ .key = "listen",
 		.kind = SETTING_TEXT,
 		FIELD(listen),
+		.form = "an address and a port, such as 127.0.0.1:8808 or [::1]:8808",
 		.otherwise = "127.0.0.1:8808",
 		.check = check_listen,
 		.text = "Address and port of pages and API. Port 0 takes a free one; an address other than loopback lets "
@@ -113,9 +114,10 @@ const struct setting settings_table[] = {
 	{ .key = "report.zone",
 		.kind = SETTING_TEXT,
 		FIELD(report.zone),
+		.form = "an IANA name, such as Europe/Berlin or UTC",
 		.otherwise = "UTC",
 		.check = check_zone,
-		.text = "IANA time zone in which days and months begin, such as Europe/Berlin" },
+		.text = "Time zone in which days and months begin" },
 	{ .key = "report.month_start",
 		.kind = SETTING_WHOLE,
 		FIELD(report.month_start),
@@ -126,6 +128,7 @@ const struct setting settings_table[] = {
 	{ .key = "report.currency",
 		.kind = SETTING_TEXT,
 		FIELD(report.currency),
+		.form = "the three capital letters of a currency",
 		.otherwise = "USD",
 		.check = check_currency,
 		.text = "Currency of reports. Amounts in other currencies are never added to it silently" },
@@ -286,6 +289,7 @@ const struct setting settings_table[] = {
 	{ .key = "serve.path_prefix",
 		.kind = SETTING_TEXT,
 		FIELD(serve.path_prefix),
+		.form = "empty, or a path without a / at its end",
 		.otherwise = "",
 		.check = check_path_prefix,
 		.text = "What stands before every path when a proxy passes it on, such as /cost" },
