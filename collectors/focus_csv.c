@@ -124,6 +124,32 @@ static const struct {
 
 #define CURRENCY_MAX 16
 
+/* What else is told of a row that is taken. */
+enum note {
+	NO_BILLING_START,
+	NO_BILLING_END,
+	NO_CHARGE_START,
+	NO_BILLED,
+	NO_EFFECTIVE,
+	NO_CURRENCY,
+	SMALL_CURRENCY,
+	NO_CATEGORY,
+	UNUSED_BUT_CONSUMED,
+	NOTES
+};
+
+static const char *const note_texts[NOTES] = {
+	[NO_BILLING_START] = "BillingPeriodStart is missing, the calendar month of ChargePeriodStart is taken",
+	[NO_BILLING_END] = "BillingPeriodEnd is missing or equal to its start, the end of the calendar month is taken",
+	[NO_CHARGE_START] = "ChargePeriodStart is missing, the billing period is taken",
+	[NO_BILLED] = "BilledCost is null, which the specification forbids",
+	[NO_EFFECTIVE] = "EffectiveCost is null, which the specification forbids",
+	[NO_CURRENCY] = "BillingCurrency is missing, USD is taken",
+	[SMALL_CURRENCY] = "BillingCurrency is not in capitals",
+	[NO_CATEGORY] = "ChargeCategory is null, which the specification forbids",
+	[UNUSED_BUT_CONSUMED] = "CommitmentDiscountStatus is Unused and yet there is a ConsumedQuantity",
+};
+
 struct focus {
 	struct reader *reader;
 	const struct collect_options *options;
@@ -136,6 +162,8 @@ struct focus {
 	struct text value[COLUMNS]; /* trimmed; empty where null or absent */
 	bool present[COLUMNS];      /* the column is there and not null */
 	struct text raw[COLUMNS];
+	unsigned departures[COLUMNS]; /* told once the row is taken, for a refused row was not read */
+	unsigned notes;               /* bits of enum note */
 	char id[48];
 	char currency[CURRENCY_MAX];
 };
@@ -182,6 +210,8 @@ focus_take(struct focus *focus, const struct text *fields, size_t n)
 {
 	bool nothing = true;
 
+	focus->notes = 0;
+	memset(focus->departures, 0, sizeof(focus->departures));
 	for (size_t i = 0; i < n && nothing; i++)
 		nothing = focus_null(fields[i]);
 	for (int i = 0; i < COLUMNS; i++) {
@@ -195,53 +225,60 @@ focus_take(struct focus *focus, const struct text *fields, size_t n)
 }
 
 static void
-tell_departures(const struct focus *focus, enum column column, unsigned departures)
+note(struct focus *focus, enum note what)
 {
-	for (int bit = 0; bit < FOCUS_DEPARTURES; bit++)
-		if (departures & (1u << bit))
-			row_warn(focus->sink, reader_line(focus->reader), "%s %s", names[column],
-				focus_departure_text(bit));
+	focus->notes |= 1u << what;
+}
+
+static void
+tell(const struct focus *focus)
+{
+	int64_t line = reader_line(focus->reader);
+
+	for (int column = 0; column < COLUMNS; column++)
+		for (int bit = 0; bit < FOCUS_DEPARTURES; bit++)
+			if (focus->departures[column] & (1u << bit))
+				row_warn(focus->sink, line, "%s %s", names[column], focus_departure_text(bit));
+	for (int what = 0; what < NOTES; what++)
+		if (focus->notes & (1u << what))
+			row_warn(focus->sink, line, "%s", note_texts[what]);
 }
 
 /* 0 with *has, or 1 when the row was refused. */
 static int
-read_amount(const struct focus *focus, enum column column, int64_t *nano, bool *has)
+read_amount(struct focus *focus, enum column column, int64_t *nano, bool *has)
 {
 	char shown[SHOWN_MAX];
-	unsigned departures = 0;
 
 	*has = focus->present[column];
 	*nano = 0;
 	if (!*has)
 		return 0;
-	if (focus_amount(focus->raw[column], nano, &departures) != 0) {
+	if (focus_amount(focus->raw[column], nano, &focus->departures[column]) != 0) {
 		row_refuse(focus->sink, reader_line(focus->reader),
-			"%s '%s' is no amount that can have one meaning only", names[column],
+			"%s '%s' is no amount (a plain number up to 9.2e9 is)", names[column],
 			value_shown(shown, focus->value[column]));
 		return 1;
 	}
-	tell_departures(focus, column, departures);
 	return 0;
 }
 
 static int
-read_time(const struct focus *focus, enum column column, int64_t *at_us)
+read_time(struct focus *focus, enum column column, int64_t *at_us)
 {
 	char shown[SHOWN_MAX];
-	unsigned departures = 0;
 
-	if (focus_time(focus->raw[column], at_us, &departures) != 0) {
+	if (focus_time(focus->raw[column], at_us, &focus->departures[column]) != 0) {
 		row_refuse(focus->sink, reader_line(focus->reader), "%s '%s' is no date and time", names[column],
 			value_shown(shown, focus->value[column]));
 		return 1;
 	}
-	tell_departures(focus, column, departures);
 	return 0;
 }
 
 /* Both ends of a period. A missing end of the charge is its start: an instant. */
 static int
-read_period(const struct focus *focus, enum column start, int64_t *from_us, int64_t *to_us)
+read_period(struct focus *focus, enum column start, int64_t *from_us, int64_t *to_us)
 {
 	char from[SHOWN_MAX], to[SHOWN_MAX];
 	enum column end = start == BILLING_FROM ? BILLING_TO : CHARGE_TO;
@@ -259,7 +296,7 @@ read_period(const struct focus *focus, enum column start, int64_t *from_us, int6
 }
 
 static int
-read_periods(const struct focus *focus, struct invoice_reading *reading)
+read_periods(struct focus *focus, struct invoice_reading *reading)
 {
 	const struct zone *utc = &focus->utc;
 
@@ -279,25 +316,22 @@ read_periods(const struct focus *focus, struct invoice_reading *reading)
 
 		reading->period_from_us = zone_month(utc, at_s, 1, 0) * SECOND_US;
 		reading->period_to_us = zone_month(utc, at_s, 1, 1) * SECOND_US;
-		row_warn(focus->sink, reader_line(focus->reader),
-			"BillingPeriodStart is missing, the calendar month of ChargePeriodStart is taken");
+		note(focus, NO_BILLING_START);
 	}
 	if (reading->period_to_us == reading->period_from_us) {
 		reading->period_to_us = zone_month(utc, reading->period_from_us / SECOND_US, 1, 1) * SECOND_US;
-		row_warn(focus->sink, reader_line(focus->reader),
-			"BillingPeriodEnd is missing or equal to its start, the end of the calendar month is taken");
+		note(focus, NO_BILLING_END);
 	}
 	if (!focus->present[CHARGE_FROM]) {
 		reading->charge_from_us = reading->period_from_us;
 		reading->charge_to_us = reading->period_to_us;
-		row_warn(focus->sink, reader_line(focus->reader),
-			"ChargePeriodStart is missing, the billing period is taken");
+		note(focus, NO_CHARGE_START);
 	}
 	return 0;
 }
 
 static int
-read_amounts(const struct focus *focus, struct invoice_reading *reading)
+read_amounts(struct focus *focus, struct invoice_reading *reading)
 {
 	if (read_amount(focus, BILLED, &reading->billed_nano, &reading->has_billed) != 0 ||
 		read_amount(focus, EFFECTIVE, &reading->effective_nano, &reading->has_effective) != 0 ||
@@ -310,11 +344,9 @@ read_amounts(const struct focus *focus, struct invoice_reading *reading)
 		return 1;
 	}
 	if (focus->index[BILLED] != COLUMN_ABSENT && !reading->has_billed)
-		row_warn(
-			focus->sink, reader_line(focus->reader), "BilledCost is null, which the specification forbids");
+		note(focus, NO_BILLED);
 	if (focus->index[EFFECTIVE] != COLUMN_ABSENT && !reading->has_effective)
-		row_warn(focus->sink, reader_line(focus->reader),
-			"EffectiveCost is null, which the specification forbids");
+		note(focus, NO_EFFECTIVE);
 	return 0;
 }
 
@@ -327,7 +359,7 @@ read_currency(struct focus *focus, struct invoice_reading *reading)
 	bool changed = false;
 
 	if (!focus->present[CURRENCY]) {
-		row_warn(focus->sink, reader_line(focus->reader), "BillingCurrency is missing, USD is taken");
+		note(focus, NO_CURRENCY);
 		reading->currency = text_of("USD");
 		return 0;
 	}
@@ -344,12 +376,12 @@ read_currency(struct focus *focus, struct invoice_reading *reading)
 		return 1;
 	}
 	if (changed)
-		row_warn(focus->sink, reader_line(focus->reader), "BillingCurrency is not in capitals");
+		note(focus, SMALL_CURRENCY);
 	return 0;
 }
 
 static void
-check_words(const struct focus *focus)
+check_words(struct focus *focus)
 {
 	int64_t line = reader_line(focus->reader);
 
@@ -363,9 +395,9 @@ check_words(const struct focus *focus)
 			row_warn(focus->sink, line, "%s is none of the specification's values", names[column]);
 	}
 	if (focus->index[CATEGORY] != COLUMN_ABSENT && !focus->present[CATEGORY])
-		row_warn(focus->sink, line, "ChargeCategory is null, which the specification forbids");
+		note(focus, NO_CATEGORY);
 	if (text_is(focus->value[COMMITMENT_STATUS], "Unused") && focus->present[QUANTITY])
-		row_warn(focus->sink, line, "CommitmentDiscountStatus is Unused and yet there is a ConsumedQuantity");
+		note(focus, UNUSED_BUT_CONSUMED);
 }
 
 static struct text
@@ -436,6 +468,7 @@ focus_row(struct focus *focus, struct err *err)
 		read_currency(focus, &reading) != 0)
 		return 0;
 	check_words(focus);
+	tell(focus);
 	if (reading.provider.n == 0)
 		reading.provider = focus->options->provider;
 	reading.id = charge_id(focus, &reading);
