@@ -18,7 +18,7 @@ struct assets *assets_open(const char *folder, struct err *err);
 void assets_close(struct assets *assets); /* NULL is nothing */
 
 /* GET or HEAD of a decoded path that is no API route. May be called from several threads. */
-void assets_handle(struct assets *assets, const char *path, const struct exchange_request *request,
-	struct exchange_reply *reply);
+void assets_handle(
+	struct assets *assets, const char *path, const struct exchange_request *request, struct exchange_reply *reply);
 
 #endif

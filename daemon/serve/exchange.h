@@ -41,8 +41,8 @@ struct exchange_reply {
 typedef void exchange_handler(void *ctx, const struct exchange_request *request, struct exchange_reply *reply);
 
 /* Make *reply {"error": sentence} with that status. */
-void reply_error(const struct exchange_request *request, struct exchange_reply *reply, int status, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+void reply_error(const struct exchange_request *request, struct exchange_reply *reply, int status, const char *format,
+	...) __attribute__((format(printf, 4, 5)));
 /* The same from *err: 400, 404, 503 or 500. */
 void reply_err(const struct exchange_request *request, struct exchange_reply *reply, const struct err *err);
 /* Make *reply a 200 with that body and no-cache. */

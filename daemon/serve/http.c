@@ -1,0 +1,410 @@
+/*
+ * One daemon with a pool of polling threads. Not epoll: with libmicrohttpd 0.9.75 a single epoll thread
+ * stalls when exactly 128 sockets are ready.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/base/arena.h"
+#include "daemon/base/log.h"
+#include "models/units/err.h"
+
+#include "daemon/serve/http.h"
+
+/* The request line and all headers of one connection. */
+#define CONNECTION_MEMORY (32u << 10)
+
+/* A body that goes on past its limit is read and dropped up to this many times the limit, then cut off. */
+#define OVERRUN 8
+
+struct http {
+	struct http_config config;
+	struct MHD_Daemon *daemon;
+	char address[80];
+	atomic_int active; /* requests between their first byte and their last */
+};
+
+/* One request while it is on the wire. */
+struct exchange {
+	struct arena *arena;
+	char *target;
+	char *body;
+	size_t size, room, dropped;
+	bool begun, too_large;
+};
+
+static const struct {
+	const char *name, *value;
+} headers[] = {
+	{ "Content-Security-Policy",
+		"default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'" },
+	{ "X-Content-Type-Options", "nosniff" },
+	{ "X-Frame-Options", "DENY" },
+	{ "Referrer-Policy", "no-referrer" },
+	{ "Cross-Origin-Opener-Policy", "same-origin" },
+	{ "Cross-Origin-Resource-Policy", "same-origin" },
+	{ "Permissions-Policy", "camera=(), geolocation=(), microphone=()" },
+};
+
+/* Called with the raw target before the headers are read: the only place where it is still whole. */
+static void *
+begin_exchange(void *ctx, const char *target, struct MHD_Connection *connection)
+{
+	struct http *http = ctx;
+	struct exchange *exchange = calloc(1, sizeof(*exchange));
+
+	(void)connection;
+	if (exchange == NULL)
+		return NULL;
+	exchange->target = strdup(target);
+	exchange->arena = arena_new();
+	atomic_fetch_add(&http->active, 1);
+	return exchange;
+}
+
+static void
+end_exchange(void *ctx, struct MHD_Connection *connection, void **slot, enum MHD_RequestTerminationCode why)
+{
+	struct http *http = ctx;
+	struct exchange *exchange = *slot;
+
+	(void)connection;
+	(void)why;
+	*slot = NULL;
+	if (exchange == NULL)
+		return;
+	arena_free(exchange->arena);
+	free(exchange->target);
+	free(exchange->body);
+	free(exchange);
+	atomic_fetch_sub(&http->active, 1);
+}
+
+static enum MHD_Result
+send_reply(struct MHD_Connection *connection, const struct exchange_reply *reply, bool closing)
+{
+	struct MHD_Response *response;
+	enum MHD_Result result;
+	char tag[80];
+
+	/* The bytes live in the exchange's arena, which ends after the last of them is sent. */
+	response = MHD_create_response_from_buffer(reply->size, (void *)(uintptr_t)reply->body, MHD_RESPMEM_PERSISTENT);
+	if (response == NULL)
+		return MHD_NO;
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+		MHD_add_response_header(response, headers[i].name, headers[i].value);
+	if (reply->type != NULL && reply->status != 304)
+		MHD_add_response_header(response, "Content-Type", reply->type);
+	MHD_add_response_header(response, "Cache-Control", reply->cache == NULL ? "no-store" : reply->cache);
+	if (reply->etag != NULL) {
+		snprintf(tag, sizeof(tag), "W/\"%s\"", reply->etag);
+		MHD_add_response_header(response, "ETag", tag);
+	}
+	if (reply->encoding != NULL)
+		MHD_add_response_header(response, "Content-Encoding", reply->encoding);
+	if (reply->varies)
+		MHD_add_response_header(response, "Vary", "Accept-Encoding");
+	if (reply->allow != NULL)
+		MHD_add_response_header(response, "Allow", reply->allow);
+	if (reply->disposition != NULL)
+		MHD_add_response_header(response, "Content-Disposition", reply->disposition);
+	if (closing)
+		MHD_add_response_header(response, "Connection", "close");
+	result = MHD_queue_response(connection, (unsigned)reply->status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static const char *
+header(struct MHD_Connection *connection, const char *name)
+{
+	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static enum MHD_Result
+refuse_size(const struct http *http, struct MHD_Connection *connection, struct exchange *exchange)
+{
+	struct exchange_request request = { .arena = exchange->arena };
+	struct exchange_reply reply;
+
+	reply_error(&request, &reply, 413, "the body is larger than %zu bytes, the most that is taken",
+		http->config.body_max);
+	return send_reply(connection, &reply, true);
+}
+
+/* Take a piece of the body. MHD_NO ends the connection. */
+static enum MHD_Result
+take_body(const struct http *http, struct exchange *exchange, const char *bytes, size_t n)
+{
+	if (exchange->too_large || exchange->size + n > http->config.body_max) {
+		exchange->too_large = true;
+		exchange->dropped += n;
+		return exchange->dropped > OVERRUN * http->config.body_max ? MHD_NO : MHD_YES;
+	}
+	if (exchange->size + n + 1 > exchange->room) {
+		size_t room = exchange->room == 0 ? 4096 : exchange->room;
+		char *larger;
+
+		while (room < exchange->size + n + 1)
+			room *= 2;
+		larger = realloc(exchange->body, room);
+		if (larger == NULL)
+			return MHD_NO;
+		exchange->body = larger;
+		exchange->room = room;
+	}
+	memcpy(exchange->body + exchange->size, bytes, n);
+	exchange->size += n;
+	exchange->body[exchange->size] = '\0';
+	return MHD_YES;
+}
+
+static void
+log_reply(const struct exchange_request *request, const struct exchange_reply *reply)
+{
+	char status[16];
+
+	if (reply->status < 500)
+		return;
+	snprintf(status, sizeof(status), "%d", reply->status);
+	log_error("serve: request failed", "method", request->method, "target", request->target, "status", status,
+		"reply", reply->body);
+}
+
+static enum MHD_Result
+handle(void *ctx, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
+	const char *bytes, size_t *n_bytes, void **slot)
+{
+	struct http *http = ctx;
+	struct exchange *exchange = *slot;
+	struct exchange_request request;
+	struct exchange_reply reply;
+
+	(void)url;
+	(void)version;
+	if (exchange == NULL || exchange->target == NULL || exchange->arena == NULL)
+		return MHD_NO;
+	if (!exchange->begun) {
+		const char *length = header(connection, "Content-Length");
+
+		exchange->begun = true;
+		if (length != NULL && strtoull(length, NULL, 10) > http->config.body_max)
+			return refuse_size(http, connection, exchange);
+		return MHD_YES;
+	}
+	if (*n_bytes > 0) {
+		size_t n = *n_bytes;
+
+		*n_bytes = 0;
+		return take_body(http, exchange, bytes, n);
+	}
+	if (exchange->too_large)
+		return refuse_size(http, connection, exchange);
+
+	memset(&request, 0, sizeof(request));
+	memset(&reply, 0, sizeof(reply));
+	request.method = method;
+	request.target = exchange->target;
+	request.host = header(connection, "Host");
+	request.origin = header(connection, "Origin");
+	request.fetch_site = header(connection, "Sec-Fetch-Site");
+	request.content_type = header(connection, "Content-Type");
+	request.accept_encoding = header(connection, "Accept-Encoding");
+	request.if_none_match = header(connection, "If-None-Match");
+	request.body = exchange->body;
+	request.size = exchange->size;
+	request.now_us = http->config.now_us();
+	request.arena = exchange->arena;
+	http->config.handler(http->config.ctx, &request, &reply);
+	log_reply(&request, &reply);
+	return send_reply(connection, &reply, false);
+}
+
+/* libmicrohttpd's own complaints: those of a client that went away are none of the operator's business. */
+static void log_library(void *ctx, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+
+static void
+log_library(void *ctx, const char *format, va_list args)
+{
+	char text[512];
+	size_t n;
+
+	(void)ctx;
+	vsnprintf(text, sizeof(text), format, args);
+	n = strlen(text);
+	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == ' '))
+		text[--n] = '\0';
+	log_debug("http: library", "text", text);
+}
+
+/* "127.0.0.1:8080" or "[::1]:8080". */
+static int
+parse_listen(const char *listen, struct sockaddr_storage *address, struct err *err)
+{
+	char host[64];
+	const char *colon = strrchr(listen, ':');
+	size_t n = colon == NULL ? 0 : (size_t)(colon - listen);
+	char *end;
+	unsigned long port;
+
+	if (colon == NULL || n == 0 || n >= sizeof(host) || colon[1] < '0' || colon[1] > '9')
+		return err_set(err, ERR_INPUT, "listen '%s': an address and a port are needed, such as 127.0.0.1:8080",
+			listen);
+	errno = 0;
+	port = strtoul(colon + 1, &end, 10);
+	if (*end != '\0' || errno != 0 || port > 65535)
+		return err_set(err, ERR_INPUT, "listen '%s': '%s' is no port (0 to 65535)", listen, colon + 1);
+	memcpy(host, listen, n);
+	host[n] = '\0';
+	memset(address, 0, sizeof(*address));
+	if (host[0] == '[' && host[n - 1] == ']') {
+		struct sockaddr_in6 *six = (struct sockaddr_in6 *)address;
+
+		host[n - 1] = '\0';
+		six->sin6_family = AF_INET6;
+		six->sin6_port = htons((uint16_t)port);
+		if (inet_pton(AF_INET6, host + 1, &six->sin6_addr) == 1)
+			return 0;
+	} else {
+		struct sockaddr_in *four = (struct sockaddr_in *)address;
+
+		four->sin_family = AF_INET;
+		four->sin_port = htons((uint16_t)port);
+		if (inet_pton(AF_INET, strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, &four->sin_addr) == 1)
+			return 0;
+	}
+	return err_set(err, ERR_INPUT, "listen '%s': '%s' is no address (such as 127.0.0.1 or [::1])", listen, host);
+}
+
+static int
+check_loopback(const char *listen, const struct sockaddr_storage *address, struct err *err)
+{
+	const struct sockaddr_in *four = (const struct sockaddr_in *)address;
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
+	bool loopback = address->ss_family == AF_INET6 ? IN6_IS_ADDR_LOOPBACK(&six->sin6_addr)
+						       : (ntohl(four->sin_addr.s_addr) >> 24) == 127;
+
+	if (loopback)
+		return 0;
+	return err_set(err, ERR_INPUT,
+		"listen '%s': only loopback addresses (127.0.0.1, [::1]) are served, because there are no access "
+		"tokens yet; put a "
+		"proxy that asks for a login in front",
+		listen);
+}
+
+/* A listening socket of our own, so that an address that is taken can be named in words. */
+static int
+open_socket(const char *listen_on, const struct sockaddr_storage *address, struct err *err)
+{
+	socklen_t n = address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+	int one = 1;
+	int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return err_set(err, ERR_OUTSIDE, "listen '%s': %s", listen_on, strerror(errno));
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, (const struct sockaddr *)address, n) != 0 || listen(fd, 511) != 0) {
+		err_set(err, ERR_OUTSIDE, "listen '%s': %s", listen_on,
+			errno == EADDRINUSE ? "the address is in use; name another port, or 0 for a free one"
+					    : strerror(errno));
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void
+print_address(int fd, char *out, size_t size)
+{
+	struct sockaddr_storage bound;
+	socklen_t n = sizeof(bound);
+	char host[64];
+
+	memset(&bound, 0, sizeof(bound));
+	getsockname(fd, (struct sockaddr *)&bound, &n);
+	if (bound.ss_family == AF_INET6) {
+		const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&bound;
+
+		inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof(host));
+		snprintf(out, size, "http://[%s]:%u/", host, ntohs(six->sin6_port));
+	} else {
+		const struct sockaddr_in *four = (const struct sockaddr_in *)&bound;
+
+		inet_ntop(AF_INET, &four->sin_addr, host, sizeof(host));
+		snprintf(out, size, "http://%s:%u/", host, ntohs(four->sin_port));
+	}
+}
+
+struct http *
+http_start(const struct http_config *config, struct err *err)
+{
+	struct sockaddr_storage address;
+	struct http *http;
+	int fd;
+
+	if (parse_listen(config->listen, &address, err) != 0 || check_loopback(config->listen, &address, err) != 0)
+		return NULL;
+	http = calloc(1, sizeof(*http));
+	if (http == NULL) {
+		err_set(err, ERR_OUTSIDE, "no memory");
+		return NULL;
+	}
+	http->config = *config;
+	fd = open_socket(config->listen, &address, err);
+	if (fd < 0)
+		goto fail;
+	print_address(fd, http->address, sizeof(http->address));
+	http->daemon =
+		MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ERROR_LOG | MHD_USE_ITC, 0,
+			NULL, NULL, handle, http, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
+			MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, config->threads,
+			MHD_OPTION_CONNECTION_LIMIT, config->connections_max, MHD_OPTION_CONNECTION_TIMEOUT,
+			config->idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+			MHD_OPTION_THREAD_STACK_SIZE, (size_t)(512u << 10), MHD_OPTION_URI_LOG_CALLBACK, begin_exchange,
+			http, MHD_OPTION_NOTIFY_COMPLETED, end_exchange, http, MHD_OPTION_END);
+	if (http->daemon == NULL) {
+		err_set(err, ERR_OUTSIDE, "listen '%s': the server cannot be started: %s", config->listen,
+			strerror(errno));
+		close(fd);
+		goto fail;
+	}
+	return http;
+
+fail:
+	free(http);
+	return NULL;
+}
+
+const char *
+http_address(const struct http *http)
+{
+	return http->address;
+}
+
+void
+http_stop(struct http *http, int wait_ms)
+{
+	const struct timespec step = { 0, 5 * 1000 * 1000 };
+	int fd;
+
+	if (http == NULL)
+		return;
+	fd = MHD_quiesce_daemon(http->daemon);
+	for (int waited = 0; waited < wait_ms && atomic_load(&http->active) > 0; waited += 5)
+		nanosleep(&step, NULL);
+	MHD_stop_daemon(http->daemon);
+	if (fd >= 0)
+		close(fd);
+	free(http);
+}
