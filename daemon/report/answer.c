@@ -181,7 +181,7 @@ column_add(struct answer *answer, struct column *column, struct value *value)
 	column->values[column->n++] = value;
 }
 
-static char *
+__attribute__((format(printf, 2, 0))) static char *
 format_in(struct arena *arena, const char *format, va_list args)
 {
 	char text[2048];
