@@ -187,7 +187,7 @@ bench: $(B)/breakeven $(BENCH_PROGRAMS) ## import speed and other measured limit
 SOURCES := $(wildcard models/*/*.[ch] collectors/*.[ch] daemon/*.[ch] daemon/*/*.[ch] tests/*/*.[ch])
 SOURCES_C := $(filter %.c,$(SOURCES))
 
-LINTS := lint-gcc lint-clang lint-arrows lint-purity lint-plans lint-cppcheck lint-format lint-tracked
+LINTS := lint-gcc lint-clang lint-arrows lint-purity lint-plans lint-cppcheck lint-format lint-scripts lint-tracked
 .PHONY: lint lint-selftest format $(LINTS)
 lint: $(LINTS) ## every check below
 	@echo "lint: clean"
@@ -206,6 +206,10 @@ lint-cppcheck: | ready ## nothing from cppcheck
 		--suppress=missingIncludeSystem --std=c11 -D_GNU_SOURCE -I. $(SOURCES_C)
 lint-format: | ready ## sources are as clang-format writes them
 	@clang-format --dry-run -Werror $(SOURCES)
+lint-scripts: | ready ## scripts and modules of the page can be parsed
+	@for f in setup .ci/run $(wildcard tests/lint/[a-z]* tests/*/*.sh); do \
+		case $$f in *.c) continue ;; esac; sh -n $$f || exit 1; done
+	@for f in $(wildcard web/*.js web/*/*.js tests/*/*.mjs); do case $$f in web/vendor/*) continue ;; esac; node --check $$f || exit 1; done
 lint-tracked: ## no paths of a machine and no addresses of a package registry in the project's files
 	@tests/lint/tracked
 lint-selftest: | ready ## break each rule in a scratch copy and see lint fail

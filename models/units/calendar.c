@@ -123,7 +123,7 @@ rule_changes(const struct zone *zone, int64_t at_s, struct change changes[RULE_C
 static int32_t
 rule_offset(const struct zone *zone, int64_t at_s)
 {
-	struct change changes[RULE_CHANGES];
+	struct change changes[RULE_CHANGES] = { 0 };
 	int32_t offset = zone->standard_offset_s;
 	int i;
 
@@ -165,7 +165,7 @@ static int64_t
 next_change(const struct zone *zone, int64_t at_s)
 {
 	int before = transitions_until(zone, at_s), i;
-	struct change changes[RULE_CHANGES];
+	struct change changes[RULE_CHANGES] = { 0 };
 
 	if (before < zone->transitions)
 		return zone->at_s[before];
