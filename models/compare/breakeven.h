@@ -10,10 +10,6 @@
  * Both curves are linear between their breakpoints and take, at a breakpoint, the value of the piece to its
  * left (a tier begins, and a further replica is needed, strictly above). V = 0 is left out: with no load and
  * no replica both sides cost nothing, which is no break-even.
- *
- * Ties: inputs are decimals held in binary, so a tie that is exact on paper (2.20 * 6000 = 11 * 1200) is off by
- * some units in the last place. |D| below TIE times the sizes added up is taken as 0: a billionth of a
- * cent in 10,000, far below what is ever billed and far above what the few operations can lose.
  */
 #ifndef COMPARE_BREAKEVEN_H
 #define COMPARE_BREAKEVEN_H
@@ -25,8 +21,6 @@ struct closed;
 struct err;
 struct fleet;
 
-#define TIE 1e-12
-#define EDGES_MAX 2000000 /* breakpoints that one question may walk over */
 #define DEFAULT_HORIZON 20000.0
 
 struct island {

@@ -15,6 +15,7 @@ struct fleet;
 struct shape;
 
 #define OVERFLOW_COSTS 65
+#define OVERFLOW_SEARCHED 10000 /* replicas up to which the best is looked for */
 
 struct overflow {
 	double best_replicas;

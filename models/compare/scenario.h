@@ -40,7 +40,7 @@ struct uncertain_input {
 	double low, mode, high;
 };
 
-#define FIELD_TIER_PRICE 1000
+#define FIELD_TIER_PRICE 34 /* the rows of scenario_fields with the last, empty one */
 
 struct uncertain_terms {
 	bool given;
@@ -83,7 +83,7 @@ struct scenario_field {
 	const char *text; /* what it means, one line */
 };
 
-extern const struct scenario_field scenario_fields[]; /* ended by a row whose path is NULL */
+extern const struct scenario_field scenario_fields[FIELD_TIER_PRICE]; /* ended by a row whose path is NULL */
 
 /* All defaults, nothing given. */
 void scenario_default(struct scenario *scenario);
@@ -95,6 +95,10 @@ int scenario_field_find(const char *path, size_t *field);
 const char *scenario_field_path(size_t field, char *buffer, size_t size);
 
 double *scenario_number(struct scenario *scenario, size_t field);
+double scenario_value(const struct scenario *scenario, size_t field);
+
+/* Where an uncertain input has no value of its own and nothing takes its place, its likely value becomes it. */
+void scenario_take_likely(struct scenario *scenario);
 
 /* ERR_INPUT "PATH: must be ..., is VALUE" when the value is not allowed for the field. */
 int scenario_check_number(size_t field, double value, struct err *err);

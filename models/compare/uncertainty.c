@@ -1,0 +1,105 @@
+#include "models/compare/uncertainty.h"
+
+#include <math.h>
+
+#include "models/units/err.h"
+#include "models/units/quantile.h"
+#include "models/units/random.h"
+
+int
+scenario_saving(const struct scenario *scenario, double *saving, struct err *err)
+{
+	struct closed closed;
+	struct fleet fleet;
+	double volume = scenario->volume.mtok_month, cost;
+
+	if (!scenario->closed.given || !scenario->self_hosted.given || !scenario->volume.given)
+		return err_set(err, ERR_INPUT,
+			"uncertain: needs closed, self_hosted and volume: there is no saving without them");
+	if (closed_make(&closed, &scenario->closed, err) != 0 || fleet_make(&fleet, &scenario->self_hosted, err) != 0)
+		return -1;
+	cost = fleet_cost(&fleet, volume);
+	if (!isfinite(cost))
+		return err_set(err, ERR_INPUT, "uncertain: no number of replicas carries %.15g Mtok a month", volume);
+	*saving = closed_month(&closed, volume) - cost;
+	return 0;
+}
+
+static void
+set_likely(struct scenario *scenario)
+{
+	for (size_t i = 0; i < scenario->uncertain.inputs; i++)
+		*scenario_number(scenario, scenario->uncertain.input[i].field) = scenario->uncertain.input[i].mode;
+}
+
+/* The draw of one input; a uniform is used even where low and high are the same, so that others keep theirs. */
+static double
+draw(const struct uncertain_input *input, struct random *random)
+{
+	double u = random_uniform(random);
+
+	return input->low < input->high ? random_triangular(u, input->low, input->mode, input->high) : input->mode;
+}
+
+int
+uncertainty_draw(struct bands *bands, const struct scenario *scenario, double *savings, struct err *err)
+{
+	struct scenario drawn = *scenario;
+	size_t draws = (size_t)scenario->uncertain.draws, positive = 0;
+	struct random random;
+	double sum = 0;
+
+	random_seed(&random, (uint64_t)scenario->uncertain.seed);
+	for (size_t i = 0; i < draws; i++) {
+		for (size_t j = 0; j < drawn.uncertain.inputs; j++) {
+			const struct uncertain_input *input = &drawn.uncertain.input[j];
+
+			*scenario_number(&drawn, input->field) = draw(input, &random);
+		}
+		if (scenario_saving(&drawn, &savings[i], err) != 0)
+			return -1;
+		sum += savings[i];
+		positive += savings[i] > 0;
+	}
+	quantile_sort(savings, draws);
+	bands->p10 = quantile(savings, draws, 0.1);
+	bands->p50 = quantile(savings, draws, 0.5);
+	bands->p90 = quantile(savings, draws, 0.9);
+	bands->mean = sum / (double)draws;
+	bands->p_positive = (double)positive / (double)draws;
+	return 0;
+}
+
+static double
+width(const struct swing *swing)
+{
+	return fabs(swing->high - swing->low);
+}
+
+int
+uncertainty_swing(struct swing *swings, double *base, const struct scenario *scenario, struct err *err)
+{
+	struct scenario likely = *scenario;
+
+	set_likely(&likely);
+	if (scenario_saving(&likely, base, err) != 0)
+		return -1;
+	for (size_t i = 0; i < likely.uncertain.inputs; i++) {
+		const struct uncertain_input *input = &likely.uncertain.input[i];
+		double *number = scenario_number(&likely, input->field);
+		struct swing swing = { .field = input->field };
+		size_t at = i;
+
+		*number = input->low;
+		if (scenario_saving(&likely, &swing.low, err) != 0)
+			return -1;
+		*number = input->high;
+		if (scenario_saving(&likely, &swing.high, err) != 0)
+			return -1;
+		*number = input->mode;
+		for (; at > 0 && width(&swings[at - 1]) < width(&swing); at--)
+			swings[at] = swings[at - 1];
+		swings[at] = swing;
+	}
+	return 0;
+}
