@@ -7,5 +7,6 @@
 struct command;
 
 extern const struct command cmd_config;
+extern const struct command cmd_solve;
 
 #endif

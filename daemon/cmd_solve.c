@@ -1,0 +1,135 @@
+/*
+ * breakeven solve: answer a what-if from a file. Needs no ledger.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/args.h"
+#include "daemon/base/arena.h"
+#include "daemon/command.h"
+#include "daemon/commands.h"
+#include "daemon/report/answer.h"
+#include "daemon/report/scenario.h"
+#include "daemon/report/solve.h"
+#include "models/compare/scenario.h"
+#include "models/units/err.h"
+
+#define SCENARIO_BYTES_MAX (4u << 20)
+#define GOALS_MAX 4
+
+static int solve(int argc, char **argv);
+
+const struct command cmd_solve = {
+	.name = "solve",
+	.summary = "where closed and self-hosted cross, from a scenario in JSON",
+	.usage = "SCENARIO.json [options]   (- is standard input)\n"
+		 "  --goal saving=AMOUNT     which volumes save so much a month\n"
+		 "  --goal unit_cost=AMOUNT  which volumes cost so little a million tokens self-hosted;\n"
+		 "                           with both, which mix of input and output would do it\n"
+		 "  --format text|json|csv   text on a terminal, JSON elsewhere\n",
+	.example =
+		"echo '{\"closed\": {\"input\": 3, \"output\": 15, \"input_per_output\": 3},\n"
+		"         \"self_hosted\": {\"gpus_per_replica\": 2, \"gpu_hour\": 2.5, \"throughput_tok_s\": 3000,\n"
+		"                         \"headroom\": 0.7, \"peak_to_mean\": 2.228},\n"
+		"         \"volume\": {\"mtok_month\": 1500}}' | breakeven solve --format text -",
+	.run = solve,
+};
+
+/* The whole file in malloc'd memory. */
+static char *
+read_all(FILE *file, const char *name, size_t *n, struct err *err)
+{
+	char *bytes = malloc(SCENARIO_BYTES_MAX + 1);
+
+	if (bytes == NULL) {
+		err_set(err, ERR_OUTSIDE, "%s: no memory", name);
+		return NULL;
+	}
+	*n = fread(bytes, 1, SCENARIO_BYTES_MAX + 1, file);
+	if (!ferror(file) && *n <= SCENARIO_BYTES_MAX)
+		return bytes;
+	if (ferror(file))
+		err_set(err, ERR_OUTSIDE, "%s: cannot be read: %s", name, strerror(errno));
+	else
+		err_set(err, ERR_INPUT, "%s: is larger than %u bytes", name, SCENARIO_BYTES_MAX);
+	free(bytes);
+	return NULL;
+}
+
+static int
+read_scenario(struct scenario *scenario, const char *path, struct err *err)
+{
+	bool standard = strcmp(path, "-") == 0;
+	const char *name = standard ? "standard input" : path;
+	FILE *file = standard ? stdin : fopen(path, "rb");
+	char *bytes;
+	size_t n;
+	int status;
+
+	if (file == NULL)
+		return err_set(err, errno == ENOENT ? ERR_MISSING : ERR_INPUT, "%s: cannot be opened: %s", path,
+			strerror(errno));
+	bytes = read_all(file, name, &n, err);
+	if (!standard)
+		fclose(file);
+	if (bytes == NULL)
+		return -1;
+	status = scenario_parse(scenario, name, bytes, n, err);
+	free(bytes);
+	return status;
+}
+
+static int
+print_answer(const struct scenario *scenario, enum answer_format format, struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct answer *answer;
+	const char *text;
+	size_t n;
+	int status = -1;
+
+	if (arena == NULL)
+		return err_set(err, ERR_OUTSIDE, "no memory");
+	answer = answer_new(arena);
+	if (answer_scenario(answer, arena, scenario, err) == 0) {
+		text = answer_print(answer, format, &n);
+		fwrite(text, 1, n, stdout);
+		status = 0;
+	}
+	arena_free(arena);
+	return status;
+}
+
+static int
+solve(int argc, char **argv)
+{
+	const char *form = NULL, *goals[GOALS_MAX];
+	size_t n_goals = 0;
+	const struct arg args[] = {
+		{ .name = "format", .value = &form },
+		{ .name = "goal", .values = goals, .room = GOALS_MAX, .count = &n_goals },
+		{ .name = NULL },
+	};
+	enum answer_format format;
+	struct scenario scenario;
+	struct err err;
+	int words;
+
+	if (args_read(args, argc, argv, &words, &err) != 0 || args_format(form, &format, &err) != 0)
+		return command_fail("solve", &err);
+	if (words != 1) {
+		err_set(&err, ERR_INPUT, "one SCENARIO.json is needed ('-' for standard input), %d are given", words);
+		return command_fail("solve", &err);
+	}
+	if (read_scenario(&scenario, argv[1], &err) != 0)
+		return command_fail("solve", &err);
+	for (size_t i = 0; i < n_goals; i++)
+		if (scenario_parse_goal(&scenario, goals[i], &err) != 0)
+			return command_fail("solve", &err);
+	if (print_answer(&scenario, format, &err) != 0)
+		return command_fail("solve", &err);
+	return 0;
+}
