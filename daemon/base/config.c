@@ -125,8 +125,6 @@ read_value(struct text text, char *value, struct err *err)
 	text = trimmed(text);
 	if (text.n >= VALUE_MAX)
 		return err_set(err, ERR_INPUT, "the value is longer than %d bytes", VALUE_MAX - 1);
-	if (memchr(text.p, '\0', text.n) != NULL)
-		return err_set(err, ERR_INPUT, "the value holds a byte 0");
 	if (text.n > 0 && text.p[0] == '"')
 		return read_quoted(text, value, err);
 	for (i = 0; i < text.n; i++)
@@ -165,7 +163,7 @@ read_setting(struct reader *reader, struct text line, struct err *err)
 		return err_set(err, ERR_INPUT, "'%s' is no setting: it needs the form key = value",
 			text_shown(line, shown, sizeof(shown)));
 	key = trimmed((struct text){ line.p, (size_t)(equals - line.p) });
-	if (key.n >= sizeof(name) || memchr(key.p, '\0', key.n) != NULL)
+	if (key.n >= sizeof(name))
 		return err_set(err, ERR_INPUT, "setting '%s' is unknown", text_shown(key, shown, sizeof(shown)));
 	memcpy(name, key.p, key.n);
 	name[key.n] = '\0';
@@ -189,6 +187,8 @@ read_line(struct reader *reader, struct text line, struct err *err)
 	line = trimmed(line);
 	if (is_comment(line))
 		return 0;
+	if (memchr(line.p, '\0', line.n) != NULL)
+		return err_set(err, ERR_INPUT, "the line holds a byte 0: not a file of settings");
 	if (line.p[0] == '[')
 		return read_section(reader, line, err);
 	return read_setting(reader, line, err);

@@ -242,7 +242,7 @@ zone_read(struct zone *zone, const char *name, const void *data, size_t size, st
 	if (strlen(name) >= sizeof(read.name))
 		return err_set(err, ERR_INPUT, "time zone '%.80s...': the name is longer than %zu bytes", name,
 			sizeof(read.name) - 1);
-	strcpy(read.name, name);
+	memcpy(read.name, name, strlen(name) + 1);
 	if (read_block(&bytes, 4, &block) != 0)
 		return err_set(err, ERR_INPUT, "time zone '%s': not a zone file, or a part of one", name);
 	if (((const unsigned char *)data)[4] >= '2') {
