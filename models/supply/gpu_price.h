@@ -24,9 +24,10 @@ struct err;
 struct gpu_price {
 	struct text gpu;                          /* "H100 SXM", as in accelerators.csv */
 	struct text provider;                     /* kind: "hyperscaler", "specialist", "marketplace" or "any" */
-	struct text rental;                       /* "on-demand", "reserved" or "spot" */
+	struct text rental;                       /* "on-demand", "spot", "reserved" (12 months) or "reserved-36mo" */
 	int64_t low_nano, median_nano, high_nano; /* quartiles, 1e-9 USD per GPU-hour; low <= median <= high */
 	int quotes;                               /* offers behind the row, > 0 */
+	int providers;                            /* of so many providers, 1..quotes; the quartiles are over them */
 	struct date from, to;                     /* of the oldest and the newest quote */
 	struct text source;
 };

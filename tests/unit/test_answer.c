@@ -135,7 +135,8 @@ lists_and_objects_nest(void **state)
 	object_set(answer, idle, "shape", value_number(answer, 3));
 	answer_fact(answer, "islands", "Mtok/month", islands);
 	answer_fact(answer, "idle", "USD/month", idle);
-	assert_non_null(strstr(answer_print(answer, ANSWER_JSON, NULL), "\"islands\":[[1.5,2]],\"idle\":{\"shape\":3}"));
+	assert_non_null(
+		strstr(answer_print(answer, ANSWER_JSON, NULL), "\"islands\":[[1.5,2]],\"idle\":{\"shape\":3}"));
 }
 
 #define IN_ARENA(test) cmocka_unit_test_setup_teardown(test, make_arena, drop_arena)
