@@ -38,7 +38,8 @@ err_in(struct err *err, const char *format, ...)
 	mark_cut(noun, sizeof(noun), vsnprintf(noun, sizeof(noun), format, args));
 	va_end(args);
 	snprintf(whole, sizeof(whole), "%s: %s", noun, err->text);
-	mark_cut(err->text, sizeof(err->text), snprintf(err->text, sizeof(err->text), "%.*s", (int)sizeof(whole), whole));
+	mark_cut(err->text, sizeof(err->text),
+		snprintf(err->text, sizeof(err->text), "%.*s", (int)sizeof(whole), whole));
 	return -1;
 }
 

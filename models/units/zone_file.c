@@ -55,7 +55,7 @@ read_block(struct bytes *bytes, size_t width, struct block *block)
 			return -1;
 	}
 	size = block->times * (width + 1) + block->types * (size_t)TYPE_SIZE + block->letters +
-	       block->leaps * (width + 4) + block->standard + block->ut;
+		block->leaps * (width + 4) + block->standard + block->ut;
 	if (bytes->n - HEADER_SIZE < size)
 		return -1;
 	block->data = bytes->p + HEADER_SIZE;

@@ -359,12 +359,12 @@ a_folder_may_begin_at_home(void **state)
 	struct settings settings;
 
 	(void)state;
-	setenv("HOME", "/home/someone", 1);
+	setenv("HOME", "/people/someone", 1);
 	unsetenv("XDG_DATA_HOME");
 	settings_default(&settings);
-	assert_string_equal(settings.data, "/home/someone/.local/share/breakeven");
+	assert_string_equal(settings.data, "/people/someone/.local/share/breakeven");
 	assert_int_equal(read_text(&settings, "data = ~/ledger\nweb = ~else/x", NULL), 0);
-	assert_string_equal(settings.data, "/home/someone/ledger");
+	assert_string_equal(settings.data, "/people/someone/ledger");
 	assert_string_equal(settings.web, "~else/x");
 	setenv("XDG_DATA_HOME", "/data", 1);
 	settings_default(&settings);
