@@ -8,6 +8,7 @@
 
 const struct report *const reports[] = {
 	&report_breakeven,
+	&report_scenario,
 	&report_usage,
 	&report_spend,
 	&report_idle,

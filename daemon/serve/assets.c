@@ -127,7 +127,7 @@ static bool
 name_is_plain(const char *name)
 {
 	return *name != '\0' && *name != '/' && *name != '.' && strstr(name, "..") == NULL &&
-	       strstr(name, "/.") == NULL && strstr(name, "//") == NULL && strchr(name, '\\') == NULL;
+		strstr(name, "/.") == NULL && strstr(name, "//") == NULL && strchr(name, '\\') == NULL;
 }
 
 static char *
@@ -215,9 +215,9 @@ keep_compressed(struct assets *assets, const struct embedded *file)
 	if (kept == NULL && assets->n_kept < sizeof(assets->kept) / sizeof(assets->kept[0])) {
 		struct arena *scratch = arena_new();
 		size_t size = 0;
-		char *bytes = scratch == NULL ? NULL
-					      : gzip_bytes(scratch, (const char *)file->bytes, file->size,
-							GZIP_LEVEL_KEPT, &size);
+		char *bytes = scratch == NULL
+			? NULL
+			: gzip_bytes(scratch, (const char *)file->bytes, file->size, GZIP_LEVEL_KEPT, &size);
 
 		kept = &assets->kept[assets->n_kept++];
 		kept->name = file->name;

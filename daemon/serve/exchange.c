@@ -41,17 +41,18 @@ utf8_mend(char *text)
 	unsigned char *p = (unsigned char *)text;
 
 	while (*p != '\0') {
-		int more = *p < 0x80                 ? 0
-			   : *p >= 0xc2 && *p < 0xe0 ? 1
-			   : (*p & 0xf0) == 0xe0     ? 2
-			   : *p >= 0xf0 && *p < 0xf5 ? 3
-						     : -1;
+		int more = *p < 0x80              ? 0
+			: *p >= 0xc2 && *p < 0xe0 ? 1
+			: (*p & 0xf0) == 0xe0     ? 2
+			: *p >= 0xf0 && *p < 0xf5 ? 3
+						  : -1;
 		int good = more >= 0;
 
 		for (int i = 1; good && i <= more; i++)
 			good = (p[i] & 0xc0) == 0x80;
-		if (good && ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-				    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)))
+		if (good &&
+			((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+				(p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)))
 			good = 0;
 		if (good) {
 			p += more + 1;
@@ -179,7 +180,7 @@ static bool
 is_text(const char *type)
 {
 	return strncmp(type, "text/", 5) == 0 || strncmp(type, "application/json", 16) == 0 ||
-	       strstr(type, "svg") != NULL;
+		strstr(type, "svg") != NULL;
 }
 
 void

@@ -1,0 +1,454 @@
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "daemon/base/arena.h"
+#include "daemon/base/options.h"
+#include "daemon/report/answer.h"
+#include "daemon/report/report.h"
+#include "daemon/report/solve_text.h"
+#include "models/units/calendar.h"
+#include "models/units/err.h"
+
+#include "daemon/serve/api.h"
+#include "daemon/serve/assets.h"
+#include "daemon/serve/pool.h"
+#include "daemon/serve/routes.h"
+
+const char *const rights_names[2] = { "read", "admin" };
+
+static void serve_health(const struct call *call, struct exchange_reply *reply);
+static void serve_routes(const struct call *call, struct exchange_reply *reply);
+static void serve_openapi(const struct call *call, struct exchange_reply *reply);
+static void serve_status(const struct call *call, struct exchange_reply *reply);
+static void serve_report_list(const struct call *call, struct exchange_reply *reply);
+static void serve_report(const struct call *call, struct exchange_reply *reply);
+static void serve_prices(const struct call *call, struct exchange_reply *reply);
+static void serve_solve(const struct call *call, struct exchange_reply *reply);
+static void serve_demo_remove(const struct call *call, struct exchange_reply *reply);
+
+const struct route routes[] = {
+	{ "GET", "/healthz", "whether the daemon and its ledger answer", RIGHTS_READ, NULL, NULL, serve_health },
+	{ "GET", "/api/v1", "this table", RIGHTS_READ, NULL, NULL, serve_routes },
+	{ "GET", "/api/v1/openapi.json", "this table as an OpenAPI 3.1 document", RIGHTS_READ, NULL, NULL,
+		serve_openapi },
+	{ "GET", "/api/v1/status", "version, time, reporting zone and whether this is sample data", RIGHTS_READ, NULL,
+		NULL, serve_status },
+	{ "GET", "/api/v1/report", "all reports and their parameters", RIGHTS_READ, NULL, NULL, serve_report_list },
+	{ "GET", "/api/v1/report/{name}", "one report; format=csv for a spreadsheet", RIGHTS_READ, NULL, NULL,
+		serve_report },
+	{ "GET", "/api/v1/prices", "the price book: the report of that name", RIGHTS_READ, NULL, NULL, serve_prices },
+	{ "POST", "/api/v1/solve", "what-if: the curves and break-even points of a scenario", RIGHTS_READ, NULL,
+		"a scenario, as for the command solve", serve_solve },
+	{ "POST", "/api/v1/demo/remove", "remove the sample data and serve the own ledger", RIGHTS_ADMIN, NULL, NULL,
+		serve_demo_remove },
+	{ NULL, NULL, NULL, RIGHTS_READ, NULL, NULL, NULL },
+};
+
+/* ---- handlers */
+
+static void
+reply_answer(
+	const struct call *call, const struct answer *answer, enum answer_format format, struct exchange_reply *reply)
+{
+	static const char *const content_types[] = {
+		[ANSWER_TEXT] = "text/plain; charset=utf-8",
+		[ANSWER_JSON] = "application/json",
+		[ANSWER_CSV] = "text/csv; charset=utf-8",
+	};
+	size_t n;
+	const char *body = answer_print(answer, format, &n);
+
+	reply_body(reply, content_types[format], body, n);
+	if (format == ANSWER_CSV && call->name != NULL)
+		reply->disposition =
+			arena_format(call->request->arena, "attachment; filename=\"breakeven-%s.csv\"", call->name);
+}
+
+static void
+serve_health(const struct call *call, struct exchange_reply *reply)
+{
+	struct err err;
+
+	if (call->api->pool != NULL) {
+		struct store *store = pool_borrow(call->api->pool, &err);
+
+		if (store == NULL) {
+			reply_error(call->request, reply, 503, "%s", err.text);
+			return;
+		}
+		pool_give_back(call->api->pool, store);
+	}
+	reply_body(reply, "application/json", "{\"ok\":true}\n", strlen("{\"ok\":true}\n"));
+	reply->cache = NULL;
+}
+
+static void
+add_params(struct answer *answer, struct value *list, const struct param *params)
+{
+	for (const struct param *param = params; param != NULL && param->name != NULL; param++)
+		list_add(answer, list, value_text(answer, param->name));
+}
+
+static void
+serve_routes(const struct call *call, struct exchange_reply *reply)
+{
+	struct answer *answer = answer_new(call->request->arena);
+	struct column *method = answer_column(answer, "method", "");
+	struct column *path = answer_column(answer, "path", "");
+	struct column *text = answer_column(answer, "text", "");
+	struct column *rights = answer_column(answer, "rights", "");
+
+	answer_fact(answer, "version", "", value_text(answer, call->api->version));
+	for (const struct route *route = routes; route->method != NULL; route++) {
+		column_add(answer, method, value_text(answer, route->method));
+		column_add(answer, path, value_text(answer, route->path));
+		column_add(answer, text, value_text(answer, route->text));
+		column_add(answer, rights, value_text(answer, rights_names[route->rights]));
+	}
+	reply_answer(call, answer, ANSWER_JSON, reply);
+}
+
+static void
+serve_openapi(const struct call *call, struct exchange_reply *reply)
+{
+	size_t n;
+	const char *document = openapi_document(call->api->version, call->request->arena, &n);
+
+	reply_body(reply, "application/json", document, n);
+}
+
+static void
+serve_status(const struct call *call, struct exchange_reply *reply)
+{
+	struct answer *answer = answer_new(call->request->arena);
+	const struct api *api = call->api;
+	char now[TIME_MAX];
+
+	time_print(now, sizeof(now), call->request->now_us);
+	answer_fact(answer, "version", "", value_text(answer, api->version));
+	answer_fact(answer, "now", "", value_text(answer, now));
+	answer_fact(answer, "zone", "", value_text(answer, api->zone->name));
+	answer_fact(answer, "currency", "", value_text(answer, api->settings->report.currency));
+	answer_fact(answer, "demo", "", value_truth(answer, api->demo != NULL && api->demo(api->demo_ctx)));
+	reply_answer(call, answer, ANSWER_JSON, reply);
+	reply->cache = NULL;
+}
+
+static void
+serve_report_list(const struct call *call, struct exchange_reply *reply)
+{
+	struct answer *answer = answer_new(call->request->arena);
+	struct column *name = answer_column(answer, "name", "");
+	struct column *title = answer_column(answer, "title", "");
+	struct column *params = answer_column(answer, "parameters", "");
+
+	for (int i = 0; reports[i] != NULL; i++) {
+		struct value *list = value_list(answer);
+
+		add_params(answer, list, reports[i]->params);
+		column_add(answer, name, value_text(answer, reports[i]->name));
+		column_add(answer, title, value_text(answer, reports[i]->title));
+		column_add(answer, params, list);
+	}
+	reply_answer(call, answer, ANSWER_JSON, reply);
+}
+
+/* "from, to, by" of a declared list, for a sentence. */
+static const char *
+names_of(struct arena *arena, const struct param *params, const char *more)
+{
+	const char *text = NULL;
+
+	for (const struct param *param = params; param != NULL && param->name != NULL; param++)
+		text = text == NULL ? param->name : arena_format(arena, "%s, %s", text, param->name);
+	if (more != NULL)
+		text = text == NULL ? more : arena_format(arena, "%s, %s", text, more);
+	return text == NULL ? "none" : text;
+}
+
+/* Put every parameter of the query where the report expects it; format is everyone's. */
+static int
+take_params(const struct call *call, const struct report *report, struct request *request, enum answer_format *format,
+	struct err *err)
+{
+	bool format_given = false;
+
+	for (size_t i = 0; i < call->target.n; i++) {
+		const char *name = call->target.params[i].name, *value = call->target.params[i].value;
+		const char **slot = NULL;
+
+		if (strcmp(name, "format") == 0) {
+			if (format_given)
+				return err_set(err, ERR_INPUT, "parameter 'format' is given twice");
+			if (answer_format_parse(value, format) != 0)
+				return err_set(
+					err, ERR_INPUT, "parameter 'format': '%s' is none of json, csv, text", value);
+			format_given = true;
+			continue;
+		}
+		for (int k = 0; report->params != NULL && report->params[k].name != NULL; k++)
+			if (strcmp(report->params[k].name, name) == 0)
+				slot = &request->values[k];
+		if (slot == NULL)
+			return err_set(err, ERR_INPUT, "parameter '%s' is unknown; allowed: %s", name,
+				names_of(request->arena, report->params, "format"));
+		if (*slot != NULL)
+			return err_set(err, ERR_INPUT, "parameter '%s' is given twice", name);
+		*slot = value;
+	}
+	return 0;
+}
+
+static void
+run_report(const struct call *call, const char *name, struct exchange_reply *reply)
+{
+	const struct api *api = call->api;
+	enum answer_format format = ANSWER_JSON;
+	const struct report *report;
+	struct request request;
+	struct answer *answer;
+	struct err err;
+	int rc;
+
+	memset(&request, 0, sizeof(request));
+	request.settings = api->settings;
+	request.zone = api->zone;
+	request.now_us = call->request->now_us;
+	request.arena = call->request->arena;
+	report = report_find(name, &err);
+	if (report == NULL || take_params(call, report, &request, &format, &err) != 0 ||
+		report_check(report, &request, &err) != 0) {
+		reply_err(call->request, reply, &err);
+		return;
+	}
+	if (api->pool != NULL) {
+		request.store = pool_borrow(api->pool, &err);
+		if (request.store == NULL) {
+			reply_error(call->request, reply, 503, "%s", err.text);
+			return;
+		}
+	}
+	answer = answer_new(request.arena);
+	rc = report->run(&request, report, answer, &err);
+	if (request.store != NULL)
+		pool_give_back(api->pool, request.store);
+	if (rc != 0)
+		reply_err(call->request, reply, &err);
+	else
+		reply_answer(call, answer, format, reply);
+}
+
+static void
+serve_report(const struct call *call, struct exchange_reply *reply)
+{
+	run_report(call, call->name, reply);
+}
+
+static void
+serve_prices(const struct call *call, struct exchange_reply *reply)
+{
+	run_report(call, "prices", reply);
+}
+
+static void
+serve_solve(const struct call *call, struct exchange_reply *reply)
+{
+	struct arena *arena = call->request->arena;
+	struct answer *answer = answer_new(arena);
+	struct solve_text text = { "body", call->request->body, call->request->size };
+	struct err err;
+
+	if (call->request->size == 0) {
+		reply_error(call->request, reply, 400, "the body is empty; a scenario is needed");
+		return;
+	}
+	if (answer_solve_text(answer, arena, &text, &err) != 0)
+		reply_err(call->request, reply, &err);
+	else
+		reply_answer(call, answer, ANSWER_JSON, reply);
+	reply->cache = NULL;
+}
+
+static void
+serve_demo_remove(const struct call *call, struct exchange_reply *reply)
+{
+	const struct api *api = call->api;
+	struct err err;
+
+	if (api->demo == NULL || api->demo_remove == NULL || !api->demo(api->demo_ctx)) {
+		reply_error(call->request, reply, 404, "what is served here is no sample data");
+		return;
+	}
+	if (api->demo_remove(api->demo_ctx, &err) != 0) {
+		reply_err(call->request, reply, &err);
+		return;
+	}
+	reply_body(reply, "application/json", "{\"removed\":true}\n", strlen("{\"removed\":true}\n"));
+	reply->cache = NULL;
+}
+
+/* ---- from a request to a route */
+
+bool
+host_is_loopback(const char *host)
+{
+	char name[256];
+	const char *end = host[0] == '[' ? strchr(host, ']') : strrchr(host, ':');
+	size_t n = end == NULL ? strlen(host) : (size_t)(end - host) + (host[0] == '[');
+	const char *rest = host + n;
+	unsigned a, b, c, d;
+	int used = 0;
+
+	/* What follows the name is nothing or a colon and a port. */
+	if (n >= sizeof(name) ||
+		(*rest != '\0' &&
+			(*rest != ':' || rest[1] == '\0' || strspn(rest + 1, "0123456789") != strlen(rest + 1))))
+		return false;
+	memcpy(name, host, n);
+	name[n] = '\0';
+	if (strcasecmp(name, "localhost") == 0 || strcmp(name, "[::1]") == 0)
+		return true;
+	return sscanf(name, "%3u.%3u.%3u.%3u%n", &a, &b, &c, &d, &used) == 4 && (size_t)used == n && a == 127 &&
+		b < 256 && c < 256 && d < 256 && name[0] != '+';
+}
+
+static bool
+host_is_allowed(const struct api *api, const char *host)
+{
+	size_t n = api->allowed_host == NULL ? 0 : strlen(api->allowed_host);
+
+	if (host_is_loopback(host))
+		return true;
+	return n > 0 && strncasecmp(host, api->allowed_host, n) == 0 && (host[n] == '\0' || host[n] == ':');
+}
+
+/*
+ * A page of another site may make a browser send a POST here, but not with this content type, not from
+ * this origin, and not unmarked. Programs send no Origin and no Sec-Fetch-Site.
+ */
+static int
+check_writer(const struct exchange_request *request, struct exchange_reply *reply)
+{
+	const char *type = request->content_type;
+	const char *origin = request->origin;
+
+	if (type == NULL || strncasecmp(type, "application/json", 16) != 0 ||
+		(type[16] != '\0' && type[16] != ';' && type[16] != ' ')) {
+		reply_error(
+			request, reply, 415, "content type '%s': application/json is needed", type == NULL ? "" : type);
+		return -1;
+	}
+	if (request->fetch_site != NULL && strcmp(request->fetch_site, "same-origin") != 0 &&
+		strcmp(request->fetch_site, "none") != 0) {
+		reply_error(request, reply, 403, "a page of another site may not do this");
+		return -1;
+	}
+	if (origin != NULL) {
+		const char *host = strstr(origin, "://");
+
+		if (host == NULL || strcasecmp(host + 3, request->host) != 0) {
+			reply_error(request, reply, 403, "a page of '%s' may not do this", origin);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* Whether the path is the route's; *name is what stands for {name}. */
+static bool
+path_matches(const char *pattern, const char *path, const char **name)
+{
+	const char *hole = strchr(pattern, '{');
+	size_t n = hole == NULL ? strlen(pattern) : (size_t)(hole - pattern);
+
+	*name = NULL;
+	if (strncmp(pattern, path, n) != 0)
+		return false;
+	if (hole == NULL)
+		return path[n] == '\0';
+	*name = path + n;
+	return path[n] != '\0' && strchr(path + n, '/') == NULL;
+}
+
+static bool
+method_matches(const char *route, const char *method)
+{
+	return strcmp(route, method) == 0 || (strcmp(route, "GET") == 0 && strcmp(method, "HEAD") == 0);
+}
+
+static void
+call_route(struct call *call, const struct route *route, struct exchange_reply *reply)
+{
+	if (strcmp(route->method, "POST") == 0 && check_writer(call->request, reply) != 0)
+		return;
+	if (route->handler != serve_report && route->handler != serve_prices && call->target.n > 0) {
+		reply_error(call->request, reply, 400, "parameter '%s' is unknown; allowed: none",
+			call->target.params[0].name);
+		return;
+	}
+	route->handler(call, reply);
+}
+
+/* A path that no route knows: the page's own files, else 404; the wrong method of a known one is 405. */
+static void
+route_call(struct call *call, struct exchange_reply *reply)
+{
+	const char *path = call->target.path, *method = call->request->method, *allow = NULL;
+
+	for (const struct route *route = routes; route->method != NULL; route++) {
+		if (!path_matches(route->path, path, &call->name))
+			continue;
+		if (method_matches(route->method, method)) {
+			call_route(call, route, reply);
+			return;
+		}
+		allow = strcmp(route->method, "GET") == 0 ? "GET, HEAD" : route->method;
+	}
+	if (allow == NULL && (strncmp(path, "/api/", 5) == 0 || call->api->assets == NULL)) {
+		reply_error(call->request, reply, 404, "no route '%s'; GET /api/v1 lists them", path);
+	} else if (allow == NULL && !method_matches("GET", method)) {
+		allow = "GET, HEAD";
+	} else if (allow == NULL) {
+		assets_handle(call->api->assets, path, call->request, reply);
+	}
+	if (allow != NULL) {
+		reply_error(call->request, reply, 405, "%s is not answered at '%s', only %s", method, path, allow);
+		reply->allow = allow;
+	}
+}
+
+/* Behind a proxy that passes a prefix on, the prefix is not ours. */
+static const char *
+without_prefix(const struct api *api, const char *target)
+{
+	const char *prefix = api->settings->serve.path_prefix;
+	size_t n = strlen(prefix);
+
+	while (n > 0 && prefix[n - 1] == '/')
+		n--;
+	if (n == 0 || strncmp(target, prefix, n) != 0)
+		return target;
+	return target[n] == '/' ? target + n : target[n] == '\0' || target[n] == '?' ? "/" : target;
+}
+
+void
+api_handle(void *ctx, const struct exchange_request *request, struct exchange_reply *reply)
+{
+	struct call call;
+	struct err err;
+
+	memset(&call, 0, sizeof(call));
+	call.api = ctx;
+	call.request = request;
+	if (request->host == NULL)
+		reply_error(request, reply, 400, "the request has no Host header");
+	else if (!host_is_allowed(call.api, request->host))
+		reply_error(request, reply, 421,
+			"host '%s' is not served here; use a loopback name, or set serve.allowed_host", request->host);
+	else if (target_parse(without_prefix(call.api, request->target), request->arena, &call.target, &err) != 0)
+		reply_err(request, reply, &err);
+	else
+		route_call(&call, reply);
+	reply_finish(request, reply);
+}

@@ -1,0 +1,164 @@
+/*
+ * The document is written from the same tables that answer, so that it cannot tell another story.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/arena.h"
+#include "daemon/report/report.h"
+
+#include "daemon/serve/routes.h"
+
+static void
+put_text(FILE *out, const char *text)
+{
+	putc('"', out);
+	for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+		if (*c == '"' || *c == '\\')
+			fprintf(out, "\\%c", *c);
+		else if (*c < 0x20)
+			fprintf(out, "\\u%04x", *c);
+		else
+			putc(*c, out);
+	}
+	putc('"', out);
+}
+
+static void
+put_choices(FILE *out, const char *choices)
+{
+	fputs("{\"type\":\"string\",\"enum\":[", out);
+	for (const char *p = choices; *p != '\0';) {
+		size_t n = strcspn(p, "|");
+
+		fprintf(out, "%s\"%.*s\"", p == choices ? "" : ",", (int)n, p);
+		p += n + (p[n] == '|');
+	}
+	fputs("]}", out);
+}
+
+static void
+put_param(FILE *out, const struct param *param)
+{
+	fputs("{\"name\":", out);
+	put_text(out, param->name);
+	fputs(",\"in\":\"query\",\"required\":false,\"description\":", out);
+	put_text(out, param->text == NULL ? "" : param->text);
+	fputs(",\"schema\":", out);
+	if (param->kind == PARAM_CHOICE)
+		put_choices(out, param->choices);
+	else if (param->kind == PARAM_NUMBER)
+		fprintf(out, "{\"type\":\"number\",\"minimum\":%.15g,\"maximum\":%.15g}", param->low, param->high);
+	else
+		fputs("{\"type\":\"string\"}", out);
+	putc('}', out);
+}
+
+static void
+put_responses(FILE *out, const char *schema, bool printed)
+{
+	fprintf(out,
+		"\"responses\":{\"200\":{\"description\":\"the "
+		"answer\",\"content\":{\"application/json\":{\"schema\":{%s}}",
+		schema);
+	if (printed)
+		fputs(",\"text/csv\":{\"schema\":{\"type\":\"string\"}},\"text/"
+		      "plain\":{\"schema\":{\"type\":\"string\"}}",
+			out);
+	fputs("}},\"default\":{\"description\":\"why not\",\"content\":{\"application/json\":{\"schema\":"
+	      "{\"$ref\":\"#/components/schemas/error\"}}}}}",
+		out);
+}
+
+#define ANSWER_SCHEMA "\"$ref\":\"#/components/schemas/answer\""
+#define OBJECT_SCHEMA "\"type\":\"object\""
+
+static void
+put_report(FILE *out, const struct report *report, const char *path)
+{
+	fprintf(out, ",\"%s\":{\"get\":{\"summary\":", path);
+	put_text(out, report->title);
+	fputs(",\"parameters\":[", out);
+	for (const struct param *param = report->params; param != NULL && param->name != NULL; param++) {
+		put_param(out, param);
+		putc(',', out);
+	}
+	put_param(out,
+		&(struct param){ .name = "format",
+			.kind = PARAM_CHOICE,
+			.choices = "json|csv|text",
+			.text = "how the answer is printed" });
+	fputs("],", out);
+	put_responses(out, ANSWER_SCHEMA, true);
+	fputs("}}", out);
+}
+
+static bool
+is_answer(const struct route *route)
+{
+	static const char *const others[] = { "/healthz", "/api/v1/openapi.json", "/api/v1/demo/remove" };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(route->path, others[i]) == 0)
+			return false;
+	return true;
+}
+
+static void
+put_route(FILE *out, const struct route *route)
+{
+	fprintf(out, ",\"%s\":{\"%s\":{\"summary\":", route->path, strcmp(route->method, "GET") == 0 ? "get" : "post");
+	put_text(out, route->text);
+	fprintf(out, ",\"x-rights\":\"%s\",", rights_names[route->rights]);
+	if (route->body != NULL) {
+		fputs("\"requestBody\":{\"required\":true,\"description\":", out);
+		put_text(out, route->body);
+		fputs(",\"content\":{\"application/json\":{\"schema\":{\"type\":\"object\"}}}},", out);
+	}
+	put_responses(out, is_answer(route) ? ANSWER_SCHEMA : OBJECT_SCHEMA, false);
+	fputs("}}", out);
+}
+
+static const char components[] =
+	"\"components\":{\"schemas\":{"
+	"\"error\":{\"type\":\"object\",\"required\":[\"error\"],\"properties\":{\"error\":{\"type\":\"string\"}}},"
+	"\"column\":{\"type\":\"object\",\"required\":[\"name\",\"unit\",\"values\"],\"properties\":{\"name\":{"
+	"\"type\":\"string\"},"
+	"\"unit\":{\"type\":\"string\"},\"table\":{\"type\":\"string\"},\"values\":{\"type\":\"array\"}}},"
+	"\"answer\":{\"type\":\"object\",\"required\":[\"facts\",\"columns\"],\"properties\":{"
+	"\"headline\":{\"type\":\"string\"},\"notes\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
+	"\"facts\":{\"type\":\"object\"},"
+	"\"columns\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/column\"}}}}}}";
+
+char *
+openapi_document(const char *version, struct arena *arena, size_t *n)
+{
+	char *bytes = NULL, *copy;
+	size_t size = 0;
+	FILE *out = open_memstream(&bytes, &size);
+
+	if (out == NULL)
+		abort();
+	fputs("{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"breakeven\",\"version\":", out);
+	put_text(out, version);
+	fputs("},\"servers\":[{\"url\":\".\"}],\"paths\":{\"/\":{\"get\":{\"summary\":\"the "
+	      "page\",\"responses\":{\"200\":{\"description\":"
+	      "\"the page\",\"content\":{\"text/html\":{\"schema\":{\"type\":\"string\"}}}}}}}",
+		out);
+	for (const struct route *route = routes; route->method != NULL; route++)
+		if (strchr(route->path, '{') == NULL && strcmp(route->path, "/api/v1/prices") != 0)
+			put_route(out, route);
+	for (int i = 0; reports[i] != NULL; i++) {
+		put_report(out, reports[i], arena_format(arena, "/api/v1/report/%s", reports[i]->name));
+		if (strcmp(reports[i]->name, "prices") == 0)
+			put_report(out, reports[i], "/api/v1/prices");
+	}
+	fprintf(out, "},%s}\n", components);
+	fclose(out);
+	copy = arena_copy(arena, bytes, size);
+	free(bytes);
+	*n = size;
+	return copy;
+}

@@ -1,0 +1,42 @@
+/*
+ * routes: the table of routes, as those see it who answer from it (api.c) and write it down (openapi.c).
+ */
+#ifndef SERVE_ROUTES_H
+#define SERVE_ROUTES_H
+
+#include "daemon/serve/exchange.h"
+#include "daemon/serve/target.h"
+
+struct api;
+struct param;
+
+/* What one needs to be: anyone who may read, or who may change what is stored. On loopback everyone is both. */
+enum rights { RIGHTS_READ, RIGHTS_ADMIN };
+
+/* One request on its way to a handler. */
+struct call {
+	const struct api *api;
+	const struct exchange_request *request;
+	struct target target;
+	const char *name; /* what stands for {name} in the path, or NULL */
+};
+
+struct route {
+	const char *method; /* "GET" also answers HEAD */
+	const char *path;   /* one that ends in "{name}" takes one more part */
+	const char *text;
+	enum rights rights;
+	const struct param *params; /* of the query; NULL: none; reports declare their own */
+	const char *body;           /* what the body holds, NULL: no body is read */
+	void (*handler)(const struct call *call, struct exchange_reply *reply);
+};
+
+/* Ended by a row whose method is NULL. */
+extern const struct route routes[];
+
+extern const char *const rights_names[2];
+
+/* The OpenAPI 3.1 document of the table and of all reports, in the request's arena. */
+char *openapi_document(const char *version, struct arena *arena, size_t *n);
+
+#endif
