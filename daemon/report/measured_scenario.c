@@ -85,7 +85,7 @@ uncertain_inputs_value(struct answer *answer, struct arena *arena, const struct 
 }
 
 static struct value *
-scenario_value(struct answer *answer, struct arena *arena, struct scenario *scenario)
+whole_value(struct answer *answer, struct arena *arena, struct scenario *scenario)
 {
 	struct value *whole = value_object(answer);
 	struct blocks blocks[] = {
@@ -127,7 +127,7 @@ scenario_run(const struct request *request, const struct report *report, struct 
 		return -1;
 	answer_fact(answer, "scenario", "",
 		measured->tokens == 0 ? value_unknown(answer)
-				      : scenario_value(answer, request->arena, &measured->scenario));
+				      : whole_value(answer, request->arena, &measured->scenario));
 	return 0;
 }
 
