@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "models/units/calendar.h"
+#include "models/units/text.h"
 
 #define LINE_MAX 8192
 #define VALUE_MAX 1024 /* bytes of one value that are shown */
@@ -42,53 +43,36 @@ put_text(struct line *line, const char *text)
 	put(line, text, strlen(text));
 }
 
-/* How many bytes of well-formed UTF-8 stand at p; 0 when they are none. */
-static size_t
-utf8_length(const unsigned char *p)
-{
-	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : p[0] >= 0xe0 && p[0] < 0xf0 ? 3 : 4, i;
-
-	if (p[0] >= 0xf5 || (p[0] >= 0x80 && p[0] < 0xc2))
-		return 0;
-	for (i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] >= 0xa0) || (p[0] == 0xf0 && p[1] < 0x90) ||
-		(p[0] == 0xf4 && p[1] >= 0x90))
-		return 0;
-	return n;
-}
-
 /*
  * The inside of a quoted value, in a form that JSON and a person both read: nothing in it can end the quotes,
  * the line, or speak to a terminal.
  */
 static void
-put_escaped(struct line *line, const char *text)
+put_escaped(struct line *line, const char *string)
 {
-	const unsigned char *p = (const unsigned char *)text;
+	struct text text = text_of(string);
 	size_t left = VALUE_MAX, length;
 	char code[8];
 
-	for (; *p != '\0'; p += length) {
-		length = utf8_length(p);
-		if (length > left) {
+	for (; text.n > 0; text.p += length, text.n -= length) {
+		length = text_letter(text);
+		if (length > left || left == 0) {
 			put_text(line, "...");
 			return;
 		}
 		if (length == 0) {
 			put_text(line, "\xef\xbf\xbd"); /* a byte that is no text: the replacement character */
 			length = 1;
-		} else if (*p == '"' || *p == '\\') {
+		} else if (*text.p == '"' || *text.p == '\\') {
 			put(line, "\\", 1);
-			put(line, (const char *)p, 1);
-		} else if (*p == '\n') {
+			put(line, text.p, 1);
+		} else if (*text.p == '\n') {
 			put_text(line, "\\n");
-		} else if (*p < 0x20 || *p == 0x7f) {
-			snprintf(code, sizeof(code), "\\u%04x", *p);
+		} else if (text_control(text)) {
+			snprintf(code, sizeof(code), "\\u%04x", (unsigned char)text.p[length - 1]);
 			put_text(line, code);
 		} else {
-			put(line, (const char *)p, length);
+			put(line, text.p, length);
 		}
 		left -= length;
 	}

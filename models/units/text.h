@@ -35,9 +35,15 @@ text_same(struct text a, struct text b)
 #define TEXT_SHOWN 48 /* bytes that an error's copy of a wrong text is usually given */
 
 /*
- * What of a text an error repeats: its beginning in buffer[0..size), "?" for each byte that does not print as
- * ASCII, "..." where it is cut. Returns buffer; size > 0.
+ * What of a text an error repeats: its beginning in buffer[0..size), "?" for what does not print (control
+ * characters, bytes that are no UTF-8), "..." where it is cut. Returns buffer; size > 0.
  */
 const char *text_shown(struct text text, char *buffer, size_t size);
+
+/* The bytes of the UTF-8 letter that the text begins with; 0 when it is empty or begins with none. */
+size_t text_letter(struct text text);
+
+/* Whether the text, which is not empty, begins with a control character (of C0, C1, or DEL). */
+bool text_control(struct text text);
 
 #endif

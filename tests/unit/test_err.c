@@ -92,8 +92,34 @@ a_wrong_text_is_shown_cut_and_printable(void **state)
 	assert_string_equal(text_shown(text_of("abcdefg"), shown, sizeof(shown)), "abcdefg");
 	assert_string_equal(text_shown(text_of("abcdefgh"), shown, sizeof(shown)), "abcd...");
 	assert_string_equal(text_shown(text_of("a\n\x1b\x7f\xc3"), shown, sizeof(shown)), "a????");
+	assert_string_equal(text_shown(text_of("Zo\xc3\xab"), shown, sizeof(shown)), "Zo\xc3\xab");
+	assert_string_equal(text_shown(text_of("abc\xc3\xab-xyz"), shown, sizeof(shown)), "abc...");
+	assert_string_equal(text_shown(text_of("ab\xc3\xab-xyz"), shown, sizeof(shown)), "ab\xc3\xab...");
+	assert_string_equal(
+		text_shown(text_of("\xf0\x9f\x98\x80\xf0\x9f\x98\x80"), shown, sizeof(shown)), "\xf0\x9f\x98\x80...");
+	/* CSI as one character, a form that is too long, half of a pair, a letter that is cut off */
+	assert_string_equal(text_shown(text_of("\xc2\x9b|\xc0\xaf|"), shown, sizeof(shown)), "?|??|");
+	assert_string_equal(text_shown(text_of("\xed\xa0\x80\xe2\x82"), shown, sizeof(shown)), "?????");
 	assert_string_equal(text_shown((struct text){ NULL, 0 }, shown, sizeof(shown)), "");
 	assert_string_equal(text_shown(text_of("abc"), shown, 1), "");
+}
+
+static void
+letters_are_measured_as_utf8_defines_them(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t n;
+	} cases[] = { { "", 0 }, { "a", 1 }, { "\x7f", 1 }, { "\x80", 0 }, { "\xc1\xbf", 0 }, { "\xc2\x80", 2 },
+		{ "\xdf\xbf", 2 }, { "\xe0\x9f\xbf", 0 }, { "\xe0\xa0\x80", 3 }, { "\xed\x9f\xbf", 3 },
+		{ "\xed\xa0\x80", 0 }, { "\xee\x80\x80", 3 }, { "\xf0\x8f\xbf\xbf", 0 }, { "\xf0\x90\x80\x80", 4 },
+		{ "\xf4\x8f\xbf\xbf", 4 }, { "\xf4\x90\x80\x80", 0 }, { "\xf5\x80\x80\x80", 0 }, { "\xe2\x82", 0 },
+		{ "\xe2\x82x", 0 } };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(text_letter(text_of(cases[i].bytes)), cases[i].n);
 }
 
 static void
@@ -117,6 +143,7 @@ main(void)
 		cmocka_unit_test(a_sentence_that_is_too_long_ends_in_dots),
 		cmocka_unit_test(kinds_have_exit_and_http_statuses),
 		cmocka_unit_test(a_wrong_text_is_shown_cut_and_printable),
+		cmocka_unit_test(letters_are_measured_as_utf8_defines_them),
 		cmocka_unit_test(texts_are_compared_by_length_and_bytes),
 	};
 
