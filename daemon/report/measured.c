@@ -21,26 +21,10 @@
 #define MEASURED_SHARE 0.5 /* of tokens that must be priced for the bill to stand for the price */
 #define HOUR_US (HOUR_S * SECOND_US)
 
-const char *const input_origin_names[3] = { "measured", "assumed", "default" };
-
 /* Weights of the hours of a working day; weekend days take two fifths. A service used at work. */
-static const double reference_day[DAY_HOURS] = { 2, 1, 1, 1, 1, 2, 4, 7, 10, 12, 12, 11, 10, 11, 12, 12, 11, 9, 7, 6, 5, 4,
-	3, 2 };
+static const double reference_day[DAY_HOURS] = { 2, 1, 1, 1, 1, 2, 4, 7, 10, 12, 12, 11, 10, 11, 12, 12, 11, 9, 7, 6, 5,
+	4, 3, 2 };
 #define REFERENCE_WEEKEND 0.4
-
-void
-measured_input(struct measured *measured, const struct measured_input *input)
-{
-	if (measured->inputs < MEASURED_INPUTS)
-		measured->input_row[measured->inputs++] = *input;
-}
-
-void
-measured_note(struct measured *measured, const char *text)
-{
-	if (measured->notes < MEASURED_NOTES)
-		measured->note[measured->notes++] = text;
-}
 
 /* ---- which stretch of time stands for the month */
 
@@ -59,7 +43,8 @@ unknown_workload(const struct request *request, const struct usage_query *query,
 	nearest_init(&nearest, query->only[BY_WORKLOAD]);
 	for (size_t i = 0; i < names.n; i++) {
 		if (strcmp(names.names[i], query->only[BY_WORKLOAD]) == 0)
-			return err_set(err, ERR_MISSING, "workload: '%s' has no usage between from and to", names.names[i]);
+			return err_set(
+				err, ERR_MISSING, "workload: '%s' has no usage between from and to", names.names[i]);
 		nearest_offer(&nearest, names.names[i]);
 	}
 	if (nearest_found(&nearest) != NULL)
@@ -109,18 +94,24 @@ read_volume(const struct request *request, struct measured *measured, const stru
 	}
 	figure_count(tokens, sizeof(tokens), (double)measured->tokens);
 	scenario->volume.given = true;
-	scenario->volume.mtok_month = (double)measured->tokens / 1e6 / measured->hours * scenario->self_hosted.hours_month;
-	source = measured->hours < 48 ?
-		arena_format(request->arena, "%s tokens in %.2f hours, carried on for a month", tokens, measured->hours) :
-		arena_format(request->arena, "%s tokens in %.1f days", tokens, measured->hours / 24);
-	measured_input(measured, &(struct measured_input){ "volume.mtok_month", scenario->volume.mtok_month, "Mtok/month",
-		INPUT_MEASURED, source });
+	scenario->volume.mtok_month =
+		(double)measured->tokens / 1e6 / measured->hours * scenario->self_hosted.hours_month;
+	source = measured->hours < 48
+		? arena_format(
+			  request->arena, "%s tokens in %.2f hours, carried on for a month", tokens, measured->hours)
+		: arena_format(request->arena, "%s tokens in %.1f days", tokens, measured->hours / 24);
+	measured_input(measured,
+		&(struct measured_input){
+			"volume.mtok_month", scenario->volume.mtok_month, "Mtok/month", INPUT_MEASURED, source });
 	if (measured->hours < 7 * 24)
-		measured_note(measured, arena_format(request->arena,
-			"%.1f hours were measured, less than a week: nights and weekends are not in the volume", measured->hours));
+		measured_note(measured,
+			arena_format(request->arena,
+				"%.1f hours were measured, less than a week: nights and weekends are not in the volume",
+				measured->hours));
 	if (sum->rows_without_usage > 0)
-		measured_note(measured, arena_format(request->arena, "%lld calls did not report tokens and are in no figure",
-			(long long)sum->rows_without_usage));
+		measured_note(measured,
+			arena_format(request->arena, "%lld calls did not report tokens and are in no figure",
+				(long long)sum->rows_without_usage));
 }
 
 /* ---- shape of the week */
@@ -156,8 +147,8 @@ read_shape(const struct request *request, const struct usage_query *query, struc
 		if (sum <= 0)
 			shape_from_day(&fleet->shape, reference_day, REFERENCE_WEEKEND);
 		input.origin = INPUT_MEASURED;
-		input.source = arena_format(request->arena, "hours of the week in %s, over %.0f weeks", request->zone->name,
-			measured->hours / (7 * 24));
+		input.source = arena_format(request->arena, "hours of the week in %s, over %.0f weeks",
+			request->zone->name, measured->hours / (7 * 24));
 	}
 	input.value = shape_peak_to_mean(&fleet->shape);
 	measured_input(measured, &input);
@@ -173,7 +164,7 @@ weighted_price(const struct price_found *found, const struct usage_sum *sum, int
 	double amount = 0, tokens = 0;
 	int64_t rate;
 
-	for (int class = first; class <= last; class++) {
+	for (int class = first; class <= last; class ++) {
 		if (sum->tokens[class] == 0)
 			continue;
 		if (!price_rate(found->row, class, input_total, &rate))
@@ -192,8 +183,8 @@ take_book_price(const struct request *request, struct measured *measured, const 
 {
 	struct closed_terms *closed = &measured->scenario.closed;
 	int64_t mean_input = sum->requests > 0 ? measured->input / sum->requests : 0;
-	const char *model = arena_format(request->arena, "%.*s/%.*s", (int)found->row->provider.n, found->row->provider.p,
-		(int)found->row->model.n, found->row->model.p);
+	const char *model = arena_format(request->arena, "%.*s/%.*s", (int)found->row->provider.n,
+		found->row->provider.p, (int)found->row->model.n, found->row->model.p);
 	const char *source = arena_format(request->arena, "price of %s%s", model,
 		sum->tokens[IN_CACHE_READ] > 0 ? ", at the measured share of cache reads" : "");
 
@@ -203,12 +194,15 @@ take_book_price(const struct request *request, struct measured *measured, const 
 	measured->price_row = arena_copy(request->arena, found->row->id.p, found->row->id.n);
 	measured->price_checked_us = found->row->checked_us;
 	measured_input(measured, &(struct measured_input){ "closed.input", closed->input, "USD/Mtok", origin, source });
-	measured_input(measured, &(struct measured_input){ "closed.output", closed->output, "USD/Mtok", origin, source });
+	measured_input(
+		measured, &(struct measured_input){ "closed.output", closed->output, "USD/Mtok", origin, source });
 	for (size_t i = 0; i < found->row->n; i++)
 		if (found->row->components[i].above_tokens > 0) {
-			measured_note(measured, arena_format(request->arena,
-				"%s costs more above %lld input tokens a request; the mean request (%lld) decides the rate here", model,
-				(long long)found->row->components[i].above_tokens, (long long)mean_input));
+			measured_note(measured,
+				arena_format(request->arena,
+					"%s costs more above %lld input tokens a request; the mean request (%lld) decides the rate here",
+					model, (long long)found->row->components[i].above_tokens,
+					(long long)mean_input));
 			break;
 		}
 }
@@ -223,8 +217,10 @@ take_paid_price(const struct request *request, struct measured *measured, const 
 	figure_share(share, sizeof(share), (double)sum->state_tokens[PRICE_PRICED] / (double)measured->tokens);
 	closed->given = true;
 	closed->price = (double)sum->amount_nano / 1e9 / ((double)sum->state_tokens[PRICE_PRICED] / 1e6);
-	measured_input(measured, &(struct measured_input){ "closed.price", closed->price, "USD/Mtok", INPUT_MEASURED,
-		arena_format(request->arena, "what the metered calls cost (%s of tokens are priced by use)", share) });
+	measured_input(measured,
+		&(struct measured_input){ "closed.price", closed->price, "USD/Mtok", INPUT_MEASURED,
+			arena_format(request->arena, "what the metered calls cost (%s of tokens are priced by use)",
+				share) });
 }
 
 static int
@@ -233,7 +229,8 @@ find_book_price(const struct request *request, struct measured *measured, const 
 {
 	struct prices *prices = prices_load(request->store, err);
 	struct price_question question = { .provider = text_of(measured->closed_provider),
-		.model = text_of(measured->closed_model), .at_us = request->now_us };
+		.model = text_of(measured->closed_model),
+		.at_us = request->now_us };
 	struct price_found found;
 	int64_t rate;
 	int status = 0;
@@ -245,13 +242,14 @@ find_book_price(const struct request *request, struct measured *measured, const 
 		price_rate(found.row, OUT_VISIBLE, 0, &rate))
 		take_book_price(request, measured, &found, sum, origin);
 	else if (origin == INPUT_DEFAULT)
-		measured_note(measured, arena_format(request->arena, "no price is known for the reference model %s/%s",
-			measured->closed_provider, measured->closed_model));
+		measured_note(measured,
+			arena_format(request->arena, "no price is known for the reference model %s/%s",
+				measured->closed_provider, measured->closed_model));
 	else
 		status = err_set(err, ERR_MISSING, "closed_model: no price by use is known for '%s%s%s'%s%s",
 			measured->closed_provider == NULL ? "" : measured->closed_provider,
-			measured->closed_provider == NULL ? "" : "/", measured->closed_model, found.reason == NULL ? "" : ": ",
-			found.reason == NULL ? "" : found.reason);
+			measured->closed_provider == NULL ? "" : "/", measured->closed_model,
+			found.reason == NULL ? "" : ": ", found.reason == NULL ? "" : found.reason);
 	prices_free(prices);
 	return status;
 }
@@ -267,15 +265,17 @@ read_closed(const struct request *request, const struct report *report, const st
 	measured->closed_provider = request_text(request, report, "closed_provider");
 	measured->closed_model = request_text(request, report, "closed_model");
 	if (measured->closed_provider != NULL && measured->closed_model == NULL)
-		return err_set(err, ERR_INPUT, "closed_provider: '%s' needs a closed_model beside it", measured->closed_provider);
+		return err_set(err, ERR_INPUT, "closed_provider: '%s' needs a closed_model beside it",
+			measured->closed_provider);
 	if (measured->closed_model == NULL && workload != NULL && workload->closed_model[0] != '\0') {
 		measured->closed_provider = workload->closed_provider[0] == '\0' ? NULL : workload->closed_provider;
 		measured->closed_model = workload->closed_model;
 	}
 	if (!isnan(mix)) {
 		closed->input_per_output = mix;
-		measured_input(measured, &(struct measured_input){ "closed.input_per_output", mix, "", INPUT_MEASURED,
-			"tokens of the same lines" });
+		measured_input(measured,
+			&(struct measured_input){
+				"closed.input_per_output", mix, "", INPUT_MEASURED, "tokens of the same lines" });
 	}
 	if (measured->closed_model == NULL) {
 		if ((double)sum->state_tokens[PRICE_PRICED] >= MEASURED_SHARE * (double)measured->tokens) {
@@ -284,10 +284,12 @@ read_closed(const struct request *request, const struct report *report, const st
 		}
 		measured->closed_provider = request->settings->compare.closed_provider;
 		measured->closed_model = request->settings->compare.closed_model;
-		origin = settings_origin(request->settings, "compare.closed_model") == SETTING_DEFAULT ? INPUT_DEFAULT : INPUT_ASSUMED;
-		measured_note(measured, arena_format(request->arena,
-			"most of these tokens have no price of their own: %s/%s stands for the closed side (--closed_model names another)",
-			measured->closed_provider, measured->closed_model));
+		origin = settings_origin(request->settings, "compare.closed_model") == SETTING_DEFAULT ? INPUT_DEFAULT
+												       : INPUT_ASSUMED;
+		measured_note(measured,
+			arena_format(request->arena,
+				"most of these tokens have no price of their own: %s/%s stands for the closed side (--closed_model names another)",
+				measured->closed_provider, measured->closed_model));
 	}
 	return find_book_price(request, measured, sum, origin, err);
 }
@@ -327,7 +329,8 @@ week_range(const struct request *request, const struct usage_query *query, const
 		week.from_us = week.to_us - WEEK_US;
 		if (query_usage(request->store, &week, request->arena, &result, err) != 0)
 			return -1;
-		mtok = (double)usage_sum_tokens(&result.total) / 1e6 / (7 * 24) * measured->scenario.self_hosted.hours_month;
+		mtok = (double)usage_sum_tokens(&result.total) / 1e6 / (7 * 24) *
+			measured->scenario.self_hosted.hours_month;
 		*low = fmin(*low, mtok);
 		*high = fmax(*high, mtok);
 	}
@@ -391,8 +394,9 @@ read_sums(const struct request *request, const struct report *report, struct usa
 	measured->output = usage_sum_output(sum);
 	measured->requests = sum->requests;
 	measured->priced_share = usage_sum_covered(sum);
-	measured->amount_month = sum->state_tokens[PRICE_PRICED] == 0 ? NAN :
-		(double)sum->amount_nano / 1e9 / fmax(measured->hours, 1.0 / 60) * measured->scenario.self_hosted.hours_month;
+	measured->amount_month = sum->state_tokens[PRICE_PRICED] == 0 ? NAN
+								      : (double)sum->amount_nano / 1e9 /
+			fmax(measured->hours, 1.0 / 60) * measured->scenario.self_hosted.hours_month;
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "daemon/base/embed.h"
 #include "daemon/base/options.h"
 #include "daemon/report/measured_fleet.h"
+#include "daemon/report/report.h"
 #include "daemon/store/fleet.h"
 #include "daemon/store/workloads.h"
 #include "models/supply/gpu_price.h"
@@ -25,16 +26,18 @@
 /* ---- one row per input that the question, a fleet or the settings can give */
 
 struct fleet_field {
-	const char *name;   /* of the parameter and, behind "self_hosted.", of the setting and the scenario's field */
-	size_t offset;      /* of the double in struct fleet_terms */
-	size_t from;        /* of the int64_t in struct fleet_row */
-	double scale;       /* what the stored number is divided by */
+	const char *name; /* of the parameter and, behind "self_hosted.", of the setting and the scenario's field */
+	size_t offset;    /* of the double in struct fleet_terms */
+	size_t from;      /* of the int64_t in struct fleet_row */
+	double scale;     /* what the stored number is divided by */
 	const char *unit;
-	int rest;           /* 1: also set from the settings when nothing else says */
+	int rest; /* 1: also set from the settings when nothing else says */
 };
 
-#define FIELD(name, from, scale, unit, rest) \
-	{ #name, offsetof(struct fleet_terms, name), offsetof(struct fleet_row, from), scale, unit, rest }
+#define FIELD(name, from, scale, unit, rest)                                                                           \
+	{                                                                                                              \
+#name, offsetof(struct fleet_terms, name), offsetof(struct fleet_row, from), scale, unit, rest         \
+	}
 
 static const struct fleet_field fields[] = {
 	FIELD(gpus_per_replica, gpus_per_replica, 1, "GPUs", 1),
@@ -66,7 +69,8 @@ setting_number(const struct settings *settings, const char *key)
 	const struct setting *setting = setting_find(key, NULL);
 	const char *field = (const char *)settings + setting->offset;
 
-	return setting->kind == SETTING_NUMBER ? *(const double *)(const void *)field : *(const int *)(const void *)field;
+	return setting->kind == SETTING_NUMBER ? *(const double *)(const void *)field
+					       : *(const int *)(const void *)field;
 }
 
 static enum input_origin
@@ -78,8 +82,9 @@ setting_input(const struct settings *settings, const char *key)
 static const char *
 setting_source(struct arena *arena, const struct settings *settings, const char *key)
 {
-	return setting_input(settings, key) == INPUT_DEFAULT ? arena_format(arena, "default of the setting %s", key) :
-		arena_format(arena, "setting %s (%s)", key, setting_origin_name(settings_origin(settings, key)));
+	return setting_input(settings, key) == INPUT_DEFAULT
+		? arena_format(arena, "default of the setting %s", key)
+		: arena_format(arena, "setting %s (%s)", key, setting_origin_name(settings_origin(settings, key)));
 }
 
 static const char *
@@ -142,7 +147,8 @@ take_field(const struct request *request, const struct report *report, const str
 		if (fleet->throughput_source[0] != '\0')
 			input.source = arena_format(arena, "fleet '%s': %s", fleet->name, fleet->throughput_source);
 	}
-	if (strcmp(field->name, "gpu_hour") == 0 && fleet != NULL && input.source[0] == 'f' && fleet->gpu_hour_source[0] != '\0')
+	if (strcmp(field->name, "gpu_hour") == 0 && fleet != NULL && input.source[0] == 'f' &&
+		fleet->gpu_hour_source[0] != '\0')
 		input.source = arena_format(arena, "fleet '%s': %s", fleet->name, fleet->gpu_hour_source);
 	if (isnan(*value))
 		return;
@@ -165,7 +171,8 @@ take_scaling(const struct request *request, const struct report *report, const s
 	else if (fleet != NULL)
 		terms->scaling = fleet->scaling;
 	else
-		terms->scaling = request->settings->self_hosted.scaling == SETTING_AUTOSCALE ? SCALING_AUTOSCALE : SCALING_ALWAYS_ON;
+		terms->scaling = request->settings->self_hosted.scaling == SETTING_AUTOSCALE ? SCALING_AUTOSCALE
+											     : SCALING_ALWAYS_ON;
 }
 
 /* ---- the price of a GPU-hour, where nobody gave one */
@@ -204,13 +211,17 @@ take_published(const struct request *request, const struct gpu_price *price, str
 	measured->scenario.self_hosted.gpu_hour = (double)price->median_nano / 1e9;
 	range->gpu_hour_low = (double)price->low_nano / 1e9;
 	range->gpu_hour_high = (double)price->high_nano / 1e9;
-	measured_input(measured, &(struct measured_input){ "self_hosted.gpu_hour", measured->scenario.self_hosted.gpu_hour,
-		"USD/h", INPUT_MEASURED,
-		arena_format(request->arena, "median of %d published on-demand offers of %.*s up to %s; quartiles $%.2f to $%.2f",
-			price->quotes, (int)price->gpu.n, price->gpu.p, day, range->gpu_hour_low, range->gpu_hour_high) });
+	measured_input(measured,
+		&(struct measured_input){ "self_hosted.gpu_hour", measured->scenario.self_hosted.gpu_hour, "USD/h",
+			INPUT_MEASURED,
+			arena_format(request->arena,
+				"median of %d published on-demand offers of %.*s up to %s; quartiles $%.2f to $%.2f",
+				price->quotes, (int)price->gpu.n, price->gpu.p, day, range->gpu_hour_low,
+				range->gpu_hour_high) });
 	if (gpu_price_stale(price, request->now_us))
-		measured_note(measured, arena_format(request->arena,
-			"the published GPU prices are %d days old: they are stale", gpu_price_age_days(price, request->now_us)));
+		measured_note(measured,
+			arena_format(request->arena, "the published GPU prices are %d days old: they are stale",
+				gpu_price_age_days(price, request->now_us)));
 }
 
 /* The question's GPU stands above the fleet's price; a fleet's own price above what is published. */
@@ -235,8 +246,9 @@ take_gpu_price(const struct request *request, const struct report *report, const
 			take_field(request, report, fleet, &fields[i], measured);
 	if (isnan(terms->gpu_hour)) {
 		terms->gpu_hour = request->settings->self_hosted.gpu_hour;
-		measured_input(measured, &(struct measured_input){ key, terms->gpu_hour, "USD/h",
-			setting_input(request->settings, key), setting_source(request->arena, request->settings, key) });
+		measured_input(measured,
+			&(struct measured_input){ key, terms->gpu_hour, "USD/h", setting_input(request->settings, key),
+				setting_source(request->arena, request->settings, key) });
 	}
 	range->gpu_hour_low = PRICE_LOW * terms->gpu_hour;
 	range->gpu_hour_high = PRICE_HIGH * terms->gpu_hour;

@@ -5,8 +5,11 @@
 #ifndef REPORT_MEASURED_FLEET_H
 #define REPORT_MEASURED_FLEET_H
 
-#include "daemon/report/measured.h"
+#include "daemon/report/measured_record.h"
 
+struct err;
+struct report;
+struct request;
 struct workload;
 
 /* Low and high end of what is uncertain about a fleet; NAN where not known. */
@@ -18,9 +21,5 @@ struct fleet_range {
 /* Fill measured->scenario.self_hosted and its inputs. workload may be NULL. */
 int measured_fleet(const struct request *request, const struct report *report, const struct workload *workload,
 	struct measured *measured, struct fleet_range *range, struct err *err);
-
-/* Both in measured.c: write down an input; a caveat. */
-void measured_input(struct measured *measured, const struct measured_input *input);
-void measured_note(struct measured *measured, const char *text);
 
 #endif
