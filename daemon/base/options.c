@@ -261,23 +261,25 @@ setting_variable(const struct setting *setting, char *name, size_t size)
 static const struct setting *
 variable_find(const char *name)
 {
+	const size_t prefix = strlen(VARIABLE_PREFIX);
 	char names[SETTINGS_MAX][VARIABLE_MAX];
 	const struct setting *setting;
 	struct nearest nearest;
 
-	nearest_init(&nearest, name);
-	nearest_offer(&nearest, VARIABLE_PREFIX "CONFIG");
+	if (strcmp(name, VARIABLE_PREFIX "CONFIG") == 0)
+		return NULL;
+	nearest_init(&nearest, name + prefix);
 	for (setting = settings_table; setting->key != NULL; setting++) {
 		char *variable = names[setting - settings_table];
 
 		setting_variable(setting, variable, VARIABLE_MAX);
 		if (strcmp(variable, name) == 0)
 			return setting;
-		nearest_offer(&nearest, variable);
+		nearest_offer(&nearest, variable + prefix);
 	}
-	if (nearest_found(&nearest) != NULL && strcmp(name, VARIABLE_PREFIX "CONFIG") != 0)
+	if (nearest_found(&nearest) != NULL)
 		log_warn("config: unknown variable of the environment", "name", name, "nearest",
-			nearest_found(&nearest));
+			nearest_found(&nearest) - prefix);
 	return NULL;
 }
 

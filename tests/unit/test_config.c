@@ -402,6 +402,31 @@ the_environment_goes_before_the_file(void **state)
 	assert_string_equal(setting_origin_name(settings_origin(&settings, "listen")), "environment");
 }
 
+static void
+a_variable_that_nearly_is_a_settings_is_warned_of(void **state)
+{
+	char texts[][64] = { "BREAKEVEN_SERVE_THREAD=2", "BREAKEVEN_BIN=/bin", "BREAKEVEN_CONFIG=/x" };
+	char *environment[] = { texts[0], texts[1], texts[2], NULL };
+	struct settings settings;
+	char said[1000];
+	FILE *file = tmpfile();
+	int saved = dup(STDERR_FILENO);
+
+	(void)state;
+	settings_default(&settings);
+	log_setup(LOG_LEVEL_WARN, 0);
+	dup2(fileno(file), STDERR_FILENO);
+	assert_int_equal(settings_environment(&settings, environment, NULL), 0);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	rewind(file);
+	said[fread(said, 1, sizeof(said) - 1, file)] = '\0';
+	fclose(file);
+	assert_int_equal(settings.serve.threads, 4);
+	assert_non_null(strstr(said, "name=BREAKEVEN_SERVE_THREAD nearest=BREAKEVEN_SERVE_THREADS\n"));
+	assert_int_equal(strcspn(said, "\n"), strlen(said) - 1); /* one line */
+}
+
 /* ---- files */
 
 static char folder[] = "/tmp/breakeven-config-XXXXXX";
@@ -504,6 +529,7 @@ main(void)
 		cmocka_unit_test(bytes_that_are_no_text_are_refused),
 		cmocka_unit_test(a_folder_may_begin_at_home),
 		cmocka_unit_test(the_environment_goes_before_the_file),
+		cmocka_unit_test(a_variable_that_nearly_is_a_settings_is_warned_of),
 		cmocka_unit_test(a_command_runs_with_defaults_file_and_environment),
 		cmocka_unit_test(a_file_that_is_not_there_is_said_to_be_missing),
 		cmocka_unit_test(a_file_of_more_than_a_mebibyte_is_refused),
