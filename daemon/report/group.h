@@ -10,6 +10,7 @@
 struct answer;
 
 /* The parameters of range and filters, to be put into a report's table before its own. */
+/* clang-format off */
 #define RANGE_PARAMS \
 	{ "from", PARAM_TIME, NULL, 0, 0, "begin of the range; without it, the first line of the ledger" }, \
 		{ "to", PARAM_TIME, NULL, 0, 0, "end of the range, itself not in it; without it, the last line" }
@@ -22,6 +23,7 @@ struct answer;
 		{ "key", PARAM_TEXT, NULL, 0, 0, "only this key" }, \
 		{ "service_tier", PARAM_TEXT, NULL, 0, 0, "only this service tier" }, \
 		{ "status", PARAM_CHOICE, "ok|error|timeout", 0, 0, "only calls that ended so" }
+/* clang-format on */
 
 /* Fill *query (by: none) from the request. ERR_INPUT when from is not before to. */
 int group_query(const struct request *request, const struct report *report, struct usage_query *query, struct err *err);
@@ -30,7 +32,8 @@ int group_query(const struct request *request, const struct report *report, stru
 int group_parse(const char *by, struct usage_query *query, struct err *err);
 
 /* The group's name as shown in a column: a date, an instant, a name; "(none)" where not reported. */
-const char *group_name(const struct request *request, const struct usage_query *query, const struct usage_row *row, int i);
+const char *group_name(
+	const struct request *request, const struct usage_query *query, const struct usage_row *row, int i);
 
 /* An amount that is unknown where nothing at all could be priced. */
 struct value *sum_amount(struct answer *answer, const struct usage_sum *sum);

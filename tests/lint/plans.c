@@ -102,7 +102,7 @@ static bool
 walks_all(const char *line)
 {
 	return strncmp(line, "SCAN ", 5) == 0 && strstr(line, "CONSTANT ROW") == NULL &&
-	       strstr(line, "VIRTUAL TABLE") == NULL && strncmp(line + 5, "(subquery", 9) != 0;
+		strstr(line, "VIRTUAL TABLE") == NULL && strncmp(line + 5, "(subquery", 9) != 0;
 }
 
 static void
