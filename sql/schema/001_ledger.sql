@@ -12,7 +12,7 @@ CREATE TABLE meta (
 
 CREATE TABLE source (
 	-- A row is one place that data comes from. Cannot be rebuilt.
-	id        INTEGER PRIMARY KEY,
+	id        INTEGER PRIMARY KEY, -- in run.source
 	collector TEXT NOT NULL, -- name of the collector that reads it
 	name      TEXT NOT NULL, -- file name without its folder, or address without its secrets
 	account   TEXT NOT NULL, -- account that was told at import; '' where none was
@@ -22,8 +22,8 @@ CREATE TABLE source (
 
 CREATE TABLE run (
 	-- A row is one import: one transaction. Cannot be rebuilt.
-	id          INTEGER PRIMARY KEY,
-	source      INTEGER NOT NULL REFERENCES source (id),
+	id          INTEGER PRIMARY KEY, -- rises with time
+	source      INTEGER NOT NULL REFERENCES source (id), -- what was read
 	started_us  INTEGER NOT NULL,           -- instant
 	finished_us INTEGER NOT NULL DEFAULT 0, -- instant; 0 while it runs
 	taken       INTEGER NOT NULL DEFAULT 0, -- rows that are new in the ledger
@@ -40,7 +40,7 @@ CREATE INDEX run_by_source ON run (source, started_us);
 
 CREATE TABLE run_reason (
 	-- A row is one reason why rows of a run were refused, warned of or in conflict. Cannot be rebuilt.
-	run    INTEGER NOT NULL REFERENCES run (id),
+	run    INTEGER NOT NULL REFERENCES run (id), -- the import
 	seq    INTEGER NOT NULL, -- order of first appearance, from 0
 	kind   INTEGER NOT NULL, -- 0 refused, 1 warned, 2 conflict
 	count  INTEGER NOT NULL, -- rows
@@ -51,21 +51,21 @@ CREATE TABLE run_reason (
 
 CREATE TABLE lane (
 	-- A row is one combination of provider, model and workload. A dictionary: ids in usage and quarter.
-	id       INTEGER PRIMARY KEY,
+	id       INTEGER PRIMARY KEY, -- in quarter.lane and series.lane
 	provider TEXT NOT NULL, -- as told; '' where not reported
-	model    TEXT NOT NULL,
-	workload TEXT NOT NULL,
+	model    TEXT NOT NULL, -- as told; '' where not reported
+	workload TEXT NOT NULL, -- as told; '' where not reported
 	UNIQUE (provider, model, workload)
 ) STRICT;
 
 CREATE TABLE series (
 	-- A row is one combination of all dimensions: who called what. A dictionary: ids in usage and day.
-	id           INTEGER PRIMARY KEY,
-	lane         INTEGER NOT NULL REFERENCES lane (id),
-	account      TEXT NOT NULL, -- '' where not reported, here and below
-	project      TEXT NOT NULL,
-	key          TEXT NOT NULL, -- name of the access key, never a secret
-	service_tier TEXT NOT NULL, -- as told: "batch", "flex", "priority", ...
+	id           INTEGER PRIMARY KEY, -- in usage.series and day.series
+	lane         INTEGER NOT NULL REFERENCES lane (id), -- provider, model and workload
+	account      TEXT NOT NULL, -- '' where not reported
+	project      TEXT NOT NULL, -- '' where not reported
+	key          TEXT NOT NULL, -- name of the access key, never a secret; '' where not reported
+	service_tier TEXT NOT NULL, -- as told: "batch", "flex", "priority"; '' where not reported
 	UNIQUE (lane, account, project, key, service_tier)
 ) STRICT;
 
@@ -96,7 +96,7 @@ CREATE TABLE usage (
 CREATE TABLE conflict (
 	-- A row is content that came for a key which stands with other content; the ledger was not changed.
 	-- Cannot be rebuilt. The same content that comes again is counted in its run and not kept twice.
-	id    INTEGER PRIMARY KEY,
+	id    INTEGER PRIMARY KEY, -- rises with time
 	kind  INTEGER NOT NULL, -- 0 usage, 1 gpu hours, 2 invoice line
 	at_us INTEGER NOT NULL, -- instant of the key
 	key   TEXT NOT NULL,    -- the rest of the key: id, device, or invoice line id
@@ -121,19 +121,19 @@ CREATE TABLE quarter (
 	lane               INTEGER NOT NULL, -- lane.id
 	rows               INTEGER NOT NULL, -- lines of the ledger
 	requests           INTEGER NOT NULL, -- calls; a line that does not say counts as 1
-	in_uncached        INTEGER NOT NULL, -- tokens, here and in the next five
-	in_cache_read      INTEGER NOT NULL,
-	in_cache_write_5m  INTEGER NOT NULL,
-	in_cache_write_1h  INTEGER NOT NULL,
-	out_visible        INTEGER NOT NULL,
-	out_reasoning      INTEGER NOT NULL,
+	in_uncached        INTEGER NOT NULL, -- tokens
+	in_cache_read      INTEGER NOT NULL, -- tokens
+	in_cache_write_5m  INTEGER NOT NULL, -- tokens
+	in_cache_write_1h  INTEGER NOT NULL, -- tokens
+	out_visible        INTEGER NOT NULL, -- tokens
+	out_reasoning      INTEGER NOT NULL, -- tokens
 	rows_without_usage INTEGER NOT NULL, -- lines whose tokens are unknown
 	priced_tokens      INTEGER NOT NULL, -- tokens of lines that are priced
 	free_tokens        INTEGER NOT NULL, -- tokens of lines that are free
-	flat_tokens        INTEGER NOT NULL, -- tokens of lines that are flat
-	priced_rows        INTEGER NOT NULL, -- lines, by the same states; the rest is unpriced
-	free_rows          INTEGER NOT NULL,
-	flat_rows          INTEGER NOT NULL,
+	flat_tokens        INTEGER NOT NULL, -- tokens of lines that are flat; the rest is unpriced
+	priced_rows        INTEGER NOT NULL, -- lines that are priced
+	free_rows          INTEGER NOT NULL, -- lines that are free
+	flat_rows          INTEGER NOT NULL, -- lines that are flat; the rest is unpriced
 	amount_nano        INTEGER NOT NULL, -- nano-USD of the priced lines
 	PRIMARY KEY (quarter, lane)
 ) STRICT, WITHOUT ROWID;
@@ -144,22 +144,22 @@ CREATE TABLE day (
 	day                INTEGER NOT NULL, -- civil days since 1970-01-01
 	series             INTEGER NOT NULL, -- series.id
 	status             INTEGER NOT NULL, -- 0 ok, 1 error, 2 timeout
-	rows               INTEGER NOT NULL, -- as in quarter, from here on
-	requests           INTEGER NOT NULL,
-	in_uncached        INTEGER NOT NULL,
-	in_cache_read      INTEGER NOT NULL,
-	in_cache_write_5m  INTEGER NOT NULL,
-	in_cache_write_1h  INTEGER NOT NULL,
-	out_visible        INTEGER NOT NULL,
-	out_reasoning      INTEGER NOT NULL,
-	rows_without_usage INTEGER NOT NULL,
-	priced_tokens      INTEGER NOT NULL,
-	free_tokens        INTEGER NOT NULL,
-	flat_tokens        INTEGER NOT NULL,
-	priced_rows        INTEGER NOT NULL,
-	free_rows          INTEGER NOT NULL,
-	flat_rows          INTEGER NOT NULL,
-	amount_nano        INTEGER NOT NULL,
+	rows               INTEGER NOT NULL, -- lines of the ledger
+	requests           INTEGER NOT NULL, -- calls; a line that does not say counts as 1
+	in_uncached        INTEGER NOT NULL, -- tokens
+	in_cache_read      INTEGER NOT NULL, -- tokens
+	in_cache_write_5m  INTEGER NOT NULL, -- tokens
+	in_cache_write_1h  INTEGER NOT NULL, -- tokens
+	out_visible        INTEGER NOT NULL, -- tokens
+	out_reasoning      INTEGER NOT NULL, -- tokens
+	rows_without_usage INTEGER NOT NULL, -- lines whose tokens are unknown
+	priced_tokens      INTEGER NOT NULL, -- tokens of lines that are priced
+	free_tokens        INTEGER NOT NULL, -- tokens of lines that are free
+	flat_tokens        INTEGER NOT NULL, -- tokens of lines that are flat; the rest is unpriced
+	priced_rows        INTEGER NOT NULL, -- lines that are priced
+	free_rows          INTEGER NOT NULL, -- lines that are free
+	flat_rows          INTEGER NOT NULL, -- lines that are flat; the rest is unpriced
+	amount_nano        INTEGER NOT NULL, -- nano-USD of the priced lines
 	PRIMARY KEY (day, series, status)
 ) STRICT, WITHOUT ROWID;
 
@@ -177,15 +177,17 @@ CREATE TABLE gpu_hours (
 	from_us         INTEGER NOT NULL, -- instant, held from
 	device          TEXT NOT NULL,    -- UUID, or host and index
 	to_us           INTEGER NOT NULL, -- instant, held to (not included)
-	run             INTEGER NOT NULL REFERENCES run (id),
-	gpu             TEXT NOT NULL,    -- product name; '' where not reported, as in the next two
-	account         TEXT NOT NULL,
-	workload        TEXT NOT NULL,
+	run             INTEGER NOT NULL REFERENCES run (id), -- the import that brought it
+	gpu             TEXT NOT NULL,    -- product name; '' where not reported
+	account         TEXT NOT NULL,    -- who holds it; '' where not reported
+	workload        TEXT NOT NULL,    -- what for; '' where not reported
 	busy_ppm        INTEGER,          -- mean utilisation in parts per million; NULL: not reported
 	memory_used_mib INTEGER,          -- mean MiB in use; NULL: not reported
 	power_mw        INTEGER,          -- mean mW; NULL: not reported
 	PRIMARY KEY (from_us, device)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX gpu_hours_by_device ON gpu_hours (device, from_us);
 
 CREATE TABLE invoice_line (
 	-- A row is one line of an invoice in the terms of FOCUS 1.2. Cannot be rebuilt.
@@ -194,34 +196,34 @@ CREATE TABLE invoice_line (
 	period_to_us      INTEGER NOT NULL, -- billing period, to (not included)
 	charge_from_us    INTEGER NOT NULL, -- charge period, from
 	charge_to_us      INTEGER NOT NULL, -- charge period, to (not included)
-	run               INTEGER NOT NULL REFERENCES run (id),
-	account           TEXT NOT NULL,    -- '' where not reported, here and in the texts below
+	run               INTEGER NOT NULL REFERENCES run (id), -- the import that brought it
+	account           TEXT NOT NULL,    -- billing or sub account; '' where not reported, as all texts here
 	invoice           TEXT NOT NULL,    -- number of the invoice
-	provider          TEXT NOT NULL,
-	publisher         TEXT NOT NULL,
-	service           TEXT NOT NULL,
-	sku               TEXT NOT NULL,
-	resource          TEXT NOT NULL,
+	provider          TEXT NOT NULL,    -- who provides the service
+	publisher         TEXT NOT NULL,    -- who produced it
+	service           TEXT NOT NULL,    -- name of the service
+	sku               TEXT NOT NULL,    -- id of the SKU
+	resource          TEXT NOT NULL,    -- id of the resource
 	category          TEXT NOT NULL,    -- Usage, Purchase, Tax, Credit, Adjustment
 	charge_class      TEXT NOT NULL,    -- Correction, or ''
-	frequency         TEXT NOT NULL,
-	pricing_category  TEXT NOT NULL,
+	frequency         TEXT NOT NULL,    -- One-Time, Recurring, Usage-Based
+	pricing_category  TEXT NOT NULL,    -- Standard, Dynamic, Committed, Other
 	commitment        TEXT NOT NULL,    -- id of the commitment discount
 	commitment_status TEXT NOT NULL,    -- Used, Unused, or ''
-	description       TEXT NOT NULL,
+	description       TEXT NOT NULL,    -- as printed on the invoice
 	currency          TEXT NOT NULL,    -- ISO 4217 code of the amounts
-	quantity_unit     TEXT NOT NULL,
+	quantity_unit     TEXT NOT NULL,    -- of the consumed quantity
 	quantity_nano     INTEGER,          -- consumed quantity in 1e-9 units; NULL: not reported
-	billed_nano       INTEGER,          -- nano-units of currency, here and below; NULL: not reported
-	effective_nano    INTEGER,
-	list_nano         INTEGER,
-	contracted_nano   INTEGER,
+	billed_nano       INTEGER,          -- nano-units of currency; NULL: not reported
+	effective_nano    INTEGER,          -- nano-units of currency, prepayments spread; NULL: not reported
+	list_nano         INTEGER,          -- nano-units of currency at list prices; NULL: not reported
+	contracted_nano   INTEGER,          -- nano-units of currency at contract prices; NULL: not reported
 	PRIMARY KEY (period_from_us, id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE price_book (
 	-- A row is one source of prices. Cannot be rebuilt.
-	id          INTEGER PRIMARY KEY,
+	id          INTEGER PRIMARY KEY, -- in price.book
 	rank        INTEGER NOT NULL, -- 0 built-in, 1 imported catalogue, 2 the person's own; higher is asked first
 	name        TEXT NOT NULL,    -- the catalogue's name
 	imported_us INTEGER NOT NULL, -- instant of the latest import; of two of one rank the newer is asked first
@@ -232,27 +234,27 @@ CREATE TABLE price_book (
 CREATE TABLE price (
 	-- A row is what one model costs on one service tier from a moment to a moment. Never changed but for
 	-- checked_us: a correction is a new row that supersedes. Cannot be rebuilt.
-	id           INTEGER PRIMARY KEY,
-	book         INTEGER NOT NULL REFERENCES price_book (id),
+	id           INTEGER PRIMARY KEY, -- in usage.price
+	book         INTEGER NOT NULL REFERENCES price_book (id), -- where it is from
 	seq          INTEGER NOT NULL, -- order in its catalogue
 	name         TEXT NOT NULL,    -- the row's id in its book
 	run          INTEGER,          -- the import that brought it: run.id; NULL for the built-in book
 	supersedes   INTEGER REFERENCES price (id), -- the row that this one corrects, NULL: none
-	provider     TEXT NOT NULL,
-	model        TEXT NOT NULL,
+	provider     TEXT NOT NULL,    -- as the catalogue spells it
+	model        TEXT NOT NULL,    -- id in the catalogue
 	match        TEXT NOT NULL,    -- names that mean this model, as an expression; '': its own
 	service_tier TEXT NOT NULL,    -- '': standard
 	from_us      INTEGER NOT NULL, -- instant, holds from; the smallest integer: always
 	to_us        INTEGER NOT NULL, -- instant, holds to (not included); the largest integer: no end known
 	daily_from_s INTEGER NOT NULL, -- seconds of the UTC day between which it holds; both 0: all day
-	daily_to_s   INTEGER NOT NULL,
+	daily_to_s   INTEGER NOT NULL, -- seconds of the UTC day
 	days         INTEGER NOT NULL, -- UTC weekdays it holds on: bit 0 Monday to bit 6 Sunday
 	precedence   INTEGER NOT NULL, -- of two that hold the higher counts
 	currency     TEXT NOT NULL,    -- ISO 4217 code of the rates
 	state        INTEGER NOT NULL, -- 0 unpriced, 1 priced, 2 free, 3 flat
 	tiers        INTEGER NOT NULL, -- 0 a tier prices the whole request, 1 marginal
 	source_url   TEXT NOT NULL,    -- where it can be checked
-	note         TEXT NOT NULL,
+	note         TEXT NOT NULL,    -- why unpriced, or what to know
 	checked_us   INTEGER NOT NULL, -- instant at which it was last read at its source; 0: not known
 	UNIQUE (supersedes)
 ) STRICT;
@@ -262,7 +264,7 @@ CREATE INDEX price_by_model ON price (book, provider, model);
 
 CREATE TABLE price_component (
 	-- A row is one rate of a price row. Cannot be rebuilt.
-	price        INTEGER NOT NULL REFERENCES price (id),
+	price        INTEGER NOT NULL REFERENCES price (id), -- the row it is a part of
 	seq          INTEGER NOT NULL, -- order in its row
 	item         TEXT NOT NULL,    -- "in_uncached", ..., "requests": what is priced
 	above_tokens INTEGER NOT NULL, -- holds when the input is strictly greater; 0: always
@@ -272,7 +274,7 @@ CREATE TABLE price_component (
 
 CREATE TABLE fleet (
 	-- A row is one self-hosted option as a person described it. Cannot be rebuilt.
-	name                   TEXT NOT NULL PRIMARY KEY,
+	name                   TEXT NOT NULL PRIMARY KEY, -- as the person calls it
 	gpu                    TEXT NOT NULL,    -- product name; '' where not said
 	gpus_per_replica       INTEGER NOT NULL, -- GPUs
 	gpu_hour_nano          INTEGER NOT NULL, -- nano-USD per GPU and hour
@@ -296,9 +298,9 @@ CREATE TABLE fleet (
 CREATE TABLE workload (
 	-- A row is what one workload of the usage ledger is compared with. Cannot be rebuilt.
 	name            TEXT NOT NULL PRIMARY KEY, -- as in usage
-	owner           TEXT NOT NULL,
+	owner           TEXT NOT NULL, -- a person or a team; '' where not said
 	closed_provider TEXT NOT NULL, -- the closed side; '': what was used
-	closed_model    TEXT NOT NULL,
+	closed_model    TEXT NOT NULL, -- the closed side; '': what was used
 	fleet           TEXT NOT NULL, -- the self-hosted side: fleet.name; '': none
 	changed_us      INTEGER NOT NULL -- instant
 ) STRICT, WITHOUT ROWID;

@@ -1,0 +1,66 @@
+-- name: usage_any
+-- Whether the ledger holds a line in a stretch of time.
+SELECT 1 FROM usage WHERE at_us >= :from_us AND at_us < :to_us LIMIT 1;
+
+-- name: usage_scan
+-- Lines of a stretch of time in the order of time, for folding.
+SELECT at_us, series, status, requests, in_uncached, in_cache_read, in_cache_write_5m, in_cache_write_1h,
+	out_visible, out_reasoning, price_state, amount_nano
+FROM usage WHERE at_us >= :from_us AND at_us < :to_us;
+
+-- name: usage_ends
+SELECT (SELECT min(at_us) FROM usage), (SELECT max(at_us) FROM usage); /*scan*/
+
+-- name: touched_add
+INSERT INTO touched (level, slot) VALUES (:level, :slot) ON CONFLICT DO NOTHING;
+
+-- name: touched_next
+SELECT slot FROM touched WHERE level = :level AND slot >= :slot ORDER BY slot LIMIT 1;
+
+-- name: touched_clear
+DELETE FROM touched; /*scan*/
+
+-- name: quarter_put
+INSERT INTO quarter (quarter, lane, rows, requests, in_uncached, in_cache_read, in_cache_write_5m, in_cache_write_1h,
+	out_visible, out_reasoning, rows_without_usage, priced_tokens, free_tokens, flat_tokens, priced_rows, free_rows,
+	flat_rows, amount_nano)
+VALUES (?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19);
+
+-- name: quarter_clear
+DELETE FROM quarter WHERE quarter >= :from AND quarter < :to;
+
+-- name: quarter_scan
+SELECT quarter, lane, 0, rows, requests, in_uncached, in_cache_read, in_cache_write_5m, in_cache_write_1h,
+	out_visible, out_reasoning, rows_without_usage, priced_tokens, free_tokens, flat_tokens, priced_rows, free_rows,
+	flat_rows, amount_nano
+FROM quarter WHERE quarter >= :from AND quarter < :to;
+
+-- name: day_put
+INSERT INTO day (day, series, status, rows, requests, in_uncached, in_cache_read, in_cache_write_5m,
+	in_cache_write_1h, out_visible, out_reasoning, rows_without_usage, priced_tokens, free_tokens, flat_tokens,
+	priced_rows, free_rows, flat_rows, amount_nano)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19);
+
+-- name: day_clear
+DELETE FROM day WHERE day >= :from AND day < :to;
+
+-- name: day_scan
+SELECT day, series, status, rows, requests, in_uncached, in_cache_read, in_cache_write_5m, in_cache_write_1h,
+	out_visible, out_reasoning, rows_without_usage, priced_tokens, free_tokens, flat_tokens, priced_rows, free_rows,
+	flat_rows, amount_nano
+FROM day WHERE day >= :from AND day < :to;
+
+-- name: lane_all
+SELECT id, provider, model, workload FROM lane; /*scan*/
+
+-- name: series_all
+SELECT id, lane, account, project, key, service_tier FROM series; /*scan*/
+
+-- name: series_lane
+SELECT lane FROM series WHERE id = :series;
+
+-- name: usage_astray
+-- Lines whose series or price row does not exist.
+SELECT count(*) FROM usage /*scan*/
+WHERE NOT EXISTS (SELECT 1 FROM series WHERE series.id = usage.series)
+	OR price IS NOT NULL AND NOT EXISTS (SELECT 1 FROM price WHERE price.id = usage.price);
