@@ -23,7 +23,7 @@ enum store_mode {
 };
 
 /*
- * path is a data directory (existing, or ending in '/', or without a "." in its last part) or a file;
+ * path is a data directory, or a file when it is one or would be one by its end ".db";
  * ":memory:" is a ledger for tests. Said in a sentence: not there (ERR_MISSING), newer than this program,
  * of another program, damaged, read-only, no permission (ERR_OUTSIDE), locked (ERR_BUSY).
  */
