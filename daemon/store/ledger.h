@@ -51,7 +51,7 @@ int ledger_check_invoice(const struct invoice_reading *reading, int64_t now_us, 
 /* A usage line ready to be put: a reading whose texts have become ids. */
 struct usage_line {
 	int64_t at_us;
-	struct text id; /* never empty here: see ledger_made_id */
+	struct text id; /* empty: none was given, and hash stands for it */
 	int64_t hash;   /* of the content, of a line without an id of its own; else 0 */
 	struct series_id series;
 	enum usage_status status;
@@ -62,6 +62,11 @@ struct usage_line {
 	struct line_price price;
 	int64_t line; /* in the input */
 };
+
+#define LEDGER_MADE_ID 48 /* room for a made id and its NUL */
+
+/* The id of a line without one: its content's hash and its occurrence, n = 0 the first. Returns the length. */
+size_t ledger_made_id(char *id, uint64_t hash, int64_t n);
 
 /* Take a line into the ledger. The hash of a line without an id finds its occurrence number. */
 enum put_result ledger_put_usage(struct store *store, int64_t run, const struct usage_line *line, struct err *err);
