@@ -41,7 +41,13 @@ void rollup_forget(struct store *store);
 /* Build both tables anew from the ledger. Called in a transaction. */
 int rollup_rebuild(struct store *store, struct err *err);
 
-/* 0 when every rollup is the sum of its lines, 1 with *err saying the first difference, -1 with *err. */
+/*
+ * 0 when every rollup is the sum of its lines; -1 with *err saying the first difference, or why that cannot
+ * be told. The caller holds one state of the ledger (store_read_begin).
+ */
 int rollup_check(struct store *store, struct err *err);
+
+/* 1 when the day table's days are those of this zone, 0 when not, -1. */
+int rollup_zone_is(struct store *store, const struct zone *zone, struct err *err);
 
 #endif

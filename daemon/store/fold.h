@@ -1,0 +1,96 @@
+/*
+ * fold: sums of ledger lines by group within one slot (a quarter hour or a day), and the walk over stored
+ * lines that makes them.
+ */
+#ifndef STORE_FOLD_H
+#define STORE_FOLD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/store/ledger.h"
+
+struct err;
+struct store;
+struct zone;
+
+enum fold_level { FOLD_QUARTER, FOLD_DAY, FOLD_LEVELS };
+
+/* The sums of a cell in the order of the columns of quarter and day. */
+enum cell_value {
+	CELL_ROWS,
+	CELL_REQUESTS,
+	CELL_TOKENS,
+	CELL_ROWS_WITHOUT_USAGE = CELL_TOKENS + USAGE_CLASSES,
+	CELL_PRICED_TOKENS, /* priced, free, flat: in the order of the states */
+	CELL_PRICED_ROWS = CELL_PRICED_TOKENS + 3,
+	CELL_AMOUNT = CELL_PRICED_ROWS + 3,
+	CELL_VALUES
+};
+
+struct cell {
+	int64_t group; /* quarter: lane; day: series * 4 + status */
+	int64_t value[CELL_VALUES];
+};
+
+/* What a line adds to its cells. */
+struct cell_line {
+	int64_t at_us;
+	struct series_id series;
+	enum usage_status status;
+	int64_t value[CELL_VALUES];
+};
+
+/* The cells of one slot. */
+struct fold {
+	struct cell *cells;
+	size_t n, room;
+	uint32_t *places; /* open addressing over cells: 0 free, else 1 + index */
+	size_t mask;      /* places - 1, or 0 */
+};
+
+void fold_free(struct fold *fold);
+void fold_empty(struct fold *fold);
+
+/* Add the line to the cell of its group; -1 with *err without memory or when a sum leaves 64 bits. */
+int fold_add(struct fold *fold, enum fold_level level, const struct cell_line *line, struct err *err);
+
+/* Put the cells in the order of their groups, as the tables have them. */
+void fold_sort(struct fold *fold);
+
+void cell_line_of(struct cell_line *cells, const struct usage_line *line);
+
+/* Which slot an instant belongs to; days are remembered, since neighbours share them. */
+struct slots {
+	const struct zone *zone;
+	int64_t day, day_from_us, day_to_us;
+};
+
+struct slot {
+	int64_t number;
+	int64_t from_us, to_us;
+};
+
+struct slot slot_of(struct slots *slots, enum fold_level level, int64_t at_us);
+/* The first instant of a slot. */
+int64_t slot_begin(const struct slots *slots, enum fold_level level, int64_t number);
+
+/* The lane of each series, by its id. */
+struct lanes {
+	int64_t *lane;
+	size_t n;
+};
+
+int lanes_load(struct store *store, struct lanes *lanes, struct err *err);
+
+/* Walk the lines of [from, to) in the order of time; visit returns 0 or -1 with *err. */
+struct line_walk {
+	int64_t from_us, to_us;
+	const struct lanes *lanes;
+	int (*visit)(void *ctx, const struct cell_line *line, struct err *err);
+	void *ctx;
+};
+
+int lines_walk(struct store *store, const struct line_walk *walk, struct err *err);
+
+#endif

@@ -1,0 +1,495 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/hash.h"
+#include "daemon/base/zone.h"
+#include "daemon/store/fold.h"
+#include "daemon/store/handle.h"
+#include "daemon/store/rollup.h"
+#include "models/units/calendar.h"
+
+/*
+ * The slot that lines are passing by in, of each level. FRESH: the ledger held no line of it before, so
+ * that what passes by is all of it. STALE: it did; the slot is computed again from the ledger at the end.
+ */
+enum slot_state { SLOT_NONE, SLOT_FRESH, SLOT_STALE, SLOT_MARKED };
+
+struct level {
+	struct slot slot;
+	enum slot_state state;
+	struct fold fold;
+};
+
+struct rollup {
+	struct zone zone;
+	struct slots slots;
+	struct level level[FOLD_LEVELS];
+};
+
+static const enum statement put_statement[FOLD_LEVELS] = { ST_quarter_put, ST_day_put };
+static const enum statement clear_statement[FOLD_LEVELS] = { ST_quarter_clear, ST_day_clear };
+static const enum statement scan_statement[FOLD_LEVELS] = { ST_quarter_scan, ST_day_scan };
+static const char *const level_names[FOLD_LEVELS] = { "quarter hour", "day" };
+
+void
+rollup_forget(struct store *store)
+{
+	if (store->rollup == NULL)
+		return;
+	for (int i = 0; i < FOLD_LEVELS; i++)
+		fold_free(&store->rollup->level[i].fold);
+	free(store->rollup);
+	store->rollup = NULL;
+}
+
+void
+rollup_free(struct store *store)
+{
+	rollup_forget(store);
+}
+
+/* ---- the zone of the day table */
+
+/* A fingerprint of the zone's rules: a new edition of the zone files moves days too. */
+static void
+mark_zone(const struct zone *zone, char *mark, size_t size)
+{
+	const struct zone_rule *rules[] = { &zone->summer_from, &zone->summer_to };
+	uint64_t hash = hash_word(0, (uint64_t)zone->first_offset_s);
+
+	for (int i = 0; i < zone->transitions; i++)
+		hash = hash_word(hash_word(hash, (uint64_t)zone->at_s[i]), (uint64_t)zone->offset_s[i]);
+	if (zone->has_rule) {
+		hash = hash_word(hash_word(hash, (uint64_t)zone->standard_offset_s), (uint64_t)zone->summer_offset_s);
+		for (int i = 0; i < 2; i++) {
+			const int numbers[] = { rules[i]->month, rules[i]->week, rules[i]->weekday, rules[i]->day,
+				rules[i]->julian, (int)rules[i]->time_s };
+
+			for (int j = 0; j < 6; j++)
+				hash = hash_word(hash, (uint64_t)numbers[j]);
+		}
+	}
+	snprintf(mark, size, "%016llx", (unsigned long long)hash);
+}
+
+int
+rollup_zone_name(struct store *store, char *name, size_t size, struct err *err)
+{
+	int status = store_meta_get(store, "zone", name, size, err);
+
+	if (status == 0)
+		snprintf(name, size, "UTC");
+	return status < 0 ? -1 : 0;
+}
+
+int
+rollup_zone_is(struct store *store, const struct zone *zone, struct err *err)
+{
+	char mark[24], stands[24] = "";
+	struct zone utc;
+
+	mark_zone(zone, mark, sizeof(mark));
+	if (store_meta_get(store, "zone_mark", stands, sizeof(stands), err) < 0)
+		return -1;
+	if (stands[0] == '\0') {
+		zone_utc(&utc);
+		mark_zone(&utc, stands, sizeof(stands));
+	}
+	return strcmp(mark, stands) == 0;
+}
+
+static int
+make_rollup(struct store *store, const struct zone *zone, struct err *err)
+{
+	char name[64];
+
+	rollup_forget(store);
+	store->rollup = calloc(1, sizeof(*store->rollup));
+	if (store->rollup == NULL)
+		return err_set(err, ERR_OUTSIDE, "no memory for the rollups");
+	if (zone != NULL)
+		store->rollup->zone = *zone;
+	else if (rollup_zone_name(store, name, sizeof(name), err) != 0 ||
+		zone_load(&store->rollup->zone, name, err) != 0)
+		return -1;
+	store->rollup->slots = (struct slots){ .zone = &store->rollup->zone };
+	return 0;
+}
+
+/* ---- writing cells */
+
+static int
+put_cell(struct store *store, enum fold_level level, int64_t slot, const struct cell *cell, struct err *err)
+{
+	sqlite3_stmt *put = store->statement[put_statement[level]];
+	int code;
+
+	sqlite3_bind_int64(put, 1, slot);
+	if (level == FOLD_DAY) {
+		sqlite3_bind_int64(put, 2, cell->group / 4);
+		sqlite3_bind_int64(put, 3, cell->group % 4);
+	} else {
+		sqlite3_bind_int64(put, 2, cell->group);
+	}
+	for (int i = 0; i < CELL_VALUES; i++)
+		sqlite3_bind_int64(put, 4 + i, cell->value[i]);
+	code = sqlite3_step(put);
+	sqlite3_reset(put);
+	return code == SQLITE_DONE ? 0 : store_fail(store, code, err);
+}
+
+static int
+put_cells(struct store *store, enum fold_level level, int64_t slot, struct fold *fold, struct err *err)
+{
+	fold_sort(fold);
+	for (size_t i = 0; i < fold->n; i++)
+		if (put_cell(store, level, slot, &fold->cells[i], err) != 0)
+			return -1;
+	fold_empty(fold);
+	return 0;
+}
+
+/* ---- while lines pass by */
+
+static int
+close_slot(struct store *store, enum fold_level which, struct err *err)
+{
+	struct level *level = &store->rollup->level[which];
+	enum slot_state state = level->state;
+
+	level->state = SLOT_NONE;
+	return state == SLOT_FRESH ? put_cells(store, which, level->slot.number, &level->fold, err) : 0;
+}
+
+/* 1 when the ledger holds a line in the slot, 0 when not, -1. */
+static int
+holds_lines(struct store *store, const struct slot *slot, struct err *err)
+{
+	sqlite3_stmt *any = statement_get(store, ST_usage_any);
+	int status;
+
+	bind_whole(any, ":from_us", slot->from_us);
+	bind_whole(any, ":to_us", slot->to_us);
+	status = statement_step(store, any, err);
+	sqlite3_reset(any);
+	return status;
+}
+
+static int
+enter_slot(struct store *store, enum fold_level which, int64_t at_us, struct err *err)
+{
+	struct level *level = &store->rollup->level[which];
+	int held;
+
+	if (close_slot(store, which, err) != 0)
+		return -1;
+	level->slot = slot_of(&store->rollup->slots, which, at_us);
+	held = holds_lines(store, &level->slot, err);
+	level->state = held == 0 ? SLOT_FRESH : SLOT_STALE;
+	return held < 0 ? -1 : 0;
+}
+
+int
+rollup_before(struct store *store, int64_t at_us, struct err *err)
+{
+	if (store->rollup == NULL && make_rollup(store, NULL, err) != 0)
+		return -1;
+	for (int i = 0; i < FOLD_LEVELS; i++) {
+		const struct level *level = &store->rollup->level[i];
+		bool inside = level->state != SLOT_NONE && at_us >= level->slot.from_us && at_us < level->slot.to_us;
+
+		if (!inside && enter_slot(store, i, at_us, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+mark_touched(struct store *store, enum fold_level which, int64_t slot, struct err *err)
+{
+	sqlite3_stmt *add = statement_get(store, ST_touched_add);
+
+	bind_whole(add, ":level", (int)which);
+	bind_whole(add, ":slot", slot);
+	return statement_run(store, add, err);
+}
+
+int
+rollup_taken(struct store *store, const struct usage_line *line, struct err *err)
+{
+	struct cell_line cells;
+
+	cell_line_of(&cells, line);
+	for (int i = 0; i < FOLD_LEVELS; i++) {
+		struct level *level = &store->rollup->level[i];
+
+		if (level->state == SLOT_FRESH && fold_add(&level->fold, i, &cells, err) != 0)
+			return -1;
+		if (level->state == SLOT_STALE) {
+			if (mark_touched(store, i, level->slot.number, err) != 0)
+				return -1;
+			level->state = SLOT_MARKED;
+		}
+	}
+	return 0;
+}
+
+/* ---- computing slots again from the ledger */
+
+struct again {
+	struct store *store;
+	enum fold_level level;
+	struct slots slots;
+	struct slot slot;
+	bool open;
+	struct fold fold;
+	/* What is done with the cells of a finished slot. */
+	int (*done)(struct again *again, struct err *err);
+};
+
+static int
+see_line(void *ctx, const struct cell_line *line, struct err *err)
+{
+	struct again *again = ctx;
+
+	if (!again->open || line->at_us < again->slot.from_us || line->at_us >= again->slot.to_us) {
+		if (again->open && again->done(again, err) != 0)
+			return -1;
+		again->slot = slot_of(&again->slots, again->level, line->at_us);
+		again->open = true;
+	}
+	return fold_add(&again->fold, again->level, line, err);
+}
+
+static int
+walk_again(struct again *again, struct line_walk *walk, struct err *err)
+{
+	int status;
+
+	walk->visit = see_line;
+	walk->ctx = again;
+	again->open = false;
+	status = lines_walk(again->store, walk, err);
+	if (status == 0 && again->open)
+		status = again->done(again, err);
+	again->open = false;
+	return status;
+}
+
+static int
+write_slot(struct again *again, struct err *err)
+{
+	return put_cells(again->store, again->level, again->slot.number, &again->fold, err);
+}
+
+/* Compute [from, to) slots anew. */
+static int
+rewrite(struct again *again, const struct lanes *lanes, int64_t from, int64_t to, struct err *err)
+{
+	sqlite3_stmt *clear = statement_get(again->store, clear_statement[again->level]);
+	struct line_walk walk = { .from_us = slot_begin(&again->slots, again->level, from),
+		.to_us = slot_begin(&again->slots, again->level, to),
+		.lanes = lanes };
+
+	bind_whole(clear, ":from", from);
+	bind_whole(clear, ":to", to);
+	if (statement_run(again->store, clear, err) != 0)
+		return -1;
+	return walk_again(again, &walk, err);
+}
+
+/* The next touched slot at or after *slot: 1, 0 none, -1. */
+static int
+next_touched(struct store *store, enum fold_level level, int64_t *slot, struct err *err)
+{
+	sqlite3_stmt *next = statement_get(store, ST_touched_next);
+	int status;
+
+	bind_whole(next, ":level", (int)level);
+	bind_whole(next, ":slot", *slot);
+	status = statement_step(store, next, err);
+	if (status == 1)
+		*slot = sqlite3_column_int64(next, 0);
+	sqlite3_reset(next);
+	return status;
+}
+
+static int
+rewrite_touched(struct again *again, const struct lanes *lanes, struct err *err)
+{
+	int64_t from = INT64_MIN;
+	int status;
+
+	while ((status = next_touched(again->store, again->level, &from, err)) == 1) {
+		int64_t to = from + 1, next = to;
+
+		while ((status = next_touched(again->store, again->level, &next, err)) == 1 && next == to)
+			next = ++to;
+		if (status < 0 || rewrite(again, lanes, from, to, err) != 0)
+			return -1;
+		from = to;
+	}
+	return status;
+}
+
+int
+rollup_run(struct store *store, struct err *err)
+{
+	struct lanes lanes = { NULL, 0 };
+	int status = 0;
+
+	if (store->rollup == NULL)
+		return 0;
+	for (int i = 0; status == 0 && i < FOLD_LEVELS; i++)
+		status = close_slot(store, i, err);
+	for (int i = 0; status == 0 && i < FOLD_LEVELS; i++) {
+		struct again again = { .store = store, .level = i, .slots = store->rollup->slots, .done = write_slot };
+		int64_t first = INT64_MIN;
+		int touched = next_touched(store, i, &first, err);
+
+		if (touched == 1 && lanes.lane == NULL)
+			touched = lanes_load(store, &lanes, err) == 0 ? 1 : -1;
+		status = touched == 1 ? rewrite_touched(&again, &lanes, err) : touched;
+		fold_free(&again.fold);
+	}
+	free(lanes.lane);
+	if (status == 0)
+		status = statement_run(store, statement_get(store, ST_touched_clear), err);
+	return status;
+}
+
+#define ALL_FROM (INT64_MIN / 4)
+#define ALL_TO (INT64_MAX / 4)
+
+static int
+rebuild_level(struct store *store, enum fold_level level, struct err *err)
+{
+	struct again again = { .store = store, .level = level, .slots = store->rollup->slots, .done = write_slot };
+	struct lanes lanes = { NULL, 0 };
+	sqlite3_stmt *clear = statement_get(store, clear_statement[level]);
+	int status;
+
+	bind_whole(clear, ":from", ALL_FROM);
+	bind_whole(clear, ":to", ALL_TO);
+	status = statement_run(store, clear, err);
+	if (status == 0)
+		status = lanes_load(store, &lanes, err);
+	if (status == 0) {
+		struct line_walk walk = { .from_us = ALL_FROM, .to_us = ALL_TO, .lanes = &lanes };
+
+		status = walk_again(&again, &walk, err);
+	}
+	fold_free(&again.fold);
+	free(lanes.lane);
+	return status;
+}
+
+int
+rollup_rebuild(struct store *store, struct err *err)
+{
+	if (store->rollup == NULL && make_rollup(store, NULL, err) != 0)
+		return -1;
+	for (int i = 0; i < FOLD_LEVELS; i++)
+		if (rebuild_level(store, i, err) != 0)
+			return -1;
+	return statement_run(store, statement_get(store, ST_touched_clear), err);
+}
+
+int
+rollup_zone(struct store *store, const struct zone *zone, struct err *err)
+{
+	char mark[24], name[64] = "";
+	int same = rollup_zone_is(store, zone, err);
+
+	if (same < 0 || make_rollup(store, zone, err) != 0 || rollup_zone_name(store, name, sizeof(name), err) != 0)
+		return -1;
+	if (same == 1 && strcmp(name, zone->name) == 0)
+		return 0;
+	mark_zone(zone, mark, sizeof(mark));
+	if (store_meta_set(store, "zone", zone->name, err) != 0 || store_meta_set(store, "zone_mark", mark, err) != 0)
+		return -1;
+	return same == 1 ? 0 : rebuild_level(store, FOLD_DAY, err);
+}
+
+/* ---- checking */
+
+static void
+say_difference(const struct again *again, const char *what, struct err *err)
+{
+	char date[16], at[TIME_MAX];
+
+	if (again->level == FOLD_DAY)
+		date_print(date, sizeof(date), days_date(again->slot.number));
+	else
+		time_print(at, sizeof(at), again->slot.from_us);
+	err_set(err, ERR_OUTSIDE, "ledger %s: %s %s: %s", store_path(again->store), level_names[again->level],
+		again->level == FOLD_DAY ? date : at, what);
+}
+
+/* The stored rows of this slot must be these cells, one by one. */
+static int
+compare_slot(struct again *again, struct err *err)
+{
+	sqlite3_stmt *rows = again->store->statement[scan_statement[again->level]];
+
+	fold_sort(&again->fold);
+	for (size_t i = 0; i < again->fold.n; i++) {
+		const struct cell *cell = &again->fold.cells[i];
+		int64_t group = again->level == FOLD_DAY ? cell->group / 4 : cell->group;
+		int64_t status = again->level == FOLD_DAY ? cell->group % 4 : 0;
+		int step = sqlite3_step(rows);
+
+		if (step != SQLITE_ROW && step != SQLITE_DONE)
+			return store_fail(again->store, step, err);
+		if (step == SQLITE_DONE || sqlite3_column_int64(rows, 0) != again->slot.number ||
+			sqlite3_column_int64(rows, 1) != group || sqlite3_column_int64(rows, 2) != status) {
+			say_difference(again, "the sum of its lines is missing, or one stands that has no lines", err);
+			return -1;
+		}
+		for (int j = 0; j < CELL_VALUES; j++)
+			if (sqlite3_column_int64(rows, 3 + j) != cell->value[j]) {
+				say_difference(again, "the stored sum is not the sum of its lines", err);
+				return -1;
+			}
+	}
+	fold_empty(&again->fold);
+	return 0;
+}
+
+static int
+check_level(struct store *store, enum fold_level level, const struct lanes *lanes, struct err *err)
+{
+	struct again again = { .store = store, .level = level, .slots = store->rollup->slots, .done = compare_slot };
+	struct line_walk walk = { .from_us = ALL_FROM, .to_us = ALL_TO, .lanes = lanes };
+	sqlite3_stmt *rows = statement_get(store, scan_statement[level]);
+	int status;
+
+	bind_whole(rows, ":from", ALL_FROM);
+	bind_whole(rows, ":to", ALL_TO);
+	status = walk_again(&again, &walk, err);
+	if (status == 0 && (status = statement_step(store, rows, err)) == 1) {
+		again.slot.number = sqlite3_column_int64(rows, 0);
+		again.slot.from_us = slot_begin(&again.slots, level, again.slot.number);
+		say_difference(&again, "a sum stands that has no lines", err);
+		status = -1;
+	}
+	sqlite3_reset(rows);
+	fold_free(&again.fold);
+	return status;
+}
+
+int
+rollup_check(struct store *store, struct err *err)
+{
+	struct lanes lanes = { NULL, 0 };
+	int status = make_rollup(store, NULL, err);
+
+	if (status == 0)
+		status = lanes_load(store, &lanes, err);
+	for (int i = 0; status == 0 && i < FOLD_LEVELS; i++)
+		status = check_level(store, i, &lanes, err);
+	free(lanes.lane);
+	rollup_forget(store);
+	return status;
+}
