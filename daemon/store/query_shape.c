@@ -1,0 +1,193 @@
+/*
+ * query: what is covered, and the week's shape.
+ */
+#include <string.h>
+
+#include "daemon/base/arena.h"
+#include "daemon/store/handle.h"
+#include "daemon/store/query.h"
+#include "daemon/store/rollup.h"
+#include "daemon/store/walk.h"
+#include "models/units/calendar.h"
+
+#define HOUR_US (INT64_C(3600) * SECOND_US)
+
+/* ---- coverage */
+
+struct covering {
+	struct coverage *coverage;
+	int64_t last_quarter, last_hour;
+	int64_t first_slot_to_us, last_slot_from_us;
+};
+
+static int64_t
+floor_of(int64_t at_us, int64_t width_us)
+{
+	return at_us / width_us - (at_us % width_us < 0);
+}
+
+static int
+cover_piece(void *ctx, const struct piece *piece, struct err *err)
+{
+	struct covering *covering = ctx;
+	struct coverage *coverage = covering->coverage;
+	int64_t quarter = floor_of(piece->from_us, QUARTER_US), hour = floor_of(piece->from_us, HOUR_US);
+
+	(void)err;
+	if (!coverage->any) {
+		coverage->first_us = piece->from_us;
+		covering->first_slot_to_us = piece->to_us;
+	}
+	coverage->quarters += !coverage->any || quarter != covering->last_quarter;
+	coverage->hours += !coverage->any || hour != covering->last_hour;
+	covering->last_quarter = quarter;
+	covering->last_hour = hour;
+	covering->last_slot_from_us = piece->from_us;
+	coverage->last_us = piece->to_us - 1;
+	coverage->any = true;
+	return 0;
+}
+
+static int
+cover(struct store *store, const struct usage_query *query, enum query_level coarsest, struct covering *covering,
+	struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct walk walk = {
+		.query = query, .coarsest = coarsest, .arena = arena, .visit = cover_piece, .ctx = covering
+	};
+	int status = walk_run(store, &walk, NULL, err);
+
+	arena_free(arena);
+	return status;
+}
+
+/* The instant of the first or last line inside a slot that holds some. */
+static int
+refine(struct store *store, const struct usage_query *query, struct coverage *inside, struct err *err)
+{
+	struct covering covering = { .coverage = inside };
+	struct usage_query narrow = *query;
+
+	narrow.from_us = inside->first_us;
+	narrow.to_us = inside->last_us;
+	*inside = (struct coverage){ .any = false };
+	return cover(store, &narrow, LEVEL_RAW, &covering, err);
+}
+
+int
+query_coverage(struct store *store, const struct usage_query *query, struct coverage *coverage, struct err *err)
+{
+	struct covering covering = { .coverage = coverage };
+	struct usage_query plain = *query;
+	struct coverage inside;
+
+	memset(plain.by, 0, sizeof(plain.by));
+	*coverage = (struct coverage){ .any = false };
+	if (cover(store, &plain, LEVEL_QUARTER, &covering, err) != 0)
+		return -1;
+	if (!coverage->any)
+		return 0;
+	inside = (struct coverage){ .first_us = coverage->first_us, .last_us = covering.first_slot_to_us };
+	if (refine(store, &plain, &inside, err) != 0)
+		return -1;
+	coverage->first_us = inside.first_us;
+	inside = (struct coverage){ .first_us = covering.last_slot_from_us, .last_us = coverage->last_us + 1 };
+	if (refine(store, &plain, &inside, err) != 0)
+		return -1;
+	coverage->last_us = inside.last_us;
+	return 0;
+}
+
+/* ---- the week's shape */
+
+struct shaping {
+	const struct usage_query *query;
+	struct week_profile *profile;
+	int64_t hour, hour_tokens;
+	bool any;
+};
+
+static void
+close_hour(struct shaping *shaping)
+{
+	if (shaping->any && shaping->hour_tokens > shaping->profile->peak_hour_tokens) {
+		shaping->profile->peak_hour_tokens = shaping->hour_tokens;
+		shaping->profile->peak_hour_us = shaping->hour * HOUR_US;
+	}
+}
+
+static int
+shape_piece(void *ctx, const struct piece *piece, struct err *err)
+{
+	struct shaping *shaping = ctx;
+	struct week_profile *profile = shaping->profile;
+	int64_t hour = floor_of(piece->from_us, HOUR_US);
+	int slot = zone_hour_of_week(shaping->query->zone, floor_of(piece->from_us, SECOND_US));
+	const int64_t *tokens = piece->value + CELL_TOKENS;
+	int64_t input =
+		tokens[IN_UNCACHED] + tokens[IN_CACHE_READ] + tokens[IN_CACHE_WRITE_5M] + tokens[IN_CACHE_WRITE_1H];
+	int64_t output = tokens[OUT_VISIBLE] + tokens[OUT_REASONING];
+
+	(void)err;
+	if (!shaping->any || hour != shaping->hour) {
+		close_hour(shaping);
+		shaping->hour = hour;
+		shaping->hour_tokens = 0;
+		shaping->any = true;
+	}
+	shaping->hour_tokens += input + output;
+	profile->input[slot] += input;
+	profile->output[slot] += output;
+	profile->requests[slot] += piece->value[CELL_REQUESTS];
+	return 0;
+}
+
+/* How many hours of the range fall in each hour of the week. */
+static void
+count_hours(const struct zone *zone, struct week_profile *profile)
+{
+	for (int64_t at_us = profile->from_us; at_us < profile->to_us;) {
+		int64_t next_us = (floor_of(at_us, QUARTER_US) + 1) * QUARTER_US;
+
+		if (next_us > profile->to_us)
+			next_us = profile->to_us;
+		profile->hours[zone_hour_of_week(zone, floor_of(at_us, SECOND_US))] +=
+			(double)(next_us - at_us) / (double)HOUR_US;
+		at_us = next_us;
+	}
+}
+
+int
+query_profile(struct store *store, const struct usage_query *query, struct week_profile *profile, struct err *err)
+{
+	struct usage_query plain = *query;
+	struct shaping shaping = { .query = &plain, .profile = profile };
+	struct coverage coverage;
+	struct arena *arena;
+	struct walk walk = { .query = &plain, .coarsest = LEVEL_QUARTER, .visit = shape_piece, .ctx = &shaping };
+	int status;
+
+	memset(profile, 0, sizeof(*profile));
+	memset(plain.by, 0, sizeof(plain.by));
+	if (query_coverage(store, query, &coverage, err) != 0)
+		return -1;
+	if (!coverage.any)
+		return 0;
+	if (plain.from_us < coverage.first_us)
+		plain.from_us = floor_of(coverage.first_us, HOUR_US) * HOUR_US > plain.from_us
+			? floor_of(coverage.first_us, HOUR_US) * HOUR_US
+			: plain.from_us;
+	if (plain.to_us > coverage.last_us)
+		plain.to_us = (floor_of(coverage.last_us, HOUR_US) + 1) * HOUR_US < plain.to_us
+			? (floor_of(coverage.last_us, HOUR_US) + 1) * HOUR_US
+			: plain.to_us;
+	profile->from_us = plain.from_us;
+	profile->to_us = plain.to_us;
+	count_hours(query->zone, profile);
+	walk.arena = arena = arena_new();
+	status = walk_run(store, &walk, NULL, err);
+	arena_free(arena);
+	close_hour(&shaping);
+	return status;
+}

@@ -1,0 +1,401 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/arena.h"
+#include "daemon/store/handle.h"
+#include "daemon/store/rollup.h"
+#include "daemon/store/walk.h"
+#include "models/units/calendar.h"
+
+/* What a group of a table means for this walk: groups of the quarter table are lanes, else series. */
+struct member {
+	bool selected;
+	size_t combination; /* without the status */
+};
+
+struct members {
+	struct member *of; /* by id */
+	size_t n;
+};
+
+struct walking {
+	struct store *store;
+	struct walk *walk;
+	struct members lanes, series;
+	struct lanes lane_of;
+	bool by_status;
+	int only_status; /* -1: all */
+	bool lanes_tell; /* provider, model and workload are all that is asked for */
+	bool days_tell;  /* no time group finer than a day, and the day table is of this zone */
+	struct slots slots;
+};
+
+static const char *const status_names[] = { "ok", "error", "timeout" };
+
+/* ---- the dictionary */
+
+struct entry {
+	int64_t id, lane;
+	const char *name[BYS];
+};
+
+struct entries {
+	struct entry *entry;
+	size_t n;
+};
+
+static struct entry *
+add_entry(struct entries *entries, struct arena *arena, size_t *room)
+{
+	if (entries->n == *room) {
+		struct entry *more = arena_take(arena, (*room = *room == 0 ? 64 : 2 * *room) * sizeof(*more));
+
+		if (entries->n > 0)
+			memcpy(more, entries->entry, entries->n * sizeof(*more));
+		entries->entry = more;
+	}
+	return &entries->entry[entries->n++];
+}
+
+static int
+read_lanes(struct store *store, struct arena *arena, struct entries *lanes, struct err *err)
+{
+	sqlite3_stmt *rows = statement_get(store, ST_lane_all);
+	size_t room = 0;
+	int status;
+
+	while ((status = statement_step(store, rows, err)) == 1) {
+		struct entry *entry = add_entry(lanes, arena, &room);
+
+		entry->id = entry->lane = sqlite3_column_int64(rows, 0);
+		entry->name[BY_PROVIDER] = column_copy(rows, 1, arena);
+		entry->name[BY_MODEL] = column_copy(rows, 2, arena);
+		entry->name[BY_WORKLOAD] = column_copy(rows, 3, arena);
+	}
+	return status;
+}
+
+static const struct entry *
+find_lane(const struct entries *lanes, int64_t id)
+{
+	size_t low = 0, high = lanes->n;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (lanes->entry[middle].id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < lanes->n && lanes->entry[low].id == id ? &lanes->entry[low] : NULL;
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	int64_t x = ((const struct entry *)a)->id, y = ((const struct entry *)b)->id;
+
+	return (x > y) - (x < y);
+}
+
+static int
+read_series(
+	struct store *store, struct arena *arena, const struct entries *lanes, struct entries *series, struct err *err)
+{
+	sqlite3_stmt *rows = statement_get(store, ST_series_all);
+	size_t room = 0;
+	int status;
+
+	while ((status = statement_step(store, rows, err)) == 1) {
+		struct entry *entry = add_entry(series, arena, &room);
+		const struct entry *lane = find_lane(lanes, sqlite3_column_int64(rows, 1));
+
+		if (lane != NULL)
+			*entry = *lane;
+		entry->id = sqlite3_column_int64(rows, 0);
+		entry->lane = sqlite3_column_int64(rows, 1);
+		entry->name[BY_ACCOUNT] = column_copy(rows, 2, arena);
+		entry->name[BY_PROJECT] = column_copy(rows, 3, arena);
+		entry->name[BY_KEY] = column_copy(rows, 4, arena);
+		entry->name[BY_SERVICE_TIER] = column_copy(rows, 5, arena);
+	}
+	return status;
+}
+
+/* ---- selection and combinations */
+
+static bool
+is_selected(const struct usage_query *query, const struct entry *entry)
+{
+	for (int by = BY_PROVIDER; by <= BY_SERVICE_TIER; by++)
+		if (query->only[by] != NULL &&
+			(entry->name[by] == NULL || strcmp(query->only[by], entry->name[by]) != 0))
+			return false;
+	return true;
+}
+
+static bool
+asks_for(const struct usage_query *query, enum by by)
+{
+	for (int i = 0; i < QUERY_BYS; i++)
+		if (query->by[i] == by)
+			return true;
+	return query->only[by] != NULL;
+}
+
+struct picked {
+	const char *name[QUERY_BYS];
+	size_t index; /* of the entry it is from */
+};
+
+static int
+in_order(const void *a, const void *b)
+{
+	const struct picked *x = a, *y = b;
+
+	for (int i = 0; i < QUERY_BYS; i++) {
+		int order = x->name[i] == NULL ? 0 : strcmp(x->name[i], y->name[i]);
+
+		if (order != 0)
+			return order;
+	}
+	return 0;
+}
+
+/* Number the distinct combinations of names of the selected entries, in the order of the names. */
+static struct members
+number_members(const struct walking *walking, const struct entries *entries, struct names *names)
+{
+	const struct usage_query *query = walking->walk->query;
+	struct arena *arena = walking->walk->arena;
+	struct picked *picked = arena_take(arena, (entries->n + 1) * sizeof(*picked));
+	struct members members = { NULL, 1 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < entries->n; i++)
+		if ((size_t)entries->entry[i].id >= members.n)
+			members.n = (size_t)entries->entry[i].id + 1;
+	members.of = arena_take(arena, members.n * sizeof(*members.of));
+	names->name = arena_take(arena, (entries->n + 1) * sizeof(*names->name));
+	names->n = 0;
+	for (size_t i = 0; i < entries->n; i++) {
+		if (!is_selected(query, &entries->entry[i]))
+			continue;
+		for (int j = 0; j < QUERY_BYS; j++)
+			picked[n].name[j] = query->by[j] >= BY_PROVIDER && query->by[j] <= BY_SERVICE_TIER
+				? entries->entry[i].name[query->by[j]]
+				: NULL;
+		picked[n++].index = i;
+	}
+	qsort(picked, n, sizeof(*picked), in_order);
+	for (size_t i = 0; i < n; i++) {
+		struct member *member = &members.of[entries->entry[picked[i].index].id];
+
+		if (i == 0 || in_order(&picked[i - 1], &picked[i]) != 0)
+			memcpy(names->name[names->n++], picked[i].name, sizeof(picked[i].name));
+		*member = (struct member){ true, names->n - 1 };
+	}
+	return members;
+}
+
+/* With the status asked for, each combination comes three times, in the order of the names. */
+static void
+spread_status(struct walking *walking, struct names *names)
+{
+	const struct usage_query *query = walking->walk->query;
+	const char *(*spread)[QUERY_BYS] = arena_take(walking->walk->arena, (3 * names->n + 1) * sizeof(*spread));
+
+	for (size_t i = 0; i < 3 * names->n; i++)
+		for (int j = 0; j < QUERY_BYS; j++)
+			spread[i][j] = query->by[j] == BY_STATUS ? status_names[i % 3] : names->name[i / 3][j];
+	names->name = spread;
+	names->n *= 3;
+}
+
+static int
+prepare(struct walking *walking, struct err *err)
+{
+	struct walk *walk = walking->walk;
+	const struct usage_query *query = walk->query;
+	struct entries lanes = { NULL, 0 }, series = { NULL, 0 };
+	int fresh;
+
+	walking->lanes_tell = true;
+	for (int by = BY_ACCOUNT; by <= BY_STATUS; by++)
+		walking->lanes_tell = walking->lanes_tell && !asks_for(query, by);
+	walking->only_status = -1;
+	for (int i = 0; query->only[BY_STATUS] != NULL && i < 3; i++)
+		if (strcmp(query->only[BY_STATUS], status_names[i]) == 0)
+			walking->only_status = i;
+	if (query->only[BY_STATUS] != NULL && walking->only_status < 0)
+		return err_set(err, ERR_INPUT, "status '%s' is none of ok, error, timeout", query->only[BY_STATUS]);
+	for (int i = 0; i < QUERY_BYS; i++)
+		walking->by_status = walking->by_status || query->by[i] == BY_STATUS;
+	if ((fresh = rollup_zone_is(walking->store, query->zone, err)) < 0)
+		return -1;
+	walking->days_tell = fresh == 1 && walk->coarsest == LEVEL_DAY && !asks_for(query, BY_HOUR);
+	walking->slots = (struct slots){ .zone = query->zone };
+	if (read_lanes(walking->store, walk->arena, &lanes, err) != 0)
+		return -1;
+	if (lanes.n > 0)
+		qsort(lanes.entry, lanes.n, sizeof(*lanes.entry), by_id);
+	if (read_series(walking->store, walk->arena, &lanes, &series, err) != 0)
+		return -1;
+	if (lanes_load(walking->store, &walking->lane_of, err) != 0)
+		return -1;
+	walking->series = number_members(walking, &series, &walk->names);
+	if (walking->lanes_tell)
+		walking->lanes = number_members(walking, &lanes, &walk->names);
+	if (walking->by_status)
+		spread_status(walking, &walk->names);
+	return 0;
+}
+
+/* ---- reading */
+
+static int
+visit_cell(struct walking *walking, const struct member *member, int status, struct piece *piece, struct err *err)
+{
+	if (!member->selected || (walking->only_status >= 0 && status != walking->only_status))
+		return 0;
+	piece->combination = walking->by_status ? 3 * member->combination + (size_t)status : member->combination;
+	return walking->walk->visit(walking->walk->ctx, piece, err);
+}
+
+static int
+visit_line(void *ctx, const struct cell_line *line, struct err *err)
+{
+	struct walking *walking = ctx;
+	struct piece piece = { .from_us = line->at_us, .to_us = line->at_us + 1, .value = line->value };
+
+	if (line->series.series < 0 || (size_t)line->series.series >= walking->series.n)
+		return 0;
+	return visit_cell(walking, &walking->series.of[line->series.series], (int)line->status, &piece, err);
+}
+
+static int
+read_lines(struct walking *walking, int64_t from_us, int64_t to_us, struct err *err)
+{
+	struct line_walk walk = {
+		.from_us = from_us, .to_us = to_us, .lanes = &walking->lane_of, .visit = visit_line, .ctx = walking
+	};
+
+	return from_us < to_us ? lines_walk(walking->store, &walk, err) : 0;
+}
+
+static int
+read_cells(struct walking *walking, enum fold_level level, int64_t from, int64_t to, struct err *err)
+{
+	sqlite3_stmt *rows = statement_get(walking->store, level == FOLD_DAY ? ST_day_scan : ST_quarter_scan);
+	const struct members *members = level == FOLD_DAY ? &walking->series : &walking->lanes;
+	int64_t value[CELL_VALUES], last = INT64_MIN;
+	struct piece piece = { .value = value };
+	int status;
+
+	if (walking->walk->level > (level == FOLD_DAY ? LEVEL_DAY : LEVEL_QUARTER))
+		walking->walk->level = level == FOLD_DAY ? LEVEL_DAY : LEVEL_QUARTER;
+	bind_whole(rows, ":from", from);
+	bind_whole(rows, ":to", to);
+	while ((status = statement_step(walking->store, rows, err)) == 1) {
+		int64_t slot = sqlite3_column_int64(rows, 0), group = sqlite3_column_int64(rows, 1);
+
+		if (group < 0 || (size_t)group >= members->n)
+			continue;
+		if (slot != last) {
+			piece.from_us = slot_begin(&walking->slots, level, slot);
+			piece.to_us = slot_begin(&walking->slots, level, slot + 1);
+			last = slot;
+		}
+		for (int i = 0; i < CELL_VALUES; i++)
+			value[i] = sqlite3_column_int64(rows, 3 + i);
+		if (visit_cell(walking, &members->of[group], sqlite3_column_int(rows, 2), &piece, err) != 0) {
+			sqlite3_reset(rows);
+			return -1;
+		}
+	}
+	return status;
+}
+
+/* Whether quarter hours of UTC are never cut by a time group of the zone in this range. */
+static bool
+is_quarterly(const struct zone *zone, int64_t from_us, int64_t to_us)
+{
+	int64_t from_s = from_us / SECOND_US, to_s = to_us / SECOND_US;
+
+	if (zone_offset(zone, from_s) % 900 != 0 || zone_offset(zone, to_s) % 900 != 0)
+		return false;
+	for (int i = 0; i < zone->transitions; i++)
+		if (zone->at_s[i] >= from_s && zone->at_s[i] < to_s &&
+			(zone->at_s[i] % 900 != 0 || zone->offset_s[i] % 900 != 0))
+			return false;
+	return true;
+}
+
+/* Quarter hours [first, last) inside a range. */
+static int
+read_quarters(struct walking *walking, int64_t from_us, int64_t to_us, struct err *err)
+{
+	struct slot first = slot_of(&walking->slots, FOLD_QUARTER, from_us);
+	struct slot last = slot_of(&walking->slots, FOLD_QUARTER, to_us);
+	bool tells = walking->lanes_tell && walking->walk->coarsest <= LEVEL_QUARTER &&
+		is_quarterly(walking->walk->query->zone, from_us, to_us);
+
+	if (first.from_us < from_us)
+		first = (struct slot){ first.number + 1, first.to_us, first.to_us + QUARTER_US };
+	if (!tells || first.number >= last.number)
+		return read_lines(walking, from_us, to_us, err);
+	if (read_lines(walking, from_us, first.from_us, err) != 0 ||
+		read_cells(walking, FOLD_QUARTER, first.number, last.number, err) != 0)
+		return -1;
+	return read_lines(walking, last.from_us, to_us, err);
+}
+
+static int
+read_days(struct walking *walking, int64_t from_us, int64_t to_us, struct err *err)
+{
+	struct slot first = slot_of(&walking->slots, FOLD_DAY, from_us);
+	struct slot last = slot_of(&walking->slots, FOLD_DAY, to_us);
+
+	if (first.from_us < from_us)
+		first = (struct slot){ first.number + 1, first.to_us, first.to_us };
+	if (!walking->days_tell || first.number >= last.number)
+		return read_quarters(walking, from_us, to_us, err);
+	if ((from_us < first.from_us && read_quarters(walking, from_us, first.from_us, err) != 0) ||
+		read_cells(walking, FOLD_DAY, first.number, last.number, err) != 0)
+		return -1;
+	return last.from_us < to_us ? read_quarters(walking, last.from_us, to_us, err) : 0;
+}
+
+int
+walk_run(struct store *store, struct walk *walk, int (*prepared)(void *ctx, const struct names *names, struct err *err),
+	struct err *err)
+{
+	struct walking walking = { .store = store, .walk = walk };
+	const struct usage_query *query = walk->query;
+	int64_t from_us = query->from_us, to_us = query->to_us;
+	sqlite3_stmt *ends;
+	int status = prepare(&walking, err);
+
+	walk->level = LEVEL_RAW;
+	if (status == 0 && prepared != NULL)
+		status = prepared(walk->ctx, &walk->names, err);
+	if (status == 0) { /* a range that is wider than the ledger is cut to whole days around its lines */
+		ends = statement_get(store, ST_usage_ends);
+		status = statement_step(store, ends, err) == 1 ? 0 : -1;
+		if (status == 0 && sqlite3_column_type(ends, 0) == SQLITE_NULL) {
+			from_us = to_us;
+		} else if (status == 0) {
+			struct slot first = slot_of(&walking.slots, FOLD_DAY, sqlite3_column_int64(ends, 0));
+			struct slot last = slot_of(&walking.slots, FOLD_DAY, sqlite3_column_int64(ends, 1));
+
+			from_us = from_us < first.from_us ? first.from_us : from_us;
+			to_us = to_us > last.to_us ? last.to_us : to_us;
+		}
+		sqlite3_reset(ends);
+	}
+	if (status == 0 && from_us < to_us)
+		status = read_days(&walking, from_us, to_us, err);
+	free(walking.lane_of.lane);
+	return status;
+}
