@@ -111,10 +111,8 @@ rule_changes(const struct zone *zone, int64_t at_s, struct change changes[RULE_C
 			i % 2 == 0 ? zone->summer_offset_s : zone->standard_offset_s,
 		};
 
-		/* Where summer ends in the moment in which the next begins, it does not end: the start stays last. */
-		for (j = i; j > 0 &&
-			(changes[j - 1].at_s > change.at_s || (changes[j - 1].at_s == change.at_s && i % 2 == 1));
-			j--)
+		/* Where summer ends in the moment in which the next begins, the beginning comes behind and holds. */
+		for (j = i; j > 0 && changes[j - 1].at_s > change.at_s; j--)
 			changes[j] = changes[j - 1];
 		changes[j] = change;
 	}

@@ -610,6 +610,23 @@ transitions_that_do_not_rise_are_refused(void **state)
 }
 
 static void
+a_transition_to_a_local_time_that_is_not_there_is_refused(void **state)
+{
+	unsigned char bytes[44 + 5 + 6 + 6] = "TZif"; /* the six letters would do as a second local time */
+	struct zone zone;
+	struct err err;
+
+	(void)state;
+	bytes[35] = 1;
+	bytes[39] = 1;
+	bytes[43] = 6;
+	assert_int_equal(zone_read(&zone, "Beyond", bytes, sizeof(bytes), &err), 0);
+	bytes[48] = 1;
+	assert_int_equal(zone_read(&zone, "Beyond", bytes, sizeof(bytes), &err), -1);
+	assert_non_null(strstr(err.text, "a local time that it does not have"));
+}
+
+static void
 changed_bytes_are_refused_or_read_without_harm(void **state)
 {
 	struct random random;
@@ -799,6 +816,7 @@ main(void)
 		cmocka_unit_test(a_zone_file_that_is_cut_off_is_refused),
 		cmocka_unit_test(hostile_counts_and_types_are_refused),
 		cmocka_unit_test(transitions_that_do_not_rise_are_refused),
+		cmocka_unit_test(a_transition_to_a_local_time_that_is_not_there_is_refused),
 		cmocka_unit_test(changed_bytes_are_refused_or_read_without_harm),
 		cmocka_unit_test(a_name_that_is_too_long_is_refused),
 		cmocka_unit_test(instants_are_read_in_every_promised_form),

@@ -94,6 +94,9 @@ a_decimal_keeps_the_edges_of_64_bits(void **state)
 	assert_int_equal(decimal_parse("-9223372036.854775809", 21, 9, &value, NULL, &err), -1);
 	assert_int_equal(decimal_parse("1e999999999999999999", 20, 9, &value, NULL, &err), -1);
 	assert_int_equal(decimal_parse("1e19", 4, 0, &value, NULL, &err), -1);
+	/* 2^64 + 5 and 2^128 + 5 would look like 5 to a sum that runs over */
+	assert_int_equal(decimal_parse("18446744073709551621", 20, 0, &value, NULL, &err), -1);
+	assert_int_equal(decimal_parse("340282366920938463463374607431768211461", 39, 0, &value, NULL, &err), -1);
 	assert_int_equal(value, 77);
 }
 

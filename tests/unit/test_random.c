@@ -96,6 +96,26 @@ normals_are_the_quantiles_of_their_uniforms(void **state)
 }
 
 static void
+normals_are_right_in_the_tails(void **state)
+{
+	/* seeds whose first uniform is 3.8e-6, 1 - 8.2e-6 and the smallest there is, 2^-53 */
+	static const struct {
+		uint64_t seed;
+		double value;
+	} cases[] = { { 40106, -4.478160586668761 }, { 72812, 4.309534953464811 },
+		{ UINT64_C(0x61c8864680b583eb), -8.209536151601386 } };
+	struct random random;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		random_seed(&random, cases[i].seed);
+		/* far to the right, 1 - u has lost digits before it gets here */
+		assert_true(fabs(random_normal(&random) - cases[i].value) < 1e-11);
+	}
+}
+
+static void
 normals_have_the_right_moments_and_tails(void **state)
 {
 	double sum = 0, squares = 0, largest = 0;
@@ -128,6 +148,7 @@ main(void)
 		cmocka_unit_test(uniforms_fill_the_interval_evenly),
 		cmocka_unit_test(the_triangular_quantile_inverts_its_distribution),
 		cmocka_unit_test(normals_are_the_quantiles_of_their_uniforms),
+		cmocka_unit_test(normals_are_right_in_the_tails),
 		cmocka_unit_test(normals_have_the_right_moments_and_tails),
 	};
 
