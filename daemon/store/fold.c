@@ -4,7 +4,6 @@
 #include "daemon/base/hash.h"
 #include "daemon/store/fold.h"
 #include "daemon/store/handle.h"
-#include "daemon/store/rollup.h"
 #include "models/units/calendar.h"
 
 #define DAY_US (INT64_C(86400) * SECOND_US)

@@ -10,6 +10,8 @@
 
 #include "daemon/store/ledger.h"
 
+#define QUARTER_US (INT64_C(900) * 1000000)
+
 struct err;
 struct store;
 struct zone;

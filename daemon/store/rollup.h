@@ -17,8 +17,6 @@ struct err;
 struct store;
 struct zone;
 
-#define QUARTER_US (INT64_C(900) * 1000000)
-
 /*
  * Days are those of this zone from now on: when it is not the zone of the day table, that table is built
  * anew. Called in a transaction before the first rollup_before.
