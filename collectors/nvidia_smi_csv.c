@@ -111,7 +111,7 @@ static bool
 looks_like_timestamp(struct text text)
 {
 	return text.n >= 19 && text.p[4] == '/' && text.p[7] == '/' && text.p[10] == ' ' && text.p[13] == ':' &&
-	       text.p[0] >= '0' && text.p[0] <= '9';
+		text.p[0] >= '0' && text.p[0] <= '9';
 }
 
 static int
@@ -392,9 +392,9 @@ smi_row(struct smi *smi, const struct text *fields, size_t n, struct err *err)
 			return 0;
 	device = find_device(smi, fields, &full);
 	if (device == NULL)
-		return full ? err_set(err, ERR_INPUT, "line %" PRId64 ": more than %d devices", sample.line,
-				      DEVICES_MAX)
-			    : 0;
+		return full
+			? err_set(err, ERR_INPUT, "line %" PRId64 ": more than %d devices", sample.line, DEVICES_MAX)
+			: 0;
 	if (read_time(smi, field_of(smi, fields, TIMESTAMP), device, &sample.at_us) != 0)
 		return 0;
 	if (device->samples > 0 && emit_stretch(smi, device, sample.at_us, err) != 0)

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 struct embedded {
-	const char *name; /* path from the repository's root: "web/index.html", "sql/schema/001_ledger.sql" */
+	const char *name;           /* path from the repository's root: "web/index.html", "sql/schema/001_ledger.sql" */
 	const unsigned char *bytes; /* a NUL stands behind the last one */
 	size_t size;
 	const char *hash; /* 16 hexadecimal digits of the content */

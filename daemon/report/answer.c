@@ -1,5 +1,5 @@
-#include <stdarg.h>
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "daemon/base/arena.h"

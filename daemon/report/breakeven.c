@@ -50,7 +50,8 @@ add_measured_facts(const struct request *request, const struct measured *measure
 	answer_fact(answer, "volume_mtok_month", "Mtok/month",
 		value_number(answer, measured->scenario.volume.given ? measured->scenario.volume.mtok_month : NAN));
 	answer_fact(answer, "volume_mtok_day", "Mtok/day",
-		value_number(answer, measured->scenario.volume.given ? measured->scenario.volume.mtok_month / DAYS_MONTH : NAN));
+		value_number(answer,
+			measured->scenario.volume.given ? measured->scenario.volume.mtok_month / DAYS_MONTH : NAN));
 	answer_fact(answer, "paid_now_month", "USD/month", value_number(answer, measured->amount_month));
 	answer_fact(answer, "closed_provider", "", value_text(answer, measured->closed_provider));
 	answer_fact(answer, "closed_model", "", value_text(answer, measured->closed_model));
@@ -60,8 +61,8 @@ add_measured_facts(const struct request *request, const struct measured *measure
 	answer_fact(answer, "fleet", "", value_text(answer, measured->fleet));
 	answer_fact(answer, "gpu", "", value_text(answer, measured->gpu));
 	if (measured->price_checked_us != 0 && age_days > request->settings->report.stale_price_days)
-		answer_note(answer, "the price of %s/%s was last checked %lld days ago: it is stale", measured->closed_provider,
-			measured->closed_model, (long long)age_days);
+		answer_note(answer, "the price of %s/%s was last checked %lld days ago: it is stale",
+			measured->closed_provider, measured->closed_model, (long long)age_days);
 }
 
 static void
@@ -98,7 +99,8 @@ crossing_sentence(struct arena *arena, const struct solved *solved)
 	if (!isfinite(breakeven->first))
 		return "it pays at no volume within the horizon";
 	if (!isfinite(breakeven->safe))
-		return arena_format(arena, "it pays first at %s tokens a month, and at no volume within the horizon for good", first);
+		return arena_format(arena,
+			"it pays first at %s tokens a month, and at no volume within the horizon for good", first);
 	if (breakeven->safe <= breakeven->first * (1 + 1e-9))
 		return arena_format(arena, "it pays from %s tokens a month on", first);
 	return arena_format(arena, "it pays first at %s tokens a month and for good from %s on", first, safe);
@@ -108,7 +110,8 @@ static void
 add_headline(const struct request *request, const struct measured *measured, const struct solved *solved,
 	struct answer *answer)
 {
-	char volume[FIGURE_MAX], closed[FIGURE_MAX], self[FIGURE_MAX], saving[FIGURE_MAX], low[FIGURE_MAX], high[FIGURE_MAX];
+	char volume[FIGURE_MAX], closed[FIGURE_MAX], self[FIGURE_MAX], saving[FIGURE_MAX], low[FIGURE_MAX],
+		high[FIGURE_MAX];
 	const char *band = "";
 
 	figure_count(volume, sizeof(volume), measured->scenario.volume.mtok_month * 1e6);
@@ -120,7 +123,8 @@ add_headline(const struct request *request, const struct measured *measured, con
 		figure_money(high, sizeof(high), solved->bands.p90, "USD");
 		band = arena_format(request->arena, " (80 %% band of the saving: %s to %s)", low, high);
 	}
-	answer_headline(answer, "%s: %s tokens a month cost %s closed and %s self-hosted: moving would %s %s a month%s; %s.",
+	answer_headline(answer,
+		"%s: %s tokens a month cost %s closed and %s self-hosted: moving would %s %s a month%s; %s.",
 		measured->workload == NULL ? "All traffic" : measured->workload, volume, closed, self,
 		solved->saving_month >= 0 ? "save" : "cost", saving, band, crossing_sentence(request->arena, solved));
 }
@@ -129,7 +133,8 @@ static void
 add_fleet_facts(const struct measured *measured, const struct solved *solved, struct answer *answer)
 {
 	answer_fact(answer, "gpus", "GPUs",
-		value_number(answer, solved->unmeasured ? NAN : ceil(solved->month.replicas * measured->gpus_per_replica)));
+		value_number(
+			answer, solved->unmeasured ? NAN : ceil(solved->month.replicas * measured->gpus_per_replica)));
 }
 
 static int

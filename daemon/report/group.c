@@ -38,7 +38,8 @@ unknown_group(const char *word, struct err *err)
 	for (int by = BY_NONE + 1; by < BYS; by++)
 		nearest_offer(&nearest, by_names[by]);
 	if (nearest_found(&nearest) != NULL)
-		return err_set(err, ERR_INPUT, "by: '%s' is unknown; the nearest is '%s'", word, nearest_found(&nearest));
+		return err_set(
+			err, ERR_INPUT, "by: '%s' is unknown; the nearest is '%s'", word, nearest_found(&nearest));
 	return err_set(err, ERR_INPUT,
 		"by: '%s' is none of hour, day, week, month, provider, model, workload, account, project, key, service_tier, status",
 		word);
@@ -95,7 +96,9 @@ group_name(const struct request *request, const struct usage_query *query, const
 
 		/* The first group of a cut range begins before the range does; it is named by its own begin. */
 		if (query->by[i] == BY_MONTH)
-			from_us = zone_month(request->zone, from_us / SECOND_US, request->settings->report.month_start, 0) * SECOND_US;
+			from_us = zone_month(request->zone, from_us / SECOND_US, request->settings->report.month_start,
+					  0) *
+				SECOND_US;
 		return time_name(request, query->by[i], from_us);
 	}
 	return row->name[i] == NULL || row->name[i][0] == '\0' ? "(none)" : row->name[i];
@@ -123,7 +126,8 @@ group_facts(const struct request *request, const struct usage_query *query, stru
 
 	if (query_coverage(request->store, query, &coverage, err) != 0)
 		return -1;
-	time_print(from, sizeof(from), query->from_us == TIME_FIRST_US && coverage.any ? coverage.first_us : query->from_us);
+	time_print(from, sizeof(from),
+		query->from_us == TIME_FIRST_US && coverage.any ? coverage.first_us : query->from_us);
 	time_print(to, sizeof(to), query->to_us == TIME_LAST_US && coverage.any ? coverage.last_us : query->to_us);
 	if (!coverage.any && query->from_us == TIME_FIRST_US)
 		from[0] = '\0';

@@ -56,8 +56,10 @@ parse_by(const char *by)
 static void
 add_rows(const struct request *request, const char *by, const struct gpu_result *result, struct answer *answer)
 {
-	struct column *name = answer_column(answer, by, ""), *allocated = answer_column(answer, "allocated_hours", "GPU-h"),
-		      *busy = answer_column(answer, "busy_hours", "GPU-h"), *share = answer_column(answer, "busy_share", "share"),
+	struct column *name = answer_column(answer, by, ""),
+		      *allocated = answer_column(answer, "allocated_hours", "GPU-h"),
+		      *busy = answer_column(answer, "busy_hours", "GPU-h"),
+		      *share = answer_column(answer, "busy_share", "share"),
 		      *known = answer_column(answer, "reported_hours", "GPU-h");
 
 	for (size_t i = 0; i < result->n; i++) {
@@ -66,7 +68,11 @@ add_rows(const struct request *request, const char *by, const struct gpu_result 
 
 		if (row->name == NULL)
 			date_print(day, sizeof(day), zone_date(request->zone, row->from_us / SECOND_US, NULL));
-		column_add(answer, name, value_text(answer, row->name == NULL ? day : row->name[0] == '\0' ? "(none)" : row->name));
+		column_add(answer, name,
+			value_text(answer,
+				row->name == NULL              ? day
+					: row->name[0] == '\0' ? "(none)"
+							       : row->name));
 		column_add(answer, allocated, value_number(answer, hours(row->allocated_us)));
 		column_add(answer, busy, value_number(answer, busy_hours(row)));
 		column_add(answer, share, value_number(answer, busy_share(row)));
@@ -79,8 +85,11 @@ idle_run(const struct request *request, const struct report *report, struct answ
 {
 	const char *by = request_text(request, report, "by");
 	struct gpu_query query = { .from_us = request_time(request, report, "from", TIME_FIRST_US),
-		.to_us = request_time(request, report, "to", TIME_LAST_US), .zone = request->zone, .by = parse_by(by),
-		.workload = request_text(request, report, "workload"), .gpu = request_text(request, report, "gpu") };
+		.to_us = request_time(request, report, "to", TIME_LAST_US),
+		.zone = request->zone,
+		.by = parse_by(by),
+		.workload = request_text(request, report, "workload"),
+		.gpu = request_text(request, report, "gpu") };
 	struct gpu_result result;
 	char held[FIGURE_MAX], share[FIGURE_MAX];
 

@@ -26,7 +26,8 @@ parse_by(const char *by)
 		const char *name;
 		enum invoice_by by;
 	} names[] = { { "provider", INVOICE_BY_PROVIDER }, { "service", INVOICE_BY_SERVICE },
-		{ "period", INVOICE_BY_PERIOD }, { "invoice", INVOICE_BY_INVOICE }, { "category", INVOICE_BY_CATEGORY } };
+		{ "period", INVOICE_BY_PERIOD }, { "invoice", INVOICE_BY_INVOICE },
+		{ "category", INVOICE_BY_CATEGORY } };
 
 	for (size_t i = 0; by != NULL && i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i].name, by) == 0)
@@ -58,8 +59,9 @@ add_rows(const struct request *request, const struct invoice_query *query, const
 {
 	struct column *name = answer_column(answer, by == NULL ? "range" : by, ""),
 		      *currency = answer_column(answer, "currency", ""), *lines = answer_column(answer, "lines", ""),
-		      *billed = answer_column(answer, "billed", ""), *effective = answer_column(answer, "effective", ""),
-		      *list = answer_column(answer, "list", ""), *contracted = answer_column(answer, "contracted", "");
+		      *billed = answer_column(answer, "billed", ""),
+		      *effective = answer_column(answer, "effective", ""), *list = answer_column(answer, "list", ""),
+		      *contracted = answer_column(answer, "contracted", "");
 
 	for (size_t i = 0; i < result->n; i++) {
 		const struct invoice_row *row = &result->rows[i];
@@ -68,9 +70,11 @@ add_rows(const struct request *request, const struct invoice_query *query, const
 		column_add(answer, currency, value_text(answer, row->currency));
 		column_add(answer, lines, value_whole(answer, row->lines));
 		column_add(answer, billed, sum_value(answer, row->billed_nano, row->without_billed, row->lines));
-		column_add(answer, effective, sum_value(answer, row->effective_nano, row->without_effective, row->lines));
+		column_add(
+			answer, effective, sum_value(answer, row->effective_nano, row->without_effective, row->lines));
 		column_add(answer, list, sum_value(answer, row->list_nano, row->without_list, row->lines));
-		column_add(answer, contracted, sum_value(answer, row->contracted_nano, row->without_contracted, row->lines));
+		column_add(answer, contracted,
+			sum_value(answer, row->contracted_nano, row->without_contracted, row->lines));
 	}
 }
 
@@ -79,8 +83,10 @@ invoices_run(const struct request *request, const struct report *report, struct 
 {
 	const char *by = request_text(request, report, "by");
 	struct invoice_query query = { .from_us = request_time(request, report, "from", TIME_FIRST_US),
-		.to_us = request_time(request, report, "to", TIME_LAST_US), .by = INVOICE_BY_NONE,
-		.provider = request_text(request, report, "provider"), .service = request_text(request, report, "service") };
+		.to_us = request_time(request, report, "to", TIME_LAST_US),
+		.by = INVOICE_BY_NONE,
+		.provider = request_text(request, report, "provider"),
+		.service = request_text(request, report, "service") };
 	struct invoice_result total, rows;
 	int64_t lines = 0;
 
@@ -101,10 +107,12 @@ invoices_run(const struct request *request, const struct report *report, struct 
 
 		answer_fact(answer, "currency", "", value_text(answer, sum->currency));
 		answer_fact(answer, "billed", "", sum_value(answer, sum->billed_nano, sum->without_billed, sum->lines));
-		answer_fact(answer, "effective", "", sum_value(answer, sum->effective_nano, sum->without_effective, sum->lines));
+		answer_fact(answer, "effective", "",
+			sum_value(answer, sum->effective_nano, sum->without_effective, sum->lines));
 	}
 	add_rows(request, &query, &rows, by, answer);
 	return 0;
 }
 
-const struct report report_invoices = { "invoices", "what was billed: cash and accrual", invoices_params, invoices_run };
+const struct report report_invoices = { "invoices", "what was billed: cash and accrual", invoices_params,
+	invoices_run };

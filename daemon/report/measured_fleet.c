@@ -34,9 +34,9 @@ struct fleet_field {
 	int rest; /* 1: also set from the settings when nothing else says */
 };
 
-#define FIELD(name, from, scale, unit, rest)                                                                           \
-	{                                                                                                              \
-#name, offsetof(struct fleet_terms, name), offsetof(struct fleet_row, from), scale, unit, rest         \
+#define FIELD(name, from, scale, unit, rest) \
+	{ \
+#name, offsetof(struct fleet_terms, name), offsetof(struct fleet_row, from), scale, unit, rest \
 	}
 
 static const struct fleet_field fields[] = {

@@ -89,24 +89,29 @@ add_line(const struct request *request, struct answer *answer, struct table *tab
 
 	column_add(answer, table->provider, text_value(arena, answer, row->provider));
 	column_add(answer, table->model, text_value(arena, answer, row->model));
-	column_add(answer, table->tier, value_text(answer, row->service_tier.n == 0 ? "standard" :
-		arena_copy(arena, row->service_tier.p, row->service_tier.n)));
+	column_add(answer, table->tier,
+		value_text(answer,
+			row->service_tier.n == 0 ? "standard"
+						 : arena_copy(arena, row->service_tier.p, row->service_tier.n)));
 	column_add(answer, table->above, value_whole(answer, above));
 	column_add(answer, table->state, value_text(answer, price_state_names[row->state]));
 	for (size_t i = 0; i < RATES; i++) {
 		int64_t rate;
 
 		/* femto per token is nano per million tokens. */
-		column_add(answer, table->rate[i], row->state == PRICE_PRICED && price_rate(row, rates[i].item, above + 1, &rate) ?
-			value_amount(answer, rate, NANO_DIGITS) : value_unknown(answer));
+		column_add(answer, table->rate[i],
+			row->state == PRICE_PRICED && price_rate(row, rates[i].item, above + 1, &rate)
+				? value_amount(answer, rate, NANO_DIGITS)
+				: value_unknown(answer));
 	}
 	column_add(answer, table->from, day_value(answer, row->from_us));
 	column_add(answer, table->to, day_value(answer, row->to_us));
 	column_add(answer, table->source, text_value(arena, answer, row->source));
 	column_add(answer, table->url, text_value(arena, answer, row->source_url));
 	column_add(answer, table->checked, day_value(answer, row->checked_us));
-	column_add(answer, table->age, row->checked_us == 0 ? value_unknown(answer) :
-		value_whole(answer, (request->now_us - row->checked_us) / (DAY_S * SECOND_US)));
+	column_add(answer, table->age,
+		row->checked_us == 0 ? value_unknown(answer)
+				     : value_whole(answer, (request->now_us - row->checked_us) / (DAY_S * SECOND_US)));
 }
 
 static void
@@ -185,8 +190,8 @@ prices_run(const struct request *request, const struct report *report, struct an
 		checked_us = info.checked_us > checked_us ? info.checked_us : checked_us;
 		say_age(request, answer, &info);
 	}
-	answer_headline(answer, "%lld price rows in %zu books; the first book that knows a price answers.", (long long)rows,
-		prices_books(prices));
+	answer_headline(answer, "%lld price rows in %zu books; the first book that knows a price answers.",
+		(long long)rows, prices_books(prices));
 	answer_fact(answer, "rows", "", value_whole(answer, rows));
 	answer_fact(answer, "books", "", value_whole(answer, (int64_t)prices_books(prices)));
 	answer_fact(answer, "checked", "", day_value(answer, checked_us));
@@ -194,4 +199,5 @@ prices_run(const struct request *request, const struct report *report, struct an
 	return 0;
 }
 
-const struct report report_prices = { "prices", "the price book: who, since when, from where, how old", prices_params, prices_run };
+const struct report report_prices = { "prices", "the price book: who, since when, from where, how old", prices_params,
+	prices_run };

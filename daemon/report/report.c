@@ -19,7 +19,8 @@ report_find(const char *name, struct err *err)
 		nearest_offer(&nearest, reports[i]->name);
 	}
 	if (nearest_found(&nearest) != NULL)
-		err_set(err, ERR_MISSING, "report '%s' does not exist; the nearest is '%s'", name, nearest_found(&nearest));
+		err_set(err, ERR_MISSING, "report '%s' does not exist; the nearest is '%s'", name,
+			nearest_found(&nearest));
 	else
 		err_set(err, ERR_MISSING, "report '%s' does not exist", name);
 	return NULL;
@@ -36,7 +37,8 @@ read_number(const struct param *param, const char *value, double *number, struct
 	if (end == value || *end != '\0' || !isfinite(*number))
 		return err_set(err, ERR_INPUT, "%s: '%s' is no number", param->name, value);
 	if (*number < param->low || *number > param->high)
-		return err_set(err, ERR_INPUT, "%s: %s is outside %g to %g", param->name, value, param->low, param->high);
+		return err_set(
+			err, ERR_INPUT, "%s: %s is outside %g to %g", param->name, value, param->low, param->high);
 	return 0;
 }
 
@@ -100,7 +102,8 @@ read_time(const struct request *request, const struct param *param, const char *
 		return err_set(err, ERR_INPUT, "%s: '%s' is no time", param->name, value);
 	if (time_parse(value, strlen(value), at_us, err) != 0)
 		return err_set(err, ERR_INPUT,
-			"%s: '%s' is no time; write 2026-08-01, 2026-08-01T12:00:00Z, -30d, -12h or now", param->name, value);
+			"%s: '%s' is no time; write 2026-08-01, 2026-08-01T12:00:00Z, -30d, -12h or now", param->name,
+			value);
 	return 0;
 }
 
@@ -121,7 +124,8 @@ check_value(const struct request *request, const struct param *param, const char
 		break;
 	}
 	if (strlen(value) > 256)
-		return err_set(err, ERR_INPUT, "%s: a text of %zu bytes is longer than 256", param->name, strlen(value));
+		return err_set(
+			err, ERR_INPUT, "%s: a text of %zu bytes is longer than 256", param->name, strlen(value));
 	return 0;
 }
 
@@ -129,7 +133,8 @@ int
 report_check(const struct report *report, const struct request *request, struct err *err)
 {
 	for (size_t i = 0; report->params[i].name != NULL; i++)
-		if (request->values[i] != NULL && check_value(request, &report->params[i], request->values[i], err) != 0)
+		if (request->values[i] != NULL &&
+			check_value(request, &report->params[i], request->values[i], err) != 0)
 			return -1;
 	return 0;
 }

@@ -46,8 +46,8 @@ struct request {
 };
 
 struct report {
-	const char *name;  /* "breakeven": also the last part of its route */
-	const char *title; /* one line */
+	const char *name;           /* "breakeven": also the last part of its route */
+	const char *title;          /* one line */
 	const struct param *params; /* ended by a row whose name is NULL */
 	int (*run)(const struct request *request, const struct report *report, struct answer *answer, struct err *err);
 };

@@ -50,7 +50,8 @@ runs_run(const struct request *request, const struct report *report, struct answ
 	struct run *runs;
 	size_t n;
 
-	if (run_list(request->store, request->arena, (size_t)request_number(request, report, "limit", 50), &runs, &n, err) != 0)
+	if (run_list(request->store, request->arena, (size_t)request_number(request, report, "limit", 50), &runs, &n,
+		    err) != 0)
 		return -1;
 	answer_fact(answer, "runs", "", value_whole(answer, (int64_t)n));
 	started = answer_column(answer, "started", "");
@@ -78,4 +79,5 @@ runs_run(const struct request *request, const struct report *report, struct answ
 	return 0;
 }
 
-const struct report report_runs = { "runs", "what each import took, repeated, refused, and why", runs_params, runs_run };
+const struct report report_runs = { "runs", "what each import took, repeated, refused, and why", runs_params,
+	runs_run };

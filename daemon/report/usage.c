@@ -24,7 +24,7 @@ static void
 add_sum_facts(struct answer *answer, const struct usage_sum *sum)
 {
 	answer_fact(answer, "requests", "requests", value_whole(answer, sum->requests));
-	for (int class = 0; class < USAGE_CLASSES; class++)
+	for (int class = 0; class < USAGE_CLASSES; class ++)
 		answer_fact(answer, usage_class_names[class], "tokens", value_whole(answer, sum->tokens[class]));
 	answer_fact(answer, "tokens", "tokens", value_whole(answer, usage_sum_tokens(sum)));
 	answer_fact(answer, "amount", "USD", sum_amount(answer, sum));
@@ -45,7 +45,8 @@ add_notes(struct answer *answer, const struct usage_sum *sum)
 		answer_note(answer, "%s tokens have no known price: the amount is a lower bound", tokens);
 	}
 	if (sum->rows_without_usage > 0)
-		answer_note(answer, "%lld calls did not report their tokens (failed calls, mostly)", (long long)sum->rows_without_usage);
+		answer_note(answer, "%lld calls did not report their tokens (failed calls, mostly)",
+			(long long)sum->rows_without_usage);
 }
 
 static void
@@ -65,8 +66,8 @@ add_headline(struct answer *answer, const struct usage_sum *sum)
 	}
 	figure_money(money, sizeof(money), (double)sum->amount_nano / 1e9, "USD");
 	figure_share(share, sizeof(share), usage_sum_covered(sum));
-	answer_headline(answer, "%s tokens in %s requests cost %s%s (%s of tokens priced).", tokens, requests, sum_bound(sum),
-		money, share);
+	answer_headline(answer, "%s tokens in %s requests cost %s%s (%s of tokens priced).", tokens, requests,
+		sum_bound(sum), money, share);
 }
 
 static void
@@ -78,7 +79,7 @@ add_rows(const struct request *request, const struct usage_query *query, const s
 	for (int i = 0; i < QUERY_BYS && query->by[i] != BY_NONE; i++)
 		groups[i] = answer_column(answer, by_names[query->by[i]], "");
 	requests = answer_column(answer, "requests", "requests");
-	for (int class = 0; class < USAGE_CLASSES; class++)
+	for (int class = 0; class < USAGE_CLASSES; class ++)
 		classes[class] = answer_column(answer, usage_class_names[class], "tokens");
 	amount = answer_column(answer, "amount", "USD");
 	share = answer_column(answer, "priced_share", "share");
@@ -88,7 +89,7 @@ add_rows(const struct request *request, const struct usage_query *query, const s
 		for (int i = 0; i < QUERY_BYS && groups[i] != NULL; i++)
 			column_add(answer, groups[i], value_text(answer, group_name(request, query, row, i)));
 		column_add(answer, requests, value_whole(answer, row->sum.requests));
-		for (int class = 0; class < USAGE_CLASSES; class++)
+		for (int class = 0; class < USAGE_CLASSES; class ++)
 			column_add(answer, classes[class], value_whole(answer, row->sum.tokens[class]));
 		column_add(answer, amount, sum_amount(answer, &row->sum));
 		column_add(answer, share, value_number(answer, usage_sum_covered(&row->sum)));
@@ -143,5 +144,6 @@ spend_run(const struct request *request, const struct report *report, struct ans
 	return run(request, report, by == NULL ? "workload,model" : by, 1, answer, err);
 }
 
-const struct report report_usage = { "usage", "tokens by class over time and by any dimension", usage_params, usage_run };
+const struct report report_usage = { "usage", "tokens by class over time and by any dimension", usage_params,
+	usage_run };
 const struct report report_spend = { "spend", "where the money goes, the largest first", usage_params, spend_run };
