@@ -59,11 +59,18 @@ read_all(FILE *file, const char *name, size_t *n, struct err *err)
 	return NULL;
 }
 
+/* For sentences. */
+static const char *
+file_name(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 static int
 read_scenario(struct scenario *scenario, const char *path, struct err *err)
 {
 	bool standard = strcmp(path, "-") == 0;
-	const char *name = standard ? "standard input" : path;
+	const char *name = file_name(path);
 	FILE *file = standard ? stdin : fopen(path, "rb");
 	char *bytes;
 	size_t n;
@@ -129,7 +136,9 @@ solve(int argc, char **argv)
 	for (size_t i = 0; i < n_goals; i++)
 		if (scenario_parse_goal(&scenario, goals[i], &err) != 0)
 			return command_fail("solve", &err);
-	if (print_answer(&scenario, format, &err) != 0)
+	if (print_answer(&scenario, format, &err) != 0) {
+		err_in(&err, "%s", file_name(argv[1]));
 		return command_fail("solve", &err);
+	}
 	return 0;
 }

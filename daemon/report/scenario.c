@@ -11,6 +11,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "daemon/report/json_place.h"
 #include "models/compare/scenario.h"
 #include "models/units/err.h"
 #include "models/units/nearest.h"
@@ -479,10 +480,13 @@ scenario_parse(struct scenario *scenario, const char *name, const char *text, si
 	if (root != NULL)
 		while (end < text + n && memchr(" \t\r\n", *end, 4) != NULL)
 			end++;
-	if (root == NULL || end != text + n)
+	if (root == NULL || end != text + n) {
 		status = broken_json(text, n, end, err);
-	else
+	} else {
 		status = read_document(&reading, root, err);
+		if (status != 0)
+			err_in(err, "line %d", json_line(text, n, err->text));
+	}
 	cJSON_Delete(root);
 	return status == 0 ? 0 : err_in(err, "%s", name);
 }

@@ -349,6 +349,8 @@ invest_facts(const struct fill *fill)
 
 	number_fact(fill, "payback_months", "months", invest->payback_months);
 	number_fact(fill, "discounted_payback_months", "months", invest->discounted_payback_months);
+	/* What owned hardware is compared by: hours of running until it is cheaper than renting. */
+	number_fact(fill, "payback_hours", "hours", invest->payback_months * fill->solved->fleet.hours_month);
 	number_fact(fill, "npv", "USD", invest->npv);
 	if (invest->irr_state == IRR_NOT_UNIQUE)
 		answer_fact(fill->answer, "irr_month", "share", value_text(fill->answer, "not unique"));
@@ -398,6 +400,21 @@ overflow_fact(const struct fill *fill)
 		list_add(fill->answer, costs, value_number(fill->answer, overflow->cost[i]));
 	object_set(fill->answer, object, "cost_by_replicas", costs);
 	answer_fact(fill->answer, "overflow", unit_in(fill, "USD/month"), object);
+}
+
+static void
+reserve_fact(const struct fill *fill)
+{
+	const struct reserve *reserve = &fill->solved->reserve;
+	struct value *object = value_object(fill->answer), *costs = value_list(fill->answer);
+
+	set_number(fill, object, "best_replicas", reserve->best_replicas);
+	set_number(fill, object, "best_month", reserve->best_month);
+	set_number(fill, object, "saving_month", fill->solved->month.gpu_cost - reserve->best_month);
+	for (size_t i = 0; i < reserve->costs; i++)
+		list_add(fill->answer, costs, value_number(fill->answer, reserve->cost[i]));
+	object_set(fill->answer, object, "cost_by_replicas", costs);
+	answer_fact(fill->answer, "reserved", unit_in(fill, "USD/month"), object);
 }
 
 /* ---- goals */
@@ -556,7 +573,7 @@ curve_columns(const struct fill *fill)
 {
 	const struct solved *solved = fill->solved;
 	struct curves curves = { .fill = fill };
-	struct closed nothing;
+	struct closed nothing = { .tiers = 1 };
 	struct fleet none = {
 		.capacity_mtok_month = INFINITY, .hours_month = 1, .needs = 1, .need = { { 1, WEEK_HOURS } }
 	};
@@ -629,6 +646,8 @@ answer_scenario(struct answer *answer, struct arena *arena, const struct scenari
 		uncertainty_facts(&fill);
 	if (solved->has_overflow)
 		overflow_fact(&fill);
+	if (solved->has_reserve)
+		reserve_fact(&fill);
 	if (solved->has_closed)
 		note_closed(&fill);
 	if (solved->has_self)

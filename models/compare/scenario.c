@@ -31,6 +31,8 @@ const struct scenario_field scenario_fields[FIELD_TIER_PRICE] = {
 	{ "self_hosted.gpus_per_replica", AT(self_hosted.gpus_per_replica), 0, REPLICAS_MAX, BOUND_ABOVE_LOW, "GPUs",
 		"GPUs that one replica of the model takes" },
 	{ "self_hosted.gpu_hour", AT(self_hosted.gpu_hour), 0, 1e6, 0, "USD/hour", "price of one GPU for an hour" },
+	{ "self_hosted.reserved_gpu_hour", AT(self_hosted.reserved_gpu_hour), 0, 1e6, 0, "USD/hour",
+		"price of one GPU that is rented for the whole month" },
 	{ "self_hosted.hours_month", AT(self_hosted.hours_month), 0, 745, BOUND_ABOVE_LOW, "hours",
 		"hours of the planning month" },
 	{ "self_hosted.throughput_tok_s", AT(self_hosted.throughput_tok_s), 0, 1e9, 0, "tokens/s",
@@ -224,6 +226,9 @@ check_uncertain(const struct scenario *scenario, const struct uncertain_input *i
 int
 scenario_check(const struct scenario *scenario, struct err *err)
 {
+	struct closed closed;
+	struct fleet fleet;
+
 	if (!scenario->closed.given && !scenario->self_hosted.given)
 		return err_set(err, ERR_INPUT, "closed and self_hosted are both missing: there is nothing to work out");
 	for (size_t i = 0; scenario_fields[i].path != NULL; i++) {
@@ -239,6 +244,10 @@ scenario_check(const struct scenario *scenario, struct err *err)
 		return err_set(err, ERR_INPUT, "volume.mtok_month: is missing");
 	if (scenario->self_hosted.shape.given && shape_check(&scenario->self_hosted.shape, err) != 0)
 		return err_in(err, "self_hosted.shape");
+	if (scenario->closed.given && closed_make(&closed, &scenario->closed, err) != 0)
+		return -1;
+	if (scenario->self_hosted.given && fleet_make(&fleet, &scenario->self_hosted, err) != 0)
+		return -1;
 	for (size_t i = 0; i < scenario->uncertain.inputs; i++)
 		if (check_uncertain(scenario, &scenario->uncertain.input[i], err) != 0)
 			return -1;

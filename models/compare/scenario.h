@@ -40,7 +40,7 @@ struct uncertain_input {
 	double low, mode, high;
 };
 
-#define FIELD_TIER_PRICE 34 /* the rows of scenario_fields with the last, empty one */
+#define FIELD_TIER_PRICE 35 /* the rows of scenario_fields with the last, empty one */
 
 struct uncertain_terms {
 	bool given;
@@ -103,7 +103,7 @@ void scenario_take_likely(struct scenario *scenario);
 /* ERR_INPUT "PATH: must be ..., is VALUE" when the value is not allowed for the field. */
 int scenario_check_number(size_t field, double value, struct err *err);
 
-/* Every given number in its bounds, the shape, the tiers, the uncertain inputs. */
+/* Every given number in its bounds, the shape, the tiers, the uncertain inputs; and both sides can be made ready. */
 int scenario_check(const struct scenario *scenario, struct err *err);
 
 #endif

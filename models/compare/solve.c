@@ -70,6 +70,10 @@ solve_self(struct solved *solved, const struct scenario *scenario, struct err *e
 			"volume.mtok_month: %.15g needs more than %g replicas that carry %.6g Mtok a month each",
 			volume, FLEET_REPLICAS_MAX, solved->fleet.capacity_mtok_month);
 	fleet_month_at(&solved->fleet, volume, &solved->month);
+	solved->has_reserve = !isnan(terms->reserved_gpu_hour) && !solved->carries_nothing;
+	if (solved->has_reserve)
+		reserve_best(
+			&solved->reserve, &solved->fleet, volume, terms->reserved_gpu_hour * terms->gpus_per_replica);
 	if (volume > 0 && isfinite(solved->month.cost))
 		solved->self_usd_per_mtok = solved->month.cost / volume;
 	return 0;

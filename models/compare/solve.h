@@ -15,6 +15,7 @@
 #include "models/compare/scenario.h"
 #include "models/compare/uncertainty.h"
 #include "models/supply/fleet.h"
+#include "models/supply/reserve.h"
 
 struct solved {
 	bool has_closed, has_self,
@@ -56,6 +57,9 @@ struct solved {
 
 	bool has_overflow;
 	struct overflow overflow;
+
+	bool has_reserve;
+	struct reserve reserve;
 };
 
 /* Memory that the caller lends. */

@@ -18,6 +18,7 @@ fleet_terms_default(struct fleet_terms *terms)
 	*terms = (struct fleet_terms){
 		.gpus_per_replica = 1,
 		.gpu_hour = NAN,
+		.reserved_gpu_hour = NAN,
 		.hours_month = DEFAULT_HOURS_MONTH,
 		.throughput_tok_s = NAN,
 		.headroom = NAN,
@@ -93,6 +94,8 @@ fill(double mtok_month, double capacity, double part)
 		return 0;
 	if (isinf(capacity))
 		return 1;
+	if (!(capacity > 0))
+		return INFINITY;
 	replicas /= capacity;
 	return ceil(replicas - FILL_SLACK * fmax(1, replicas));
 }

@@ -29,9 +29,10 @@ enum scaling { SCALING_ALWAYS_ON, SCALING_AUTOSCALE };
  */
 struct fleet_terms {
 	bool given;
-	double gpus_per_replica; /* > 0 [1] */
-	double gpu_hour;         /* price of one GPU for an hour; not needed with replica_month [NAN] */
-	double hours_month;      /* the planning month [730] */
+	double gpus_per_replica;  /* > 0 [1] */
+	double gpu_hour;          /* price of one GPU for an hour; not needed with replica_month [NAN] */
+	double reserved_gpu_hour; /* price of a GPU that is rented for the whole month [NAN] */
+	double hours_month;       /* the planning month [730] */
 	double throughput_tok_s; /* measured saturation of one replica, input + output tokens a second, for this mix [NAN] */
 	double headroom;         /* share of it that keeps the latency promise [NAN: 0.7, or 1 beside a capacity] */
 	double peak_to_mean;        /* of the load; a given shape takes its place [NAN: 1] */
