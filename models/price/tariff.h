@@ -53,8 +53,8 @@ extern const char *const price_item_names[PRICE_ITEMS];
 /* The item of that name, or -1. */
 int price_item_find(struct text name);
 
-/* The item whose rate holds where this one has none; -1 at a root. */
-int price_item_parent(int item);
+/* The token class that a part (PRICE_IN_AUDIO to PRICE_OUT_CITATION) lies in. */
+int price_part_class(int item);
 
 /* How much was consumed. parts[i] is item USAGE_CLASSES + i and lies inside its class, never on top. */
 struct quantities {
@@ -130,6 +130,7 @@ int64_t price_book_checked(const struct price_book *book);
 struct price_question {
 	struct text provider, model;
 	struct text service_tier; /* empty, "default", "standard", "auto", "on_demand": standard */
+	bool tier_hinted;         /* the tier was not said by the caller but read from the usage object */
 	int64_t at_us;
 };
 
@@ -147,7 +148,9 @@ struct price_found {
  * provider as given, then by its other names, then providers whose models it resells; model by its id,
  * then by match expressions in the order of the book, then without its provider prefix ("openai/gpt-4o"),
  * then without its date ("-2024-08-06", "-20250929", "@20250929").
- * batch and flex without a row of their own: half the standard row. priority and others: unpriced.
+ * batch and flex without a row of their own: half the standard row. priority and others: unpriced; but a
+ * tier other than batch that was only hinted falls back to the plain row, and the reason says so. "scale" and
+ * "provisioned" are capacity that was paid for: flat.
  */
 void price_find(const struct price_book *book, const struct price_question *question, struct price_found *found);
 
@@ -158,7 +161,7 @@ struct price_result {
 	wide amount_femto;              /* the three together */
 	bool has_input, has_output;     /* false: that side could not be priced and is not 0 */
 	int64_t tier_tokens;            /* threshold of the tier that applied, 0: base */
-	bool tier_unknown;              /* several requests in one line: priced at the base tier */
+	bool tier_unknown;              /* several requests together above a threshold: priced at the base tier */
 	const char *reason;             /* static, or NULL */
 };
 
