@@ -112,16 +112,14 @@ scan(const struct price_book *book, struct text provider, enum fit fit, struct t
 	return NULL;
 }
 
+/* The provider as spelled, then under its other names. */
 static const struct price_row *
-scan_providers(const struct price_book *book, struct text provider, struct text model, bool short_ids)
+scan_spellings(const struct price_book *book, struct text provider, struct text model, bool short_ids)
 {
 	const struct price_row *row = scan(book, provider, FIT_SPELLED, model, short_ids);
-	struct text fallback;
 
 	if (row == NULL && provider.n > 0)
 		row = scan(book, provider, FIT_SAME, model, short_ids);
-	for (int i = 0; row == NULL && provider.n > 0 && (fallback = provider_fallback(provider, i)).n > 0; i++)
-		row = scan(book, fallback, FIT_SAME, model, short_ids);
 	return row;
 }
 
@@ -129,12 +127,24 @@ scan_providers(const struct price_book *book, struct text provider, struct text 
 static const struct price_row *
 scan_names(const struct price_book *book, struct text provider, struct text model)
 {
-	const struct price_row *row = scan_providers(book, provider, model, false);
+	const struct price_row *row = scan_spellings(book, provider, model, false);
 
 	for (struct text rest = after_slash(model); row == NULL && rest.n > 0; rest = after_slash(rest))
-		row = scan_providers(book, provider, rest, false);
+		row = scan_spellings(book, provider, rest, false);
 	if (row == NULL)
-		row = scan_providers(book, provider, model, true);
+		row = scan_spellings(book, provider, model, true);
+	return row;
+}
+
+/* What the provider sells under its own prices, then what it resells under those of the maker. */
+static const struct price_row *
+scan_sellers(const struct price_book *book, struct text provider, struct text model)
+{
+	const struct price_row *row = scan_names(book, provider, model);
+	struct text fallback;
+
+	for (int i = 0; row == NULL && (fallback = provider_fallback(provider, i)).n > 0; i++)
+		row = scan_names(book, fallback, model);
 	return row;
 }
 
@@ -163,23 +173,44 @@ find_unsaid(const struct price_book *book, struct text model)
 	return row;
 }
 
+/* A list of another seller that names models "maker/model", for a maker whose own prices are not in the book. */
+static const struct price_row *
+find_listed(const struct price_book *book, struct text maker, struct text model)
+{
+	for (size_t i = 0; i < book->n; i++) {
+		struct text id = book->rows[i].model;
+
+		if (same_fold(before_slash(id), maker) && (same_fold(id, model) || same_fold(after_slash(id), model)))
+			return &book->rows[i];
+	}
+	return NULL;
+}
+
+static const struct price_row *
+find_said(const struct price_book *book, struct text provider, struct text model)
+{
+	return provider.n > 0 ? scan_sellers(book, provider, model) : find_unsaid(book, model);
+}
+
 static const struct price_row *
 find_model(const struct price_book *book, struct text provider, struct text model, const char **reason)
 {
-	const struct price_row *row =
-		provider.n > 0 ? scan_names(book, provider, model) : find_unsaid(book, model);
+	const struct price_row *row = find_said(book, provider, model);
 	struct text undated;
 
 	if (row != NULL)
 		return row;
 	undated = without_date(model);
-	if (undated.n > 0)
-		row = provider.n > 0 ? scan_names(book, provider, undated) : find_unsaid(book, undated);
+	row = undated.n > 0 ? find_said(book, provider, undated) : NULL;
+	*reason = "this dated model is not listed: priced as its undated name";
 	if (row != NULL)
-		*reason = "this dated model is not listed: priced as its undated name";
-	else
-		*reason = provider.n > 0 && !knows_provider(book, provider) ? "the provider is not in the price book" :
-		                                                              "the model is not in the price book";
+		return row;
+	*reason = "the model is not in the price book";
+	if (provider.n == 0 || knows_provider(book, provider))
+		return NULL;
+	row = find_listed(book, provider, model);
+	*reason = row != NULL ? "the provider is not in the price book: priced as another seller lists the model" :
+		                "the provider is not in the price book";
 	return row;
 }
 
