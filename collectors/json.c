@@ -74,7 +74,8 @@ static bool
 fail(struct parser *parser, const char *what)
 {
 	if (parser->at < parser->end && (unsigned char)*parser->at > 0x20 && (unsigned char)*parser->at < 0x7f)
-		err_set(parser->err, ERR_INPUT, "line %" PRId64 ": not JSON: %s at '%c'", parser->line, what, *parser->at);
+		err_set(parser->err, ERR_INPUT, "line %" PRId64 ": not JSON: %s at '%c'", parser->line, what,
+			*parser->at);
 	else
 		err_set(parser->err, ERR_INPUT, "line %" PRId64 ": not JSON: %s%s", parser->line, what,
 			parser->at >= parser->end ? " at the end" : "");
@@ -183,7 +184,7 @@ parse_unicode(struct parser *parser, char **to)
 	if (!parse_hex(parser, &code))
 		return false;
 	if (code >= 0xd800 && code < 0xdc00 && parser->end - parser->at >= 6 && parser->at[0] == '\\' &&
-	    parser->at[1] == 'u') {
+		parser->at[1] == 'u') {
 		char *back = parser->at;
 
 		parser->at += 2;
@@ -231,7 +232,7 @@ parse_string(struct parser *parser, struct text *text)
 		char *run = parser->at;
 
 		while (parser->at < parser->end && *parser->at != '"' && *parser->at != '\\' &&
-		       (unsigned char)*parser->at >= 0x20)
+			(unsigned char)*parser->at >= 0x20)
 			parser->at++;
 		if (to != run)
 			memmove(to, run, (size_t)(parser->at - run));

@@ -22,16 +22,16 @@ enum json_type { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSO
 
 struct json {
 	enum json_type type;
-	struct text key;   /* in an object */
-	struct text text;  /* a number as written; a string unescaped */
-	int64_t line;      /* 1 = first */
+	struct text key;    /* in an object */
+	struct text text;   /* a number as written; a string unescaped */
+	int64_t line;       /* 1 = first */
 	struct json *first; /* child of an array or object, in the order of the text */
 	struct json *next;
 };
 
 struct json_doc;
 
-struct json_doc *json_new(void); /* NULL: no memory */
+struct json_doc *json_new(void);      /* NULL: no memory */
 void json_free(struct json_doc *doc); /* NULL is nothing */
 
 /*

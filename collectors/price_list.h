@@ -9,7 +9,7 @@
 
 struct price_list;
 
-struct price_list *price_list_new(void); /* NULL: no memory */
+struct price_list *price_list_new(void);       /* NULL: no memory */
 void price_list_free(struct price_list *list); /* NULL is nothing */
 
 /* Add a copy of the row. Returns -1 with ERR_OUTSIDE when there is no memory. */

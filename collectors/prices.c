@@ -177,7 +177,8 @@ draft_add(const struct price_run *run, struct price_draft *draft)
 	struct text model = draft->row.model;
 
 	if (strlen(draft->match) >= sizeof draft->match - 1)
-		return err_set(run->err, ERR_INPUT, "model '%.*s': its match clauses are too long", (int)model.n, model.p);
+		return err_set(
+			run->err, ERR_INPUT, "model '%.*s': its match clauses are too long", (int)model.n, model.p);
 	draft->row.match = text_of(draft->match);
 	if (draft->match[0] != '\0' && match_check(draft->row.match, run->err) != 0)
 		return err_in(run->err, "model '%.*s'", (int)model.n, model.p);

@@ -75,7 +75,8 @@ struct price_spot {
  * Add the price that the JSON number (or string of one) says. Refused with model, field and value: no number,
  * negative, too large. A spot that has a price already keeps it.
  */
-int draft_price(const struct price_run *run, struct price_draft *draft, const struct json *json, struct price_spot spot);
+int draft_price(
+	const struct price_run *run, struct price_draft *draft, const struct json *json, struct price_spot spot);
 
 /* Are all rates 0? */
 bool draft_is_zero(const struct price_draft *draft);

@@ -174,8 +174,8 @@ add_tiers(const struct price_run *run, struct price_draft *draft, const struct j
 	struct text model = draft->row.model;
 
 	if (base == NULL || tiers == NULL || tiers->type != JSON_ARRAY)
-		return err_set(run->err, ERR_INPUT, "line %lld: model '%.*s': %.*s has no base and tiers", (long long)price->line,
-			(int)model.n, model.p, (int)spot.field.n, spot.field.p);
+		return err_set(run->err, ERR_INPUT, "line %lld: model '%.*s': %.*s has no base and tiers",
+			(long long)price->line, (int)model.n, model.p, (int)spot.field.n, spot.field.p);
 	if (draft_price(run, draft, base, spot) != 0)
 		return -1;
 	for (const struct json *tier = tiers->first; tier != NULL; tier = tier->next) {
@@ -184,7 +184,8 @@ add_tiers(const struct price_run *run, struct price_draft *draft, const struct j
 		if (start == NULL || rate == NULL || start->type != JSON_NUMBER ||
 			decimal_parse(start->text.p, start->text.n, 0, &spot.above_tokens, NULL, NULL) != 0 ||
 			spot.above_tokens <= 0)
-			return err_set(run->err, ERR_INPUT, "line %lld: model '%.*s': %.*s: a tier without start above 0 and price",
+			return err_set(run->err, ERR_INPUT,
+				"line %lld: model '%.*s': %.*s: a tier without start above 0 and price",
 				(long long)tier->line, (int)model.n, model.p, (int)spot.field.n, spot.field.p);
 		if (draft_price(run, draft, rate, spot) != 0)
 			return -1;
@@ -200,8 +201,9 @@ add_price(const struct price_run *run, struct price_draft *draft, const struct j
 	int unit = 0;
 
 	if (!unit_of(price->key, &spot.item, &unit))
-		return err_set(run->err, ERR_INPUT, "line %lld: model '%.*s': unit '%.*s' is unknown", (long long)price->line,
-			(int)draft->row.model.n, draft->row.model.p, (int)price->key.n, price->key.p);
+		return err_set(run->err, ERR_INPUT, "line %lld: model '%.*s': unit '%.*s' is unknown",
+			(long long)price->line, (int)draft->row.model.n, draft->row.model.p, (int)price->key.n,
+			price->key.p);
 	if (unit == 0) {
 		prices_warn(run, draft->row.model, "a price of something that usage does not count was left out");
 		return 0;
@@ -220,12 +222,12 @@ add_prices(const struct price_run *run, struct price_draft *draft, const struct 
 	draft->row.state = PRICE_PRICED;
 	draft->row.note = (struct text){ NULL, 0 };
 	if (prices == NULL || prices->type != JSON_OBJECT)
-		return err_set(run->err, ERR_INPUT, "model '%.*s': prices is %s, not an object", (int)draft->row.model.n,
-			draft->row.model.p, json_type_name(prices));
+		return err_set(run->err, ERR_INPUT, "model '%.*s': prices is %s, not an object",
+			(int)draft->row.model.n, draft->row.model.p, json_type_name(prices));
 	for (int narrow = 1; narrow >= 0; narrow--)
 		for (const struct json *price = prices->first; price != NULL; price = price->next) {
 			bool late = text_is(price->key, "cache_write_mtok") || text_is(price->key, "input_text_mtok") ||
-			            text_is(price->key, "output_text_mtok") || text_is(price->key, "cache_text_read_mtok");
+				text_is(price->key, "output_text_mtok") || text_is(price->key, "cache_text_read_mtok");
 
 			if (price->type != JSON_NULL && late == (narrow == 0) && add_price(run, draft, price) != 0)
 				return -1;
@@ -261,7 +263,8 @@ clock_of(struct text text, int32_t *second)
 static int
 wrong_constraint(const struct price_run *run, struct text model, const struct json *constraint)
 {
-	return err_set(run->err, ERR_INPUT, "line %lld: model '%.*s': a constraint that is neither start_date nor start_time and end_time",
+	return err_set(run->err, ERR_INPUT,
+		"line %lld: model '%.*s': a constraint that is neither start_date nor start_time and end_time",
 		(long long)constraint->line, (int)model.n, model.p);
 }
 
@@ -323,8 +326,10 @@ end_of(const struct price_run *run, struct price_draft *draft, const struct json
 		if (constrain(run, &later, other, 1) != 0)
 			return -1;
 		if (later.row.precedence == 0 && later.row.from_us == from && from != PRICE_FROM_ALWAYS)
-			return err_set(run->err, ERR_INPUT, "model '%.*s': two prices overlap: lines %lld and %lld begin on the same date",
-				(int)draft->row.model.n, draft->row.model.p, (long long)entry->line, (long long)other->line);
+			return err_set(run->err, ERR_INPUT,
+				"model '%.*s': two prices overlap: lines %lld and %lld begin on the same date",
+				(int)draft->row.model.n, draft->row.model.p, (long long)entry->line,
+				(long long)other->line);
 		if (later.row.precedence == 0 && later.row.from_us < *end)
 			*end = later.row.from_us;
 	}
@@ -374,8 +379,8 @@ add_model(const struct price_run *run, struct price_draft *draft, const struct j
 	else
 		put_clause(draft->match, match, &wrong);
 	if (wrong != NULL)
-		return err_set(run->err, ERR_INPUT, "line %lld: model '%.*s': match: %s", (long long)model->line, (int)id.n, id.p,
-			wrong);
+		return err_set(run->err, ERR_INPUT, "line %lld: model '%.*s': match: %s", (long long)model->line,
+			(int)id.n, id.p, wrong);
 	if (prices != NULL && prices->type == JSON_ARRAY)
 		return add_entries(run, draft, prices);
 	if (add_prices(run, draft, prices) != 0)
@@ -390,12 +395,14 @@ build(struct price_run *run, const struct json *root)
 	struct price_draft draft;
 
 	if (root->type != JSON_ARRAY)
-		return err_set(run->err, ERR_INPUT, "the document is %s, not an array of providers", json_type_name(root));
+		return err_set(
+			run->err, ERR_INPUT, "the document is %s, not an array of providers", json_type_name(root));
 	for (const struct json *provider = root->first; provider != NULL; provider = provider->next) {
 		const struct json *models = json_value(provider, "models");
 
 		if (json_text(provider, "id").n == 0 || models == NULL || models->type != JSON_ARRAY)
-			return err_set(run->err, ERR_INPUT, "line %lld: a provider without id and models", (long long)provider->line);
+			return err_set(run->err, ERR_INPUT, "line %lld: a provider without id and models",
+				(long long)provider->line);
 		for (const struct json *model = models->first; model != NULL; model = model->next)
 			if (add_model(run, &draft, model, provider) != 0)
 				return err_in(run->err, "provider '%.*s'", (int)json_text(provider, "id").n,

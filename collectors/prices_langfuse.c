@@ -108,7 +108,7 @@ add_prices(const struct price_run *run, struct price_draft *draft, const struct 
 static bool
 threshold_of(const struct json *condition, int64_t *above)
 {
-	struct text pattern = json_text(condition, "usageDetailPattern"), operator = json_text(condition, "operator");
+	struct text pattern = json_text(condition, "usageDetailPattern"), operator= json_text(condition, "operator");
 	const struct json *value = json_value(condition, "value");
 
 	if (pattern.n == 0 || memmem(pattern.p, pattern.n, "input", 5) == NULL || value == NULL ||
@@ -141,7 +141,8 @@ draft_of(const struct price_run *run, struct model_rows *rows, const struct json
 		if (text_same(rows->drafts[i].row.service_tier, tier))
 			return &rows->drafts[i];
 	if (rows->n == TIERS_MAX) {
-		err_set(run->err, ERR_INPUT, "model '%.*s': more than %d service tiers", (int)name.n, name.p, TIERS_MAX);
+		err_set(run->err, ERR_INPUT, "model '%.*s': more than %d service tiers", (int)name.n, name.p,
+			TIERS_MAX);
 		return NULL;
 	}
 	draft = &rows->drafts[rows->n++];
@@ -167,13 +168,14 @@ add_tier(const struct price_run *run, struct model_rows *rows, const struct json
 		if (values != NULL && services == NULL) {
 			services = values;
 		} else if (values != NULL || above != 0 || !threshold_of(condition, &above)) {
-			prices_warn(run, json_text(model, "modelName"), "a tier with a condition that is not understood was left out");
+			prices_warn(run, json_text(model, "modelName"),
+				"a tier with a condition that is not understood was left out");
 			return 0;
 		}
 	}
 	if (prices == NULL || prices->type != JSON_OBJECT)
-		return err_set(run->err, ERR_INPUT, "line %lld: model '%.*s': a tier without prices", (long long)tier->line,
-			(int)json_text(model, "modelName").n, json_text(model, "modelName").p);
+		return err_set(run->err, ERR_INPUT, "line %lld: model '%.*s': a tier without prices",
+			(long long)tier->line, (int)json_text(model, "modelName").n, json_text(model, "modelName").p);
 	do {
 		struct text service = services == NULL ? (struct text){ NULL, 0 } : services->text;
 		struct price_draft *draft = draft_of(run, rows, model, service);
@@ -213,7 +215,8 @@ add_model(const struct price_run *run, struct model_rows *rows, const struct jso
 	const struct json *tiers = json_value(model, "pricingTiers");
 
 	if (name.n == 0 || tiers == NULL || tiers->type != JSON_ARRAY)
-		return err_set(run->err, ERR_INPUT, "line %lld: a model without modelName and pricingTiers", (long long)model->line);
+		return err_set(run->err, ERR_INPUT, "line %lld: a model without modelName and pricingTiers",
+			(long long)model->line);
 	rows->n = 0;
 	for (const struct json *tier = tiers->first; tier != NULL; tier = tier->next)
 		if (add_tier(run, rows, model, tier) != 0)
@@ -222,7 +225,8 @@ add_model(const struct price_run *run, struct model_rows *rows, const struct jso
 		struct price_draft *draft = &rows->drafts[i];
 
 		if (pattern.n > 0 && !put_pattern(draft->match, pattern))
-			return err_set(run->err, ERR_INPUT, "model '%.*s': matchPattern is too long", (int)name.n, name.p);
+			return err_set(
+				run->err, ERR_INPUT, "model '%.*s': matchPattern is too long", (int)name.n, name.p);
 		if (draft->row.n == 0) {
 			draft->row.state = PRICE_UNPRICED;
 			draft->row.note = text_of("the catalogue has no price by token for this model");

@@ -128,8 +128,9 @@ static int
 add_search(const struct price_run *run, struct price_draft *draft, const struct json *sizes)
 {
 	const struct json *middle = json_value(sizes, "search_context_size_medium");
-	struct price_spot spot = { .field = text_of("search_context_cost_per_query"), .item = PRICE_WEB_SEARCHES,
-		.unit = PER_UNIT };
+	struct price_spot spot = {
+		.field = text_of("search_context_cost_per_query"), .item = PRICE_WEB_SEARCHES, .unit = PER_UNIT
+	};
 
 	return middle == NULL ? 0 : draft_price(run, draft, middle, spot);
 }
@@ -145,7 +146,8 @@ add_ranges(const struct price_run *run, struct price_draft *draft, const struct 
 
 		if (low == NULL || low->type != JSON_NUMBER ||
 			decimal_parse(low->text.p, low->text.n, 0, &above, NULL, NULL) != 0 || above < 0)
-			return err_set(run->err, ERR_INPUT, "line %lld: model '%.*s': tiered_pricing: a range that is no pair of numbers",
+			return err_set(run->err, ERR_INPUT,
+				"line %lld: model '%.*s': tiered_pricing: a range that is no pair of numbers",
 				(long long)range->line, (int)draft->row.model.n, draft->row.model.p);
 		for (const struct json *field = range->first; field != NULL; field = field->next) {
 			struct price_spot spot;
@@ -212,7 +214,8 @@ add_off_peak(const struct price_run *run, struct price_draft *draft, const struc
 		snprintf(text, sizeof text, "%.*s", (int)(span->text.n < 31 ? span->text.n : 31), span->text.p);
 		if (span->type != JSON_STRING || sscanf(text, "%2d:%2d-%2d:%2d", &h, &m, &to_h, &to_m) != 4 || h < 0 ||
 			h > 23 || m < 0 || m > 59 || to_h < 0 || to_h > 24 || to_m < 0 || to_m > 59)
-			return err_set(run->err, ERR_INPUT, "line %lld: model '%.*s': off_peak_pricing: hours_utc is no HH:MM-HH:MM",
+			return err_set(run->err, ERR_INPUT,
+				"line %lld: model '%.*s': off_peak_pricing: hours_utc is no HH:MM-HH:MM",
 				(long long)span->line, (int)draft->row.model.n, draft->row.model.p);
 		draft->row.n = 0;
 		draft->id[0] = '\0';
@@ -267,7 +270,8 @@ build(struct price_run *run, const struct json *root)
 	struct price_draft drafts[TIERS];
 
 	if (root->type != JSON_OBJECT)
-		return err_set(run->err, ERR_INPUT, "the document is %s, not an object of models", json_type_name(root));
+		return err_set(
+			run->err, ERR_INPUT, "the document is %s, not an object of models", json_type_name(root));
 	for (const struct json *model = root->first; model != NULL; model = model->next) {
 		if (text_is(model->key, "sample_spec") || model->type != JSON_OBJECT ||
 			(json_text(model, "litellm_provider").n == 0 && json_text(model, "mode").n == 0))

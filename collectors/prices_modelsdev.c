@@ -17,8 +17,12 @@ static const struct {
 	const char *name;
 	int item;
 } fields[] = {
-	{ "input", IN_UNCACHED },          { "output", OUT_VISIBLE },           { "reasoning", OUT_REASONING },
-	{ "cache_read", IN_CACHE_READ },   { "cache_write", IN_CACHE_WRITE_5M }, { "input_audio", PRICE_IN_AUDIO },
+	{ "input", IN_UNCACHED },
+	{ "output", OUT_VISIBLE },
+	{ "reasoning", OUT_REASONING },
+	{ "cache_read", IN_CACHE_READ },
+	{ "cache_write", IN_CACHE_WRITE_5M },
+	{ "input_audio", PRICE_IN_AUDIO },
 	{ "output_audio", PRICE_OUT_AUDIO },
 };
 
@@ -56,7 +60,8 @@ add_tiers(const struct price_run *run, struct price_draft *draft, const struct j
 
 		if (size == NULL || size->type != JSON_NUMBER || !text_is(json_text(what, "type"), "context") ||
 			decimal_parse(size->text.p, size->text.n, 0, &above, NULL, NULL) != 0 || above <= 0)
-			return err_set(run->err, ERR_INPUT, "line %lld: model '%.*s': a tier that is not of type context with a size",
+			return err_set(run->err, ERR_INPUT,
+				"line %lld: model '%.*s': a tier that is not of type context with a size",
 				(long long)tier->line, (int)draft->row.model.n, draft->row.model.p);
 		if (add_cost(run, draft, tier, above) != 0)
 			return -1;
@@ -76,8 +81,9 @@ add_model(const struct price_run *run, struct price_draft *draft, const struct j
 		return -1;
 	if (draft->row.n == 0 || draft_is_zero(draft)) {
 		draft->row.state = PRICE_UNPRICED;
-		draft->row.note = draft->row.n == 0 ? text_of("the catalogue has no cost for this model") :
-		                                      text_of("listed at zero: free or by subscription, the catalogue does not say");
+		draft->row.note = draft->row.n == 0
+			? text_of("the catalogue has no cost for this model")
+			: text_of("listed at zero: free or by subscription, the catalogue does not say");
 		draft->row.n = 0;
 	}
 	return draft_add(run, draft);
@@ -89,13 +95,14 @@ build(struct price_run *run, const struct json *root)
 	struct price_draft draft;
 
 	if (root->type != JSON_OBJECT)
-		return err_set(run->err, ERR_INPUT, "the document is %s, not an object of providers", json_type_name(root));
+		return err_set(
+			run->err, ERR_INPUT, "the document is %s, not an object of providers", json_type_name(root));
 	for (const struct json *provider = root->first; provider != NULL; provider = provider->next) {
 		const struct json *models = json_value(provider, "models");
 
 		if (models == NULL || models->type != JSON_OBJECT)
-			return err_set(run->err, ERR_INPUT, "line %lld: provider '%.*s' has no models", (long long)provider->line,
-				(int)provider->key.n, provider->key.p);
+			return err_set(run->err, ERR_INPUT, "line %lld: provider '%.*s' has no models",
+				(long long)provider->line, (int)provider->key.n, provider->key.p);
 		for (const struct json *model = models->first; model != NULL; model = model->next)
 			if (add_model(run, &draft, provider, model) != 0)
 				return -1;

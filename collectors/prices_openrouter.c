@@ -144,8 +144,10 @@ add_hours(const struct price_run *run, struct price_draft *draft, const struct j
 	hours.row.n = 0;
 	hours.row.precedence = index;
 	hours.row.days = days;
-	if (days == 0 || (has_hours && (!clock_of(json_value(override, "utc_start"), &hours.row.daily_from_s) ||
-								   !clock_of(json_value(override, "utc_end"), &hours.row.daily_to_s)))) {
+	if (days == 0 ||
+		(has_hours &&
+			(!clock_of(json_value(override, "utc_start"), &hours.row.daily_from_s) ||
+				!clock_of(json_value(override, "utc_end"), &hours.row.daily_to_s)))) {
 		prices_warn(run, draft->row.model, "a price for hours or days that are not understood was left out");
 		return 0;
 	}
@@ -195,7 +197,8 @@ add_model(const struct price_run *run, struct price_draft *draft, const struct j
 	size_t used;
 
 	if (id.n == 0 || pricing == NULL || pricing->type != JSON_OBJECT)
-		return err_set(run->err, ERR_INPUT, "line %lld: a model without id and pricing", (long long)model->line);
+		return err_set(
+			run->err, ERR_INPUT, "line %lld: a model without id and pricing", (long long)model->line);
 	draft_begin(run, draft, text_of("openrouter"), id);
 	draft->row.source_url = text_of("https://openrouter.ai/api/v1/models");
 	draft_id(draft, "openrouter/%.*s", (int)id.n, id.p);
@@ -209,7 +212,8 @@ add_model(const struct price_run *run, struct price_draft *draft, const struct j
 		draft->row.note = text_of("the catalogue says that the price varies");
 		return draft_add(run, draft);
 	}
-	if (add_fields(run, draft, pricing, 0) != 0 || add_overrides(run, draft, json_value(pricing, "overrides"), false) != 0)
+	if (add_fields(run, draft, pricing, 0) != 0 ||
+		add_overrides(run, draft, json_value(pricing, "overrides"), false) != 0)
 		return -1;
 	if (draft->row.n == 0) {
 		draft->row.state = PRICE_UNPRICED;

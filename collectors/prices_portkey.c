@@ -5,7 +5,8 @@
  *     "pay_as_you_go": {"request_token": {"price": 0.00025}, "response_token": {"price": 0.001}, "additional_units": {...}},
  *     "batch_config": {"request_token": {"price": 0.000125}, ...}}}}
  *
- * Cents per token (per search for searches). A zero beside a real input price is how the files say that
+ * A price that depends on the length of the prompt stands under two names, "x-lte-128k" and "x-gt-128k": these
+ * become one model x with a context tier. Cents per token (per search for searches). A zero beside a real input price is how the files say that
  * something does not apply: such a price is left out, so that the class is charged as its parent. The file
  * does not name its provider: who imports may say it, else the model's name tells.
  */
@@ -56,16 +57,16 @@ is_zero(const struct json *price)
 {
 	int64_t value = 0;
 
-	return price->type == JSON_NUMBER && decimal_parse(price->text.p, price->text.n, CENTS_PER_UNIT, &value, NULL, NULL) == 0 &&
-	       value == 0;
+	return price->type == JSON_NUMBER &&
+		decimal_parse(price->text.p, price->text.n, CENTS_PER_UNIT, &value, NULL, NULL) == 0 && value == 0;
 }
 
 static int
-add_units(const struct price_run *run, struct price_draft *draft, const struct json *units)
+add_units(const struct price_run *run, struct price_draft *draft, const struct json *units, int64_t above)
 {
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
 		const struct json *price = json_value(json_value(units, fields[i].name), "price");
-		struct price_spot spot = { .field = text_of(fields[i].name), .item = fields[i].item, .unit = CENTS_PER_UNIT };
+		struct price_spot spot = { text_of(fields[i].name), fields[i].item, above, CENTS_PER_UNIT };
 
 		if (price == NULL || (is_zero(price) && fields[i].item != IN_UNCACHED && fields[i].item != OUT_VISIBLE))
 			continue;
@@ -75,6 +76,14 @@ add_units(const struct price_run *run, struct price_draft *draft, const struct j
 			return -1;
 	}
 	return 0;
+}
+
+static int
+add_config(const struct price_run *run, struct price_draft *draft, const struct json *config, int64_t above)
+{
+	return add_units(run, draft, config, above) != 0
+		? -1
+		: add_units(run, draft, json_value(config, "additional_units"), above);
 }
 
 /* A zero input price beside prices of other things is no price of input. */
@@ -88,57 +97,137 @@ settle(struct price_draft *draft)
 	draft->row.note = text_of("the catalogue lists no price above zero by token: free or unknown");
 }
 
-static int
-add_config(const struct price_run *run, struct price_draft *draft, const struct json *config, const struct price_draft *standard)
+/* "x" and 128000 of "x-lte-128k" (or -gt-); false for a name that does not end so. */
+static bool
+split_length(struct text key, const char *mark, struct text *base, int64_t *tokens)
 {
-	if (add_units(run, draft, config) != 0 || add_units(run, draft, json_value(config, "additional_units")) != 0)
-		return -1;
-	if (standard == NULL)
-		settle(draft);
-	else if (draft->row.n == 0 || draft_is_zero(draft) || standard->row.state != PRICE_PRICED)
-		return 0; /* nothing said about batches */
-	else if (draft_fill(run, draft, standard) != 0)
-		return -1;
-	return draft_add(run, draft);
+	size_t n = strlen(mark), digits = 0;
+	int64_t power = 1000;
+
+	*tokens = 0;
+	if (key.n < n + 3 || key.p[key.n - 1] != 'k')
+		return false;
+	for (size_t i = key.n - 1; i > 0 && key.p[i - 1] >= '0' && key.p[i - 1] <= '9' && digits < 6;
+		i--, digits++, power *= 10)
+		*tokens += (key.p[i - 1] - '0') * power;
+	*base = (struct text){ key.p, key.n - 1 - digits };
+	if (digits == 0 || base->n <= n || memcmp(base->p + base->n - n, mark, n) != 0)
+		return false;
+	base->n -= n;
+	return true;
 }
 
-static void
-begin(const struct price_run *run, struct price_draft *draft, const struct json *model, const char *tier)
-{
-	struct text provider = run->options->provider.n > 0 ? run->options->provider : provider_of_model(model->key);
-	struct text currency = json_text(json_value(model, "pricing_config"), "currency");
+/* One model: what it costs, and what it costs above a length (NULL where there is no such price). */
+struct model {
+	const struct json *plain, *longer;
+	struct text name;
+	int64_t above;
+};
 
-	draft_begin(run, draft, provider, model->key);
+static void
+begin(const struct price_run *run, struct price_draft *draft, const struct model *model, const char *tier)
+{
+	struct text provider = run->options->provider.n > 0 ? run->options->provider : provider_of_model(model->name);
+	struct text currency = json_text(json_value(model->plain, "pricing_config"), "currency");
+
+	draft_begin(run, draft, provider, model->name);
 	draft->row.service_tier = text_of(tier);
 	if (currency.n > 0)
 		draft->row.currency = currency;
 	draft_id(draft, "%.*s%s%.*s%s%s", (int)provider.n, provider.n > 0 ? provider.p : "", provider.n > 0 ? "/" : "",
-		(int)model->key.n, model->key.p, tier[0] != '\0' ? "+" : "", tier);
+		(int)model->name.n, model->name.p, tier[0] != '\0' ? "+" : "", tier);
+}
+
+/* The prices of one of the two configurations, both lengths. */
+static int
+add_configs(const struct price_run *run, struct price_draft *draft, const struct model *model, const char *config)
+{
+	const struct json *plain = json_value(json_value(model->plain, "pricing_config"), config);
+	const struct json *longer = json_value(json_value(model->longer, "pricing_config"), config);
+
+	if (plain != NULL && add_config(run, draft, plain, 0) != 0)
+		return -1;
+	return longer == NULL ? 0 : add_config(run, draft, longer, model->above);
+}
+
+static int
+add_model(const struct price_run *run, struct price_draft *drafts, const struct model *model)
+{
+	struct price_draft *plain = &drafts[0], *batch = &drafts[1];
+
+	if (json_value(json_value(model->plain, "pricing_config"), "pay_as_you_go") == NULL)
+		return err_set(run->err, ERR_INPUT, "line %lld: model '%.*s': no pricing_config.pay_as_you_go",
+			(long long)model->plain->line, (int)model->plain->key.n, model->plain->key.p);
+	begin(run, plain, model, "");
+	if (add_configs(run, plain, model, "pay_as_you_go") != 0)
+		return -1;
+	settle(plain);
+	if (draft_add(run, plain) != 0)
+		return -1;
+	begin(run, batch, model, "batch");
+	if (add_configs(run, batch, model, "batch_config") != 0)
+		return -1;
+	if (batch->row.n == 0 || draft_is_zero(batch) || plain->row.state != PRICE_PRICED)
+		return 0; /* nothing said about batches */
+	return draft_fill(run, batch, plain) != 0 ? -1 : draft_add(run, batch);
+}
+
+static const struct json *
+find_key(const struct json *root, struct text key)
+{
+	for (const struct json *model = root->first; model != NULL; model = model->next)
+		if (text_same(model->key, key))
+			return model;
+	return NULL;
+}
+
+/* Has an entry in front of this one the same name for another length? */
+static bool
+came_before(const struct json *root, const struct json *entry, struct text name)
+{
+	struct text base;
+	int64_t tokens;
+
+	for (const struct json *model = root->first; model != entry; model = model->next)
+		if (split_length(model->key, "-lte-", &base, &tokens) && text_same(base, name))
+			return true;
+	return false;
+}
+
+/* What an entry stands for; false when it is a part of another, or nothing. */
+static bool
+model_of(const struct json *root, const struct json *entry, struct model *model)
+{
+	char longer[DRAFT_ID];
+	struct text base;
+
+	*model = (struct model){ .plain = entry, .name = entry->key };
+	if (text_is(entry->key, "default"))
+		return false; /* what Portkey takes for models it does not know: no price of any */
+	if (split_length(entry->key, "-gt-", &base, &model->above)) {
+		snprintf(longer, sizeof longer, "%.*s-lte-%lldk", (int)base.n, base.p, (long long)model->above / 1000);
+		return find_key(root, text_of(longer)) == NULL;
+	}
+	if (!split_length(entry->key, "-lte-", &base, &model->above))
+		return true;
+	snprintf(longer, sizeof longer, "%.*s-gt-%lldk", (int)base.n, base.p, (long long)model->above / 1000);
+	model->longer = find_key(root, text_of(longer));
+	model->name = base;
+	return find_key(root, base) == NULL && !came_before(root, entry, base);
 }
 
 static int
 build(struct price_run *run, const struct json *root)
 {
-	struct price_draft plain, batch;
+	struct price_draft drafts[2];
+	struct model model;
 
 	if (root->type != JSON_OBJECT)
-		return err_set(run->err, ERR_INPUT, "the document is %s, not an object of models", json_type_name(root));
-	for (const struct json *model = root->first; model != NULL; model = model->next) {
-		const struct json *config = json_value(model, "pricing_config");
-		const struct json *usual = json_value(config, "pay_as_you_go"), *batches = json_value(config, "batch_config");
-
-		if (text_is(model->key, "default"))
-			continue; /* what Portkey takes for models it does not know: no price of any */
-		if (usual == NULL)
-			return err_set(run->err, ERR_INPUT, "line %lld: model '%.*s': no pricing_config.pay_as_you_go",
-				(long long)model->line, (int)model->key.n, model->key.p);
-		begin(run, &plain, model, "");
-		if (add_config(run, &plain, usual, NULL) != 0)
+		return err_set(
+			run->err, ERR_INPUT, "the document is %s, not an object of models", json_type_name(root));
+	for (const struct json *entry = root->first; entry != NULL; entry = entry->next)
+		if (model_of(root, entry, &model) && add_model(run, drafts, &model) != 0)
 			return -1;
-		begin(run, &batch, model, "batch");
-		if (batches != NULL && add_config(run, &batch, batches, &plain) != 0)
-			return -1;
-	}
 	return 0;
 }
 

@@ -8,10 +8,15 @@
 #include "models/units/err.h"
 
 const char *const usage_api_names[USAGE_APIS] = {
-	"openai-chat", "openai-responses", "openai-embeddings", "anthropic", "gemini", "bedrock",
+	"openai-chat",
+	"openai-responses",
+	"openai-embeddings",
+	"anthropic",
+	"gemini",
+	"bedrock",
 };
 
-#define PART(quantities, item) ((quantities)->parts[(item) - USAGE_CLASSES])
+#define PART(quantities, item) ((quantities)->parts[(item)-USAGE_CLASSES])
 
 struct reader_of {
 	const struct json *usage;
@@ -125,7 +130,8 @@ check_inside(struct reader_of *reader, const char *part, int64_t n, const char *
 	if (reader->bad || n <= of)
 		return;
 	reader->bad = true;
-	err_set(reader->err, ERR_INPUT, "usage.%s is %" PRId64 ", more than its total usage.%s: %" PRId64, part, n, total, of);
+	err_set(reader->err, ERR_INPUT, "usage.%s is %" PRId64 ", more than its total usage.%s: %" PRId64, part, n,
+		total, of);
 }
 
 static int64_t
@@ -165,6 +171,8 @@ put_openai_input(struct reader_of *reader, int64_t all, int64_t cached, int64_t 
 {
 	int64_t *tokens = reader->object->quantities.usage.tokens;
 
+	if (is_provider(reader, "azure"))
+		written = 0; /* charges no writes apart: they are plain input */
 	tokens[IN_CACHE_READ] = cached;
 	tokens[IN_CACHE_WRITE_5M] = written;
 	/* written tokens are reported unadjusted and may overlap: what is left is never below nothing */
@@ -180,8 +188,8 @@ read_openai_chat(struct reader_of *reader)
 	int64_t prompt = required(reader, "prompt_tokens"), completion = required(reader, "completion_tokens");
 	int64_t reasoning = either(reader, "completion_tokens_details.reasoning_tokens", "reasoning_tokens");
 	int64_t citation = is_provider(reader, "perplexity") ? count(reader, "citation_tokens") : 0;
-	const char *cached_paths[] = { "prompt_tokens_details.cached_tokens", "prompt_cache_hit_tokens", "cached_tokens",
-		"cached_prompt_text_tokens" };
+	const char *cached_paths[] = { "prompt_tokens_details.cached_tokens", "prompt_cache_hit_tokens",
+		"cached_tokens", "cached_prompt_text_tokens" };
 	int i = 0;
 
 	while (i < 3 && member(reader->usage, cached_paths[i]) == NULL)
@@ -190,7 +198,8 @@ read_openai_chat(struct reader_of *reader)
 		count(reader, "prompt_tokens_details.cache_write_tokens"));
 	check_inside(reader, cached_paths[i], tokens[IN_CACHE_READ], "prompt_tokens", prompt);
 	if (!outside)
-		check_inside(reader, "completion_tokens_details.reasoning_tokens", reasoning, "completion_tokens", completion);
+		check_inside(reader, "completion_tokens_details.reasoning_tokens", reasoning, "completion_tokens",
+			completion);
 	tokens[OUT_REASONING] = reasoning;
 	tokens[OUT_VISIBLE] = outside ? completion + citation : completion - reasoning;
 	PART(quantities, PRICE_OUT_CITATION) = citation;
@@ -221,7 +230,8 @@ read_openai_responses(struct reader_of *reader)
 	int64_t input = required(reader, "input_tokens"), output = required(reader, "output_tokens");
 	int64_t reasoning = detail(reader, "output", "reasoning_tokens");
 
-	put_openai_input(reader, input, detail(reader, "input", "cached_tokens"), detail(reader, "input", "cache_write_tokens"));
+	put_openai_input(
+		reader, input, detail(reader, "input", "cached_tokens"), detail(reader, "input", "cache_write_tokens"));
 	check_inside(reader, "input_tokens_details.cached_tokens", tokens[IN_CACHE_READ], "input_tokens", input);
 	check_inside(reader, "output_tokens_details.reasoning_tokens", reasoning, "output_tokens", output);
 	tokens[OUT_REASONING] = reasoning;
@@ -256,49 +266,47 @@ read_cohere(struct reader_of *reader)
 
 /* ---- Anthropic */
 
-/* Writes by life where they are told apart; the flat figure is their sum, and what it has more is of the default life. */
+/*
+ * The counts of one object into one set of classes. Writes by life where they are told apart; the flat figure
+ * is their sum, and what it has more is of the default life.
+ */
 static void
-read_anthropic_writes(struct reader_of *reader, const struct json *from)
+read_anthropic_counts(struct reader_of *reader, struct quantities *quantities)
 {
-	int64_t *tokens = reader->object->quantities.usage.tokens;
-	const struct json *whole = reader->usage;
-	int64_t five, hour, flat;
+	int64_t *tokens = quantities->usage.tokens;
+	int64_t five = count(reader, "cache_creation.ephemeral_5m_input_tokens");
+	int64_t hour = count(reader, "cache_creation.ephemeral_1h_input_tokens");
+	int64_t flat = count(reader, "cache_creation_input_tokens");
+	int64_t output = count(reader, "output_tokens");
+	int64_t thinking = count(reader, "output_tokens_details.thinking_tokens");
 
-	reader->usage = from;
-	five = count(reader, "cache_creation.ephemeral_5m_input_tokens");
-	hour = count(reader, "cache_creation.ephemeral_1h_input_tokens");
-	flat = count(reader, "cache_creation_input_tokens");
+	check_inside(reader, "output_tokens_details.thinking_tokens", thinking, "output_tokens", output);
+	tokens[IN_UNCACHED] += count(reader, "input_tokens");
+	tokens[IN_CACHE_READ] += count(reader, "cache_read_input_tokens");
 	tokens[IN_CACHE_WRITE_5M] += flat > five + hour ? flat - hour : five;
 	tokens[IN_CACHE_WRITE_1H] += hour;
-	tokens[IN_CACHE_READ] += count(reader, "cache_read_input_tokens");
-	tokens[IN_UNCACHED] += from == whole ? required(reader, "input_tokens") : count(reader, "input_tokens");
-	reader->usage = whole;
+	tokens[OUT_REASONING] += thinking;
+	tokens[OUT_VISIBLE] += output - thinking;
 }
 
 static void
 read_anthropic(struct reader_of *reader)
 {
 	struct usage_object *object = reader->object;
-	int64_t *tokens = object->quantities.usage.tokens;
-	int64_t output = required(reader, "output_tokens");
-	int64_t thinking = count(reader, "output_tokens_details.thinking_tokens");
-	const struct json *steps = json_value(reader->usage, "iterations");
-	const struct json *whole = reader->usage;
+	const struct json *whole = reader->usage, *steps = json_value(whole, "iterations");
 
-	check_inside(reader, "output_tokens_details.thinking_tokens", thinking, "output_tokens", output);
-	tokens[OUT_REASONING] = thinking;
-	tokens[OUT_VISIBLE] = output - thinking;
-	read_anthropic_writes(reader, whole);
-	/* compaction steps are billed and are not in the counts above */
+	required(reader, "input_tokens");
+	required(reader, "output_tokens");
+	read_anthropic_counts(reader, &object->quantities);
+	object->quantities.web_searches = count(reader, "server_tool_use.web_search_requests");
 	for (const struct json *step = steps == NULL ? NULL : steps->first; step != NULL; step = step->next) {
 		if (!text_is(json_text(step, "type"), "compaction"))
 			continue;
-		read_anthropic_writes(reader, step);
+		object->has_steps = true;
 		reader->usage = step;
-		tokens[OUT_VISIBLE] += count(reader, "output_tokens");
+		read_anthropic_counts(reader, &object->steps);
 		reader->usage = whole;
 	}
-	object->quantities.web_searches = count(reader, "server_tool_use.web_search_requests");
 	object->service_tier = json_text(whole, "service_tier");
 	object->tier_hinted = true;
 	if (text_is(json_text(whole, "speed"), "fast")) {
@@ -316,13 +324,15 @@ modality(struct reader_of *reader, const char *list, const char *name)
 	const struct json *items = json_value(reader->usage, list);
 	int64_t sum = 0;
 
-	for (const struct json *item = items == NULL ? NULL : items->first; item != NULL && !reader->bad; item = item->next) {
+	for (const struct json *item = items == NULL ? NULL : items->first; item != NULL && !reader->bad;
+		item = item->next) {
 		struct text said = json_text(item, "modality");
 		const struct json *tokens = json_value(item, "tokenCount");
 		char path[96];
 		int64_t n = 0;
 
-		if (tokens == NULL || (!text_is(said, name) && !(text_is(said, "DOCUMENT") && strcmp(name, "IMAGE") == 0)))
+		if (tokens == NULL ||
+			(!text_is(said, name) && !(text_is(said, "DOCUMENT") && strcmp(name, "IMAGE") == 0)))
 			continue;
 		snprintf(path, sizeof path, "usage.%s.%s", list, name);
 		reader->bad = json_count(tokens, path, &n, reader->err) != 0;
@@ -358,7 +368,8 @@ read_gemini(struct reader_of *reader)
 	int64_t candidates = either(reader, "candidatesTokenCount", "responseTokenCount");
 
 	if (member(reader->usage, "promptTokenCount") == NULL && member(reader->usage, "totalTokenCount") == NULL &&
-		member(reader->usage, "candidatesTokenCount") == NULL && member(reader->usage, "responseTokenCount") == NULL)
+		member(reader->usage, "candidatesTokenCount") == NULL &&
+		member(reader->usage, "responseTokenCount") == NULL)
 		refuse_missing(reader, "promptTokenCount");
 	check_inside(reader, "cachedContentTokenCount", cached, "promptTokenCount", prompt + tool);
 	tokens[IN_CACHE_READ] = cached;
@@ -367,10 +378,12 @@ read_gemini(struct reader_of *reader)
 	tokens[OUT_REASONING] = count(reader, "thoughtsTokenCount");
 	for (int i = 0; i < 3; i++) {
 		put_input_part(quantities, i,
-			modality(reader, "promptTokensDetails", names[i]) + modality(reader, "toolUsePromptTokensDetails", names[i]),
+			modality(reader, "promptTokensDetails", names[i]) +
+				modality(reader, "toolUsePromptTokensDetails", names[i]),
 			modality(reader, "cacheTokensDetails", names[i]));
-		quantities->parts[PRICE_OUT_AUDIO - USAGE_CLASSES + i] = modality(reader, "candidatesTokensDetails", names[i]) +
-		                                                         modality(reader, "responseTokensDetails", names[i]);
+		quantities->parts[PRICE_OUT_AUDIO - USAGE_CLASSES + i] =
+			modality(reader, "candidatesTokensDetails", names[i]) +
+			modality(reader, "responseTokensDetails", names[i]);
 	}
 	read_gemini_tier(reader);
 }
@@ -388,7 +401,8 @@ read_bedrock(struct reader_of *reader)
 	tokens[IN_CACHE_READ] = count(reader, "cacheReadInputTokens");
 	tokens[IN_CACHE_WRITE_5M] = count(reader, "cacheWriteInputTokens");
 	tokens[OUT_VISIBLE] = required(reader, "outputTokens");
-	for (const struct json *item = details == NULL ? NULL : details->first; item != NULL && !reader->bad; item = item->next) {
+	for (const struct json *item = details == NULL ? NULL : details->first; item != NULL && !reader->bad;
+		item = item->next) {
 		const struct json *written = json_value(item, "inputTokens");
 		int64_t n = 0;
 
@@ -436,8 +450,8 @@ guess_api(const struct json *usage, const struct usage_about *about)
 		return usual;
 	if (has(usage, "input_tokens_details") || has(usage, "input_token_details"))
 		return API_OPENAI_RESPONSES;
-	if (usual == API_ANTHROPIC || has(usage, "cache_creation_input_tokens") || has(usage, "cache_read_input_tokens") ||
-		text_is(provider_of_model(about->model), "anthropic"))
+	if (usual == API_ANTHROPIC || has(usage, "cache_creation_input_tokens") ||
+		has(usage, "cache_read_input_tokens") || text_is(provider_of_model(about->model), "anthropic"))
 		return API_ANTHROPIC;
 	return API_OPENAI_RESPONSES;
 }
@@ -456,7 +470,8 @@ choose_api(const struct json *usage, const struct usage_about *about, struct err
 }
 
 int
-usage_object_read(const struct json *usage, const struct usage_about *about, struct usage_object *object, struct err *err)
+usage_object_read(
+	const struct json *usage, const struct usage_about *about, struct usage_object *object, struct err *err)
 {
 	static void (*const readers[USAGE_APIS])(struct reader_of *) = {
 		[API_OPENAI_CHAT] = read_openai_chat,
@@ -481,5 +496,17 @@ usage_object_read(const struct json *usage, const struct usage_about *about, str
 		readers[api](&reader);
 	if (reader.bad)
 		return -1;
-	return quantities_check(&object->quantities, err) == 0 ? 0 : err_in(err, "usage");
+	if (quantities_check(&object->quantities, err) != 0 || quantities_check(&object->steps, err) != 0)
+		return err_in(err, "usage");
+	return 0;
+}
+
+struct quantities
+usage_object_total(const struct usage_object *object)
+{
+	struct quantities total = object->quantities;
+
+	for (int i = 0; object->has_steps && i < USAGE_CLASSES; i++)
+		total.usage.tokens[i] += object->steps.usage.tokens[i];
+	return total;
 }

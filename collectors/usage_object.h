@@ -37,16 +37,21 @@ struct usage_about {
 
 struct usage_object {
 	struct quantities quantities; /* one request; passes quantities_check */
-	struct text service_tier;     /* as the object itself says, "" where it does not */
-	bool tier_hinted;             /* see struct price_question */
+	struct quantities steps;      /* billed on top and in no count above: Anthropic's compaction of the context */
+	bool has_steps;
+	struct text service_tier; /* as the object itself says, "" where it does not */
+	bool tier_hinted;         /* see struct price_question */
 };
 
 /*
  * ERR_INPUT names the member and the value: missing, negative, no whole number, above 2^53, larger than
  * the total it is a part of; an api that does not exist is answered with those that do.
  */
-int usage_object_read(const struct json *usage, const struct usage_about *about, struct usage_object *object,
-	struct err *err);
+int usage_object_read(
+	const struct json *usage, const struct usage_about *about, struct usage_object *object, struct err *err);
+
+/* What was billed all together: for a ledger line, whose classes are all there is of it. */
+struct quantities usage_object_total(const struct usage_object *object);
 
 /*
  * The six classes by their own names as members of an event (a number or null each). 1 when at least one was

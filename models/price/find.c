@@ -209,8 +209,8 @@ find_model(const struct price_book *book, struct text provider, struct text mode
 	if (provider.n == 0 || knows_provider(book, provider))
 		return NULL;
 	row = find_listed(book, provider, model);
-	*reason = row != NULL ? "the provider is not in the price book: priced as another seller lists the model" :
-		                "the provider is not in the price book";
+	*reason = row != NULL ? "the provider is not in the price book: priced as another seller lists the model"
+			      : "the provider is not in the price book";
 	return row;
 }
 
@@ -311,7 +311,7 @@ pick(const struct price_book *book, const struct price_row *model, struct text t
 		const struct price_row *row = &book->rows[i];
 
 		if (!text_same(row->model, model->model) || !text_same(row->provider, model->provider) ||
-		    !same_fold(row->service_tier, tier))
+			!same_fold(row->service_tier, tier))
 			continue;
 		tighten_row(found, row, at_us);
 		if (holds(row, at_us) && (best == NULL || row->precedence > best->precedence))

@@ -93,7 +93,7 @@ judge_glob(struct judge *judge)
 	size_t from = judge->at, end;
 
 	while (judge->at < judge->text.n && !is_special(judge->text.p[judge->at]) && judge->text.p[judge->at] != ' ' &&
-	       judge->text.p[judge->at] != '\t')
+		judge->text.p[judge->at] != '\t')
 		judge->at += judge->text.p[judge->at] == '\\' && judge->at + 1 < judge->text.n ? 2 : 1;
 	end = judge->at;
 	if (end == from)
@@ -152,7 +152,7 @@ judge_and(struct judge *judge)
 	bool result = judge_atom(judge);
 
 	for (skip_blanks(judge); judge->wrong == NULL && judge->at < judge->text.n && judge->text.p[judge->at] == '&';
-	     skip_blanks(judge)) {
+		skip_blanks(judge)) {
 		judge->at++;
 		result = judge_atom(judge) && result;
 	}
@@ -165,7 +165,7 @@ judge_or(struct judge *judge)
 	bool result = judge_and(judge);
 
 	for (skip_blanks(judge); judge->wrong == NULL && judge->at < judge->text.n && judge->text.p[judge->at] == '|';
-	     skip_blanks(judge)) {
+		skip_blanks(judge)) {
 		judge->at++;
 		result = judge_and(judge) || result;
 	}
@@ -190,8 +190,8 @@ match_check(struct text expression, struct err *err)
 	judge_all(&judge);
 	if (judge.wrong == NULL)
 		return 0;
-	return err_set(err, ERR_INPUT, "match '%.*s': %s, at character %zu", (int)expression.n, expression.p, judge.wrong,
-	               judge.at);
+	return err_set(err, ERR_INPUT, "match '%.*s': %s, at character %zu", (int)expression.n, expression.p,
+		judge.wrong, judge.at);
 }
 
 bool

@@ -15,7 +15,20 @@
 #define CHOICES_MAX 128
 #define REPEAT_MAX 255
 
-enum op { OP_CHAR, OP_ANY, OP_SET, OP_SPLIT, OP_JUMP, OP_BEGIN, OP_END, OP_WORD, OP_NOT_WORD, OP_AHEAD, OP_NOT_AHEAD, OP_MATCH };
+enum op {
+	OP_CHAR,
+	OP_ANY,
+	OP_SET,
+	OP_SPLIT,
+	OP_JUMP,
+	OP_BEGIN,
+	OP_END,
+	OP_WORD,
+	OP_NOT_WORD,
+	OP_AHEAD,
+	OP_NOT_AHEAD,
+	OP_MATCH
+};
 
 struct step {
 	uint8_t op;
@@ -36,7 +49,7 @@ struct compiler {
 	size_t at;
 	struct code *code;
 	int depth, choices; /* nested groups, alternatives in a row */
-	const char *wrong; /* NULL while all is well */
+	const char *wrong;  /* NULL while all is well */
 };
 
 static int compile_choice(struct compiler *compiler);
@@ -223,7 +236,8 @@ compile_set(struct compiler *compiler)
 				continue;
 		}
 		high = low;
-		if (peek(compiler) == '-' && compiler->at + 1 < compiler->pattern.n && compiler->pattern.p[compiler->at + 1] != ']') {
+		if (peek(compiler) == '-' && compiler->at + 1 < compiler->pattern.n &&
+			compiler->pattern.p[compiler->at + 1] != ']') {
 			compiler->at++;
 			high = (uint8_t)peek(compiler);
 			compiler->at++;
@@ -247,12 +261,7 @@ compile_set(struct compiler *compiler)
 static int
 compile_char(struct compiler *compiler, uint8_t byte)
 {
-	uint8_t set[32] = { 0 };
-
-	if (!compiler->code->fold || (lower(byte) < 'a' || lower(byte) > 'z'))
-		return emit(compiler, (struct step){ OP_CHAR, byte, 0, 0 });
-	set_add(set, byte, byte, true);
-	return emit_set(compiler, set);
+	return emit(compiler, (struct step){ OP_CHAR, compiler->code->fold ? lower(byte) : byte, 0, 0 });
 }
 
 /* Behind a backslash. */
@@ -281,8 +290,8 @@ compile_look(struct compiler *compiler, enum op op)
 {
 	unsigned at = compiler->code->n;
 
-	if (emit(compiler, (struct step){ (uint8_t)op, 0, (uint16_t)(at + 1), 0 }) != 0 || compile_choice(compiler) != 0 ||
-	    emit(compiler, (struct step){ OP_MATCH, 0, 0, 0 }) != 0)
+	if (emit(compiler, (struct step){ (uint8_t)op, 0, (uint16_t)(at + 1), 0 }) != 0 ||
+		compile_choice(compiler) != 0 || emit(compiler, (struct step){ OP_MATCH, 0, 0, 0 }) != 0)
 		return -1;
 	compiler->code->steps[at].y = (uint16_t)compiler->code->n;
 	return 0;
@@ -411,7 +420,9 @@ compile_repeat(struct compiler *compiler, unsigned from)
 
 	if (c == '*' || c == '+' || c == '?') {
 		compiler->at++;
-		rc = c == '*' ? make_star(compiler, from) : c == '+' ? make_plus(compiler, from) : make_optional(compiler, from);
+		rc = c == '*'      ? make_star(compiler, from)
+			: c == '+' ? make_plus(compiler, from)
+				   : make_optional(compiler, from);
 	} else if (c == '{' && read_bounds(compiler, &least, &most, &endless)) {
 		rc = compile_bounds(compiler, from, least, most, endless);
 	} else {
@@ -541,7 +552,7 @@ static bool
 takes(const struct code *code, const struct step *step, uint8_t byte)
 {
 	if (step->op == OP_CHAR)
-		return step->byte == byte;
+		return step->byte == (code->fold ? lower(byte) : byte);
 	if (step->op == OP_ANY)
 		return byte != '\n';
 	return code->sets[step->byte][byte >> 3] & (1u << (byte & 7));
@@ -566,7 +577,7 @@ run(const struct code *code, unsigned start, struct text text, size_t from, bool
 		memset(next->seen, 0, sizeof next->seen);
 		for (unsigned i = 0; i < now->n; i++)
 			if (takes(code, &code->steps[now->at[i]], (uint8_t)text.p[at]) &&
-			    follow(code, next, now->at[i] + 1u, text, at + 1))
+				follow(code, next, now->at[i] + 1u, text, at + 1))
 				return true;
 		now = next;
 		next = swap;
@@ -581,8 +592,8 @@ pattern_check(struct text pattern, struct err *err)
 
 	if (compile(pattern, &code, &compiler) == 0)
 		return 0;
-	return err_set(err, ERR_INPUT, "pattern '%.*s': %s, at character %zu", (int)pattern.n, pattern.p, compiler.wrong,
-	               compiler.at);
+	return err_set(err, ERR_INPUT, "pattern '%.*s': %s, at character %zu", (int)pattern.n, pattern.p,
+		compiler.wrong, compiler.at);
 }
 
 bool

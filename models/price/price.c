@@ -164,8 +164,8 @@ tier_unknown(const struct price_row *row, const struct quantities *quantities)
 
 	for (size_t i = 0; quantities->requests > 1 && i < row->n; i++)
 		if (row->components[i].above_tokens > 0 &&
-		    (input_total > row->components[i].above_tokens ||
-		     (row->tiers == TIERS_MARGINAL && output_total > row->components[i].above_tokens)))
+			(input_total > row->components[i].above_tokens ||
+				(row->tiers == TIERS_MARGINAL && output_total > row->components[i].above_tokens)))
 			return true;
 	return false;
 }
@@ -175,12 +175,14 @@ settle(const struct price_found *found, const struct quantities *quantities, con
 	const struct bill *out, struct price_result *result)
 {
 	if (result->tier_unknown)
-		result->reason = "several requests in one line: the context tier of each is unknown, priced at the base tier";
+		result->reason =
+			"several requests in one line: the context tier of each is unknown, priced at the base tier";
 	if (quantities->web_searches > 0 && !has_rate(found->row, PRICE_WEB_SEARCHES) && result->reason == NULL)
 		result->reason = "web searches have no price in this row and are not in the amount";
 	if (in->missing || out->missing) {
 		result->state = PRICE_UNPRICED;
-		result->reason = in->missing ? "the price row has no price for input" : "the price row has no price for output";
+		result->reason =
+			in->missing ? "the price row has no price for input" : "the price row has no price for output";
 	}
 	result->has_input = !in->missing;
 	result->has_output = !out->missing;
@@ -196,7 +198,7 @@ bill_sides(const struct price_found *found, const struct quantities *quantities,
 		.input_total = unknown ? 0 : usage_input(&quantities->usage),
 		.marginal = found->row->tiers == TIERS_MARGINAL && !unknown };
 	if (add_classes(in, quantities, IN_UNCACHED, IN_CACHE_WRITE_1H) != 0 ||
-	    add_classes(out, quantities, OUT_VISIBLE, OUT_REASONING) != 0)
+		add_classes(out, quantities, OUT_VISIBLE, OUT_REASONING) != 0)
 		return -1;
 	return 0;
 }
@@ -218,9 +220,9 @@ price_usage(const struct price_found *found, const struct quantities *quantities
 	result->tier_unknown = tier_unknown(found->row, quantities);
 	other = (struct bill){ .row = found->row };
 	if (bill_sides(found, quantities, &in, &out) != 0 ||
-	    (has_rate(found->row, PRICE_REQUESTS) && add_item(&other, PRICE_REQUESTS, calls) != 0) ||
-	    (has_rate(found->row, PRICE_WEB_SEARCHES) &&
-	     add_item(&other, PRICE_WEB_SEARCHES, quantities->web_searches) != 0))
+		(has_rate(found->row, PRICE_REQUESTS) && add_item(&other, PRICE_REQUESTS, calls) != 0) ||
+		(has_rate(found->row, PRICE_WEB_SEARCHES) &&
+			add_item(&other, PRICE_WEB_SEARCHES, quantities->web_searches) != 0))
 		return err_set(err, ERR_INPUT, "the amount does not fit 128 bits");
 	result->input_femto = found->halves == 2 ? in.sum : money_divide(in.sum * found->halves, 2);
 	result->output_femto = found->halves == 2 ? out.sum : money_divide(out.sum * found->halves, 2);

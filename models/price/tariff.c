@@ -10,17 +10,40 @@
 #include "models/units/err.h"
 
 const char *const price_item_names[PRICE_ITEMS] = {
-	"in_uncached", "in_cache_read", "in_cache_write_5m", "in_cache_write_1h", "out_visible", "out_reasoning",
-	"in_audio",    "in_image",      "in_video",          "read_audio",        "read_image",  "read_video",
-	"out_audio",   "out_image",     "out_video",         "out_citation",      "requests",    "web_searches",
+	"in_uncached",
+	"in_cache_read",
+	"in_cache_write_5m",
+	"in_cache_write_1h",
+	"out_visible",
+	"out_reasoning",
+	"in_audio",
+	"in_image",
+	"in_video",
+	"read_audio",
+	"read_image",
+	"read_video",
+	"out_audio",
+	"out_image",
+	"out_video",
+	"out_citation",
+	"requests",
+	"web_searches",
 };
 
 const char *const price_state_names[PRICE_STATES] = { "unpriced", "priced", "free", "flat" };
 
 /* The class that each part lies in. */
 static const int part_class[PRICE_PARTS] = {
-	IN_UNCACHED,   IN_UNCACHED, IN_UNCACHED, IN_CACHE_READ, IN_CACHE_READ,
-	IN_CACHE_READ, OUT_VISIBLE, OUT_VISIBLE, OUT_VISIBLE,   OUT_VISIBLE,
+	IN_UNCACHED,
+	IN_UNCACHED,
+	IN_UNCACHED,
+	IN_CACHE_READ,
+	IN_CACHE_READ,
+	IN_CACHE_READ,
+	OUT_VISIBLE,
+	OUT_VISIBLE,
+	OUT_VISIBLE,
+	OUT_VISIBLE,
 };
 
 int
@@ -50,11 +73,11 @@ quantities_check(const struct quantities *quantities, struct err *err)
 
 		if (quantities->parts[i] < 0)
 			return err_set(err, ERR_INPUT, "%s is negative: %" PRId64, price_item_names[USAGE_CLASSES + i],
-			               quantities->parts[i]);
+				quantities->parts[i]);
 		if (quantities->parts[i] > quantities->usage.tokens[class] - inside[class])
 			return err_set(err, ERR_INPUT, "%s is %" PRId64 ", more than what %s has left: %" PRId64,
-			               price_item_names[USAGE_CLASSES + i], quantities->parts[i], usage_class_names[class],
-			               quantities->usage.tokens[class] - inside[class]);
+				price_item_names[USAGE_CLASSES + i], quantities->parts[i], usage_class_names[class],
+				quantities->usage.tokens[class] - inside[class]);
 		inside[class] += quantities->parts[i];
 	}
 	if (quantities->requests < 0 || quantities->requests > USAGE_TOKENS_MAX)
@@ -87,8 +110,8 @@ bool
 price_rows_clash(const struct price_row *a, const struct price_row *b)
 {
 	return a->precedence == b->precedence && text_same(a->model, b->model) && text_same(a->provider, b->provider) &&
-	       text_same(a->service_tier, b->service_tier) && a->from_us < b->to_us && b->from_us < a->to_us &&
-	       (a->days & b->days) != 0 && windows_meet(a, b);
+		text_same(a->service_tier, b->service_tier) && a->from_us < b->to_us && b->from_us < a->to_us &&
+		(a->days & b->days) != 0 && windows_meet(a, b);
 }
 
 static int
@@ -99,8 +122,8 @@ clash(const struct price_row *a, const struct price_row *b, struct err *err)
 
 	if (from != PRICE_FROM_ALWAYS)
 		time_print(at, sizeof at, from);
-	return err_set(err, ERR_INPUT, "price rows '%.*s' and '%.*s' overlap in time: both hold from %s on", (int)a->id.n,
-	               a->id.p, (int)b->id.n, b->id.p, at);
+	return err_set(err, ERR_INPUT, "price rows '%.*s' and '%.*s' overlap in time: both hold from %s on",
+		(int)a->id.n, a->id.p, (int)b->id.n, b->id.p, at);
 }
 
 static int
@@ -112,14 +135,14 @@ check_row(const struct price_row *row, struct err *err)
 		const struct price_component *component = &row->components[i];
 
 		if (component->rate_femto < 0 || component->above_tokens < 0)
-			return err_set(err, ERR_INPUT, "price row '%.*s': %s: a negative number", (int)row->id.n, row->id.p,
-			               price_item_names[component->item]);
+			return err_set(err, ERR_INPUT, "price row '%.*s': %s: a negative number", (int)row->id.n,
+				row->id.p, price_item_names[component->item]);
 		for (size_t k = 0; k < i; k++)
 			if (row->components[k].item == component->item &&
-			    row->components[k].above_tokens == component->above_tokens)
-				return err_set(err, ERR_INPUT, "price row '%.*s': %s has two prices above %" PRId64 " tokens",
-				               (int)row->id.n, row->id.p, price_item_names[component->item],
-				               component->above_tokens);
+				row->components[k].above_tokens == component->above_tokens)
+				return err_set(err, ERR_INPUT,
+					"price row '%.*s': %s has two prices above %" PRId64 " tokens", (int)row->id.n,
+					row->id.p, price_item_names[component->item], component->above_tokens);
 	}
 	return 0;
 }
@@ -166,7 +189,7 @@ price_book_check(const struct price_book *book, struct err *err)
 					return clash(&book->rows[from + i], row, err);
 				if (text_same(book->rows[from + i].id, row->id))
 					return err_set(err, ERR_INPUT, "price row '%.*s' comes twice", (int)row->id.n,
-					               row->id.p);
+						row->id.p);
 			}
 		}
 	}

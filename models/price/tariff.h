@@ -167,7 +167,7 @@ struct price_result {
 
 /* Price the quantities. ERR_INPUT when an amount does not fit 128 bits. */
 int price_usage(const struct price_found *found, const struct quantities *quantities, struct price_result *result,
-                struct err *err);
+	struct err *err);
 
 /*
  * The rate of an item (its own or its parent's) for a request with this input total, in whole-request

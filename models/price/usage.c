@@ -8,14 +8,19 @@
 #include "models/units/err.h"
 
 const char *const usage_class_names[USAGE_CLASSES] = {
-	"in_uncached", "in_cache_read", "in_cache_write_5m", "in_cache_write_1h", "out_visible", "out_reasoning",
+	"in_uncached",
+	"in_cache_read",
+	"in_cache_write_5m",
+	"in_cache_write_1h",
+	"out_visible",
+	"out_reasoning",
 };
 
 int64_t
 usage_input(const struct usage *usage)
 {
 	return usage->tokens[IN_UNCACHED] + usage->tokens[IN_CACHE_READ] + usage->tokens[IN_CACHE_WRITE_5M] +
-	       usage->tokens[IN_CACHE_WRITE_1H];
+		usage->tokens[IN_CACHE_WRITE_1H];
 }
 
 int64_t
@@ -35,9 +40,11 @@ usage_check(const struct usage *usage, struct err *err)
 {
 	for (int i = 0; i < USAGE_CLASSES; i++) {
 		if (usage->tokens[i] < 0)
-			return err_set(err, ERR_INPUT, "%s is negative: %" PRId64, usage_class_names[i], usage->tokens[i]);
+			return err_set(
+				err, ERR_INPUT, "%s is negative: %" PRId64, usage_class_names[i], usage->tokens[i]);
 		if (usage->tokens[i] > USAGE_TOKENS_MAX)
-			return err_set(err, ERR_INPUT, "%s is above 2^53: %" PRId64, usage_class_names[i], usage->tokens[i]);
+			return err_set(
+				err, ERR_INPUT, "%s is above 2^53: %" PRId64, usage_class_names[i], usage->tokens[i]);
 	}
 	if (usage_input(usage) > USAGE_TOKENS_MAX)
 		return err_set(err, ERR_INPUT, "the input total is above 2^53: %" PRId64, usage_input(usage));
