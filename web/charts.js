@@ -1,0 +1,234 @@
+// Each chart is made once and then given new data. Colours come from the style sheet.
+import { axisMoney, count, money } from './figure.js';
+
+export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const veil = (hex, part) => hex + Math.round(part * 255).toString(16).padStart(2, '0');
+const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+const font = (size = 12, weight = '') => `${weight} ${size}px ${FONT}`;
+
+// Lines in pairs of rows: the label of each stands in the first row that has room for it.
+function placeLabels(context, labels, left, right) {
+	const rows = [];
+	for (const label of labels) {
+		const width = context.measureText(label.text).width;
+		const at = label.x + 6 + width <= right ? label.x + 6 : Math.max(left, label.x - 6 - width);
+		let row = 0;
+		while (rows[row]?.some(([from, to]) => at < to + 12 && at + width > from - 12)) row++;
+		(rows[row] ||= []).push([at, at + width]);
+		Object.assign(label, { at, row });
+	}
+	return labels;
+}
+
+// Shaded stretches, upright lines with labels above the plot, the gap between both curves at one volume.
+const marks = {
+	id: 'marks',
+	beforeDatasetsDraw(chart, _, options) {
+		const { ctx, chartArea: area, scales: { x, y } } = chart;
+		const inside = (value) => Math.min(area.right, Math.max(area.left, x.getPixelForValue(value)));
+		ctx.save();
+		for (const band of options.bands || []) {
+			ctx.fillStyle = veil(colour('self'), 0.1);
+			ctx.fillRect(inside(band[0]), area.top, inside(band[1]) - inside(band[0]), area.height);
+		}
+		ctx.restore();
+	},
+	afterDatasetsDraw(chart, _, options) {
+		const { ctx, chartArea: area, scales: { x, y } } = chart;
+		ctx.save();
+		ctx.font = font(12);
+		const labels = (options.lines || []).filter((line) => line.at >= x.min && line.at <= x.max)
+			.map((line) => ({ ...line, x: x.getPixelForValue(line.at) }));
+		for (const label of placeLabels(ctx, labels, area.left, area.right)) {
+			const top = area.top - 12 - 18 * label.row;
+			ctx.strokeStyle = ctx.fillStyle = colour(label.colour || 'ink');
+			ctx.setLineDash(label.dash || []);
+			ctx.lineWidth = 1;
+			ctx.beginPath();
+			ctx.moveTo(label.x, area.bottom);
+			ctx.lineTo(label.x, top - 4);
+			ctx.stroke();
+			ctx.setLineDash([]);
+			ctx.textBaseline = 'middle';
+			ctx.fillText(label.text, label.at, top + 1);
+		}
+		if (options.gap && options.gap.at <= x.max) {
+			const at = x.getPixelForValue(options.gap.at), from = y.getPixelForValue(options.gap.closed), to = y.getPixelForValue(options.gap.self);
+			for (const [point, name] of [[from, 'closed'], [to, 'self']]) {
+				ctx.beginPath();
+				ctx.arc(at, point, 5, 0, 7);
+				ctx.fillStyle = colour(name);
+				ctx.fill();
+				ctx.lineWidth = 2;
+				ctx.strokeStyle = colour('paper');
+				ctx.stroke();
+			}
+			// Beside the gap where it is tall enough to be read as one; below or above it otherwise.
+			const width = ctx.measureText(options.gap.text).width, tall = Math.abs(from - to) > 32;
+			const side = at + 14 + width < area.right ? at + 10 : at - 10 - width;
+			const middle = tall ? (from + to) / 2 : Math.min(area.bottom - 12, Math.max(from, to) + 20);
+			ctx.fillStyle = veil(colour('paper'), 0.85);
+			ctx.fillRect(side - 3, middle - 10, width + 6, 20);
+			ctx.fillStyle = colour('ink');
+			ctx.font = font(12, '600');
+			ctx.fillText(options.gap.text, side, middle);
+		}
+		ctx.font = font(12, '600');
+		const ends = (options.ends || []).map((end) => ({ ...end, y: Math.max(area.top + 8, Math.min(area.bottom - 8, y.getPixelForValue(end.value))) })).sort((a, b) => a.y - b.y);
+		for (let i = 1; i < ends.length; i++) ends[i].y = Math.max(ends[i].y, ends[i - 1].y + 18);
+		for (const end of ends) {
+			const width = ctx.measureText(end.text).width, room = chart.width - area.right - 8;
+			ctx.fillStyle = colour(end.colour);
+			ctx.textBaseline = 'middle';
+			if (width <= room) ctx.fillText(end.text, area.right + 8, end.y);
+			else ctx.fillText(end.text, area.right - width - 4, end.y - 12);
+		}
+		ctx.strokeStyle = ctx.fillStyle = colour('ink');
+		for (const { index, low, high } of options.whiskers || []) {
+			const at = x.getPixelForValue(index), bottom = y.getPixelForValue(low), top = y.getPixelForValue(high);
+			ctx.lineWidth = 1.5;
+			ctx.beginPath();
+			ctx.moveTo(at, bottom);
+			ctx.lineTo(at, top);
+			for (const end of [bottom, top]) { ctx.moveTo(at - 4, end); ctx.lineTo(at + 4, end); }
+			ctx.stroke();
+		}
+		ctx.restore();
+	},
+};
+
+const charts = new Map();
+
+// The chart of a canvas, with new data and options; made on first use.
+function draw(canvas, config) {
+	let chart = charts.get(canvas);
+	if (chart && !canvas.isConnected) { chart.destroy(); chart = undefined; }
+	if (!chart) {
+		for (const [old, its] of charts) if (!old.isConnected) { its.destroy(); charts.delete(old); }
+		chart = new globalThis.Chart(canvas, { ...config, plugins: [marks] });
+		charts.set(canvas, chart);
+		return chart;
+	}
+	chart.data = config.data;
+	chart.options = config.options;
+	chart.update('none');
+	return chart;
+}
+
+function scale(title, ticks, more = {}) {
+	return {
+		grid: { color: colour('rule'), tickLength: 4, ...more.grid }, border: { color: colour('strong-rule') },
+		ticks: { color: colour('soft'), font: { size: 12, family: FONT }, maxRotation: 0, callback: ticks, ...more.ticks },
+		title: { display: Boolean(title), text: title, color: colour('soft'), font: { size: 12, family: FONT } },
+		...more.scale,
+	};
+}
+
+const common = (more) => ({
+	animation: false, responsive: true, maintainAspectRatio: false, parsing: false, normalized: true,
+	events: ['mousemove', 'mouseout', 'touchstart', 'touchmove'],
+	...more,
+	plugins: {
+		legend: { display: false },
+		...more.plugins,
+		tooltip: {
+			backgroundColor: colour('ink'), titleColor: colour('paper'), bodyColor: colour('paper'), footerColor: colour('paper'), cornerRadius: 2,
+			displayColors: false, titleFont: { family: FONT, size: 12 }, bodyFont: { family: FONT, size: 12 }, ...more.plugins?.tooltip,
+		},
+	},
+});
+
+// Value of a curve of rising [x, y] rows at a volume; at a step the lower volume's side holds.
+export function valueAt(xs, ys, at) {
+	let low = 0, high = xs.length - 1;
+	if (high < 0) return NaN;
+	while (low < high) { const middle = (low + high) >> 1; if (xs[middle] < at) low = middle + 1; else high = middle; }
+	if (low === 0 || xs[low] === at) return ys[low];
+	const part = (at - xs[low - 1]) / (xs[low] - xs[low - 1]);
+	return ys[low - 1] + part * (ys[low] - ys[low - 1]);
+}
+
+// Both cost curves. view: { xs, closed, self, max, islands, lines, gap }
+export function drawCurves(canvas, view) {
+	const narrow = canvas.parentElement.clientWidth < 560;
+	const points = (ys) => {
+		const out = [];
+		for (let i = 0; i < view.xs.length && view.xs[i] <= view.max; i++) out.push({ x: view.xs[i], y: ys[i] });
+		if (out.length < view.xs.length) out.push({ x: view.max, y: valueAt(view.xs, ys, view.max) });
+		return out;
+	};
+	const line = (name, ys) => ({ label: name === 'closed' ? 'Closed' : 'Self-hosted', data: points(ys), borderColor: colour(name), borderWidth: 2.5, pointRadius: 0, pointHitRadius: 0, tension: 0 });
+	const rows = 1 + Math.min(2, (view.lines || []).length);
+	return draw(canvas, {
+		type: 'line',
+		data: { datasets: [line('closed', view.closed), line('self', view.self)] },
+		options: common({
+			layout: { padding: { top: 18 * rows, right: narrow ? 8 : 88 } },
+			interaction: { mode: 'nearest', axis: 'x', intersect: false },
+			scales: {
+				x: scale('tokens a month', (v) => (v === 0 ? '0' : count(v * 1e6)), { scale: { type: 'linear', min: 0, max: view.max }, grid: { display: false }, ticks: { maxTicksLimit: narrow ? 4 : 8 } }),
+				y: scale('', (v) => axisMoney(v), { scale: { beginAtZero: true }, ticks: { maxTicksLimit: 6 } }),
+			},
+			plugins: {
+				marks: {
+					bands: view.islands, lines: view.lines, gap: view.gap,
+					ends: [{ text: 'Closed', colour: 'closed', value: valueAt(view.xs, view.closed, view.max) }, { text: 'Self-hosted', colour: 'self', value: valueAt(view.xs, view.self, view.max) }],
+				},
+				tooltip: {
+					filter: (item, index) => index === 0,
+					callbacks: {
+						title: ([item]) => `${count(item.parsed.x * 1e6)} tokens a month`,
+						label: (item) => {
+							const closed = valueAt(view.xs, view.closed, item.parsed.x), self = valueAt(view.xs, view.self, item.parsed.x);
+							return [`Closed ${money(closed)}`, `Self-hosted ${money(self)}`, closed >= self ? `saves ${money(closed - self)}` : `costs ${money(self - closed)} more`];
+						},
+					},
+				},
+			},
+		}),
+	});
+}
+
+// Bars of the next months with their bands. months: [{ label, saving, low, high }]
+export function drawSavings(canvas, months) {
+	const narrow = canvas.parentElement.clientWidth < 560;
+	return draw(canvas, {
+		type: 'bar',
+		data: {
+			labels: months.map((m) => m.label),
+			datasets: [{ data: months.map((m) => m.saving), backgroundColor: months.map((m) => colour(m.saving >= 0 ? 'class-1' : 'warn')), barPercentage: 0.7 }],
+		},
+		options: common({
+			parsing: true, normalized: false,
+			scales: {
+				x: scale('', function label(v) { return this.getLabelForValue(v); }, { grid: { display: false }, ticks: { maxTicksLimit: narrow ? 5 : 12 } }),
+				y: scale('', (v) => axisMoney(v), { scale: { beginAtZero: true, suggestedMax: Math.max(0, ...months.map((m) => m.high || 0)), suggestedMin: Math.min(0, ...months.map((m) => m.low || 0)) }, ticks: { maxTicksLimit: 6 } }),
+			},
+			plugins: {
+				marks: { whiskers: months.map((m, index) => ({ index, low: m.low, high: m.high })).filter((m) => Number.isFinite(m.low)) },
+				tooltip: { callbacks: { label: (item) => { const m = months[item.dataIndex]; return [`${m.saving >= 0 ? 'saves' : 'costs'} ${money(Math.abs(m.saving))}`, `80 % band ${money(m.low)} to ${money(m.high)}`]; } } },
+			},
+		}),
+	});
+}
+
+// Tokens by class over time, stacked. series: [{ name, colour, values }]
+export function drawUsage(canvas, labels, series) {
+	const narrow = canvas.parentElement.clientWidth < 560;
+	return draw(canvas, {
+		type: 'bar',
+		data: { labels, datasets: series.map((s) => ({ label: s.name, data: s.values, backgroundColor: colour(s.colour), barPercentage: 1, categoryPercentage: labels.length > 60 ? 0.9 : 0.8 })) },
+		options: common({
+			parsing: true, normalized: false,
+			interaction: { mode: 'index', intersect: false },
+			scales: {
+				x: scale('', function label(v) { return this.getLabelForValue(v); }, { scale: { stacked: true }, grid: { display: false }, ticks: { maxTicksLimit: narrow ? 4 : 9, autoSkip: true } }),
+				y: scale('', (v) => (v === 0 ? '0' : count(v)), { scale: { stacked: true, beginAtZero: true }, ticks: { maxTicksLimit: 5 } }),
+			},
+			plugins: {
+				marks: {},
+				tooltip: { callbacks: { label: (item) => (item.raw ? `${item.dataset.label} ${count(item.raw)}` : null), footer: (items) => `All ${count(items.reduce((sum, item) => sum + (item.raw || 0), 0))}` } },
+			},
+		}),
+	});
+}

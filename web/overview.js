@@ -1,0 +1,406 @@
+// The overview: what the question's answer is, and what it rests on.
+import { ask, columns, csvAddress, rows } from './answer.js';
+import { drawCurves, drawSavings, drawUsage, valueAt } from './charts.js';
+import { $, download, fill, h, table } from './dom.js';
+import { count, date, money, numeric, plain, share, tokens, withUnit } from './figure.js';
+import { asker, controls, edited, labelOf } from './whatif.js';
+
+const MONTHS = 12;
+const CLASSES = [
+	['in_uncached', 'Input, not cached', 'class-0'], ['in_cache_read', 'Input, read from cache', 'class-1'],
+	['in_cache_write_5m', 'Input, written to cache (5 min)', 'class-2'], ['in_cache_write_1h', 'Input, written to cache (1 h)', 'class-3'],
+	['out_visible', 'Output', 'class-4'], ['out_reasoning', 'Output, reasoning', 'class-5'],
+];
+const IDLE = [
+	['shape', 'Shape of the week', 'hours below the fullest one: nights, weekends', 'autoscale, or move batch work there'],
+	['headroom', 'Headroom', 'kept free so that latency holds at the peak', 'a measured latency curve instead of a margin'],
+	['redundancy', 'Redundancy', 'replicas that stand by for a failure', 'share the spare among workloads'],
+	['rounding', 'Rounding', 'replicas come whole', 'smaller replicas, or more volume'],
+];
+
+// ---- what is asked
+
+// The range of the address as parameters of a report; last: the last instant that the ledger holds.
+function rangeParams(state, last) {
+	if (state.range === 'custom') return { from: state.from, to: state.to && new Date(Date.parse(state.to) + 864e5).toISOString().slice(0, 10) }; // the last day counts
+	if (state.range === 'all') return { from: '1970-01-01' };
+	const days = /^(\d+)d$/.exec(state.range || '');
+	if (!days || !last) return {};
+	return { from: new Date(Date.parse(last) - days[1] * 864e5).toISOString().slice(0, 19) + 'Z' };
+}
+
+export async function load(state, signal) {
+	const [weeks, workloads, idleAll] = await Promise.all([
+		ask('usage', { by: 'week', workload: state.workload }, signal),
+		ask('usage', { by: 'workload' }, signal),
+		ask('idle', {}, signal),
+	]);
+	const data = { weeks, workloads: rows(workloads).map((row) => row.workload), hasGpuHours: idleAll.facts.allocated_hours > 0 };
+	if (numeric(workloads.facts.requests) === 0) return { ...data, empty: true };
+	const params = { workload: state.workload, ...rangeParams(state, weeks.facts.to) };
+	const [provider, model] = split(state.model);
+	const question = { ...params, closed_provider: provider, closed_model: model };
+	const answer = await ask('breakeven', question, signal);
+	const spent = { ...params, from: params.from || answer.facts.from };
+	const by = grouping(answer.facts);
+	const [scenario, usage, spend, idle, runs] = await Promise.all([
+		ask('scenario', question, signal), ask('usage', { ...spent, by }, signal), ask('spend', spent, signal),
+		ask('idle', { from: spent.from, to: spent.to, workload: state.workload }, signal), ask('runs', { limit: 1 }, signal),
+	]);
+	return { ...data, answer, scenario: scenario.facts.scenario, usage, spend, idle, runs: rows(runs), by, question, spent };
+}
+
+function split(model) {
+	const at = (model || '').indexOf('/');
+	return at < 0 ? [undefined, model] : [model.slice(0, at), model.slice(at + 1)];
+}
+
+// Bars that can be told apart: hours of up to three days, then days, weeks, months.
+function grouping(facts) {
+	const days = (Date.parse(facts.to) - Date.parse(facts.from)) / 864e5;
+	return !(days > 3) ? 'hour' : days <= 130 ? 'day' : days <= 900 ? 'week' : 'month';
+}
+
+// Growth of whole weeks as a straight line through their logarithms, a month.
+export function measuredGrowth(weeks) {
+	const sums = rows(weeks).slice(1, -1).slice(-16).map((row) => CLASSES.reduce((sum, [name]) => sum + (numeric(row[name]) || 0), 0));
+	if (sums.length < 6 || sums.some((sum) => sum <= 0)) return null;
+	const mean = (sums.length - 1) / 2;
+	let above = 0, below = 0;
+	sums.forEach((sum, i) => { above += (i - mean) * Math.log(sum); below += (i - mean) ** 2; });
+	return { growth: Math.exp((above / below) * 365 / 12 / 7) - 1, weeks: sums.length };
+}
+
+// ---- sentences
+
+function curveFinding(f) {
+	const first = f.first_break_even_mtok_month, safe = f.safe_break_even_mtok_month, now = f.volume ?? null;
+	const today = now === null ? '' : `; volume here is ${tokens(now)}`;
+	if (first === null || first === undefined) return `Self-hosting pays at no volume up to ${tokens(f.horizon_mtok_month)} a month${today}`;
+	if (safe === null || safe === undefined) return `Self-hosting pays first at ${tokens(first)} a month, and for good at no volume up to ${tokens(f.horizon_mtok_month)}${today}`;
+	if (safe <= first * (1 + 1e-9)) return `Self-hosting pays from ${tokens(first)} a month on${today}`;
+	return `Self-hosting pays first at ${tokens(first)} a month and for good from ${tokens(safe)}${today}`;
+}
+
+const band = (f) => (f.bands ? `80 % band ${money(f.bands.p10)} to ${money(f.bands.p90)}` : 'no band: no input has a range');
+
+function savingFinding(f, months) {
+	const year = months.reduce((sum, m) => sum + m.saving, 0);
+	const verb = f.saving_month >= 0 ? 'save' : 'cost';
+	return `Moving would ${verb} ${money(Math.abs(f.saving_month))}${f.saving_month < 0 ? ' more' : ''} a month (${band(f)}) and ${year >= 0 ? 'save' : 'cost'} ${money(Math.abs(year))} over ${MONTHS} months`;
+}
+
+function gpuCost(f, scenario) {
+	const hours = scenario.self_hosted?.hours_month ?? 730;
+	return f.replica_hours_month * f.replica_month / hours;
+}
+
+function idleFinding(f, all) {
+	if (!f.idle || f.idle_month === null) return 'Idle cannot be told: the throughput of a replica is not known';
+	const [name] = IDLE.slice().sort((a, b) => f.idle[b[0]] - f.idle[a[0]])[0];
+	const causes = { shape: 'nights and weekends below the peak', headroom: 'headroom for latency', redundancy: 'spare replicas', rounding: 'whole replicas' };
+	return `Idle costs ${money(f.idle_month)} of ${money(all)} for GPUs a month, most of it ${causes[name]} (${money(f.idle[name])})`;
+}
+
+// ---- parts
+
+const figure = (title, value, more, hue) => h('div', { class: hue && `c-${hue}` },
+	h('dt', null, hue && h('span', { class: 'key line' }), title), h('dd', null, value), more && h('dd', { class: 'more' }, more));
+
+function headFigures(f) {
+	const saving = f.saving_month;
+	return h('dl', { class: 'figures', id: 'figures' },
+		figure('Closed, a month', money(f.closed_month), `${withUnit(f.closed_usd_per_mtok ?? f.blended_price, 'USD')} per M tokens`, 'closed'),
+		figure('Self-hosted, a month', money(f.self_month), `${withUnit(f.self_usd_per_mtok, 'USD')} per M tokens`, 'self'),
+		figure(saving >= 0 ? 'Saving, a month' : 'Extra cost, a month', money(Math.abs(saving)), f.bands ? [`${band(f)}; `, h('span', null, `${share(f.bands.p_positive)} of cases save`)] : band(f)),
+		figure('Fleet', f.replicas === null ? '–' : `${plain(f.gpus ?? NaN)} GPUs`, `${plain(f.replicas ?? NaN)} replicas, ${share(f.utilisation ?? NaN)} used`),
+		figure('First break-even', count((f.first_break_even_mtok_month ?? NaN) * 1e6), f.first_break_even_mtok_month === null ? 'at no volume' : 'tokens a month'),
+		figure('Safe break-even', count((f.safe_break_even_mtok_month ?? NaN) * 1e6), f.safe_break_even_mtok_month === null ? 'at no volume' : 'tokens a month, for good'));
+}
+
+const ago = (iso, now) => {
+	const hours = (Date.parse(now) - Date.parse(iso)) / 36e5;
+	return hours < 1 ? 'within the hour' : hours < 48 ? `${Math.floor(hours)} h ago` : `${Math.floor(hours / 24)} days ago`;
+};
+
+function over(data, status) {
+	const f = data.answer.facts;
+	return h('p', { class: 'over' }, [
+		f.workload || 'All traffic',
+		`measured ${f.measured_hours < 48 ? `${plain(Number(f.measured_hours.toFixed(2)))} hours` : `${plain(Number((f.measured_hours / 24).toFixed(1)))} days`}, ${date(f.from)} to ${date(f.to)} (${f.zone})`,
+		f.price_age_days === null || f.price_age_days === undefined ? null : `price checked ${f.price_age_days} days ago`,
+		data.runs[0] ? `last import ${ago(data.runs[0].started, status.facts.now)}` : null,
+	].filter(Boolean).join(' · '));
+}
+
+const section = (id, title, ...rest) => h('section', { id, 'aria-labelledby': `${id}-title` }, h('header', null, h('h2', { id: `${id}-title` }, title)), ...rest);
+const canvas = (id, label, low) => h('div', { class: low ? 'canvas low' : 'canvas' }, h('canvas', { id, role: 'img', 'aria-label': label }));
+const behind = (id) => h('details', { class: 'behind', id }, h('summary', null, 'Table'), h('div'));
+
+function under(id, csv) {
+	return h('div', { class: 'under' }, behind(id), csv);
+}
+
+const csvLink = (name, params) => h('a', { href: csvAddress(name, params), download: `breakeven-${name}.csv` }, 'CSV');
+
+// A table is made when it is opened, and again when what it shows has changed.
+function lazy(id, make) {
+	const details = $(`#${id}`), show = () => { if (details.open) fill(details.lastChild, make()); };
+	details.ontoggle = show;
+	show();
+}
+
+// ---- curves, savings and idle: all follow the what-if
+
+function curveView(answer, f) {
+	const column = (name) => columns(answer, 'curves').find((c) => c.name === name)?.values || [];
+	const xs = column('volume_mtok_month'), first = f.first_break_even_mtok_month, safe = f.safe_break_even_mtok_month;
+	const wanted = 1.5 * Math.max(f.volume || 0, safe ?? 0, Math.min(first ?? 0, 4 * (f.volume || Infinity)), 0);
+	const max = Math.min(xs[xs.length - 1] ?? 1, wanted > 0 ? wanted : Infinity);
+	const lines = [];
+	if (f.volume > 0) lines.push({ at: f.volume, text: `now ${count(f.volume * 1e6)}`, colour: 'ink', dash: [4, 4] });
+	if (first > 0) lines.push({ at: first, text: safe <= first * (1 + 1e-9) ? `break-even ${count(first * 1e6)}` : `first ${count(first * 1e6)}`, colour: 'soft' });
+	if (safe > 0 && safe > first * (1 + 1e-9)) lines.push({ at: safe, text: `safe ${count(safe * 1e6)}`, colour: 'soft' });
+	return {
+		xs, closed: column('closed_month'), self: column('self_month'), max, islands: f.islands || [], lines: lines.sort((a, b) => a.at - b.at),
+		gap: f.volume > 0 && f.saving_month !== undefined && f.saving_month !== null
+			? { at: f.volume, closed: f.closed_month, self: f.self_month, text: `${f.saving_month >= 0 ? 'saves' : 'costs'} ${money(Math.abs(f.saving_month))}` } : null,
+	};
+}
+
+function curveTable(view, f) {
+	const at = (name, volume) => ({ name, volume, closed: valueAt(view.xs, view.closed, volume), self: valueAt(view.xs, view.self, volume) });
+	const marked = [f.volume > 0 && at('volume here', f.volume), f.first_break_even_mtok_month && at('first break-even', f.first_break_even_mtok_month), f.safe_break_even_mtok_month && at('safe break-even', f.safe_break_even_mtok_month)].filter(Boolean);
+	const every = Math.max(1, Math.ceil(view.xs.length / 120));
+	const list = marked.concat(view.xs.map((x, i) => (i % every ? null : { name: '', volume: x, closed: view.closed[i], self: view.self[i] })).filter(Boolean)).sort((a, b) => a.volume - b.volume);
+	return table('Cost a month by volume', [
+		{ title: 'Tokens a month', figure: true, of: (r) => count(r.volume * 1e6) },
+		{ title: 'Closed', figure: true, of: (r) => money(r.closed) },
+		{ title: 'Self-hosted', figure: true, of: (r) => money(r.self) },
+		{ title: 'Saving', figure: true, of: (r) => money(r.closed - r.self) },
+		{ title: '', of: (r) => r.name },
+	], list);
+}
+
+function monthNames(now) {
+	const [year, month] = now.split('-').map(Number);
+	return Array.from({ length: MONTHS }, (_, i) => {
+		const m = month + i; // the month after this one first
+		return `${['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'][m % 12]} ${year + Math.floor(m / 12)}`;
+	});
+}
+
+// Each month's volume through the curves of the answer; the band keeps its place relative to the saving now.
+function projected(view, f, growth, names) {
+	const last = view.xs[view.xs.length - 1];
+	return names.map((label, i) => {
+		const volume = f.volume * (1 + growth) ** (i + 1);
+		const closed = valueAt(view.xs, view.closed, Math.min(volume, last)), self = valueAt(view.xs, view.self, Math.min(volume, last));
+		const scale = volume <= last ? 1 : volume / last;
+		const saving = scale * (closed - self);
+		const grown = closed * scale / f.closed_month;
+		return { label, volume, closed: closed * scale, self: self * scale, saving, low: f.bands ? saving + grown * (f.bands.p10 - f.saving_month) : NaN, high: f.bands ? saving + grown * (f.bands.p90 - f.saving_month) : NaN };
+	});
+}
+
+function idleTable(f, all) {
+	const used = all - f.idle_month;
+	const list = [{ key: 'used', title: 'Used', what: 'tokens served', less: '', amount: used }]
+		.concat(IDLE.map(([key, title, what, less]) => ({ key, title, what, less, amount: f.idle[key] })).sort((a, b) => b.amount - a.amount));
+	return [
+		h('div', { class: 'stack', role: 'img', 'aria-label': `GPU cost a month: ${list.map((p) => `${p.title} ${money(p.amount)}`).join(', ')}` },
+			list.filter((p) => p.amount > 0).map((p) => h('span', { class: `hatch-${p.key}`, vars: { '--part': p.amount / all } }))),
+		table('GPU cost a month by use and cause of idling', [
+			{ title: 'Part', of: (p) => (p.total ? 'All GPUs' : [h('span', { class: `swatch hatch-${p.key}` }), p.title]) },
+			{ title: 'A month', figure: true, of: (p) => money(p.amount) },
+			{ title: 'Share', figure: true, of: (p) => share(p.amount / all) },
+			{ title: 'What it is', class: 'small', of: (p) => p.what || '' },
+			{ title: 'What would lessen it', class: 'small', of: (p) => p.less || '' },
+		], [...list, { total: true, amount: all, class: 'total' }]),
+	];
+}
+
+// ---- the whole page
+
+export function render(data, state, status, change) {
+	const { answer } = data, base = { ...answer.facts, volume: answer.facts.volume_mtok_month };
+	const growth = measuredGrowth(data.weeks);
+	const shared = { base, data, status, state, growth, names: monthNames(status.facts.now), change };
+	fill('#content',
+		over(data, status),
+		h('h1', { id: 'headline' }, answer.headline || 'No answer yet'),
+		base.closed_month !== undefined && base.closed_month !== null && base.self_month !== undefined ? headFigures(base) : null,
+		answer.notes?.length ? h('ul', { class: 'notes', 'aria-label': 'Caveats' }, answer.notes.map((note) => h('li', null, sentence(note)))) : null,
+		curveSection(data), savingSection(), idleSection(data), usageSection(data), spendSection(data), inputSection(answer));
+	drawUsagePart(data);
+	fillSpend(data);
+	return live(shared);
+}
+
+const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
+
+const curveSection = () => section('curves', '', h('div', { class: 'split' },
+	h('div', null,
+		h('p', { class: 'say' }, 'Cost a month over volume. Self-hosted climbs in steps because replicas come whole; where the ground is shaded, self-hosting is no dearer.'),
+		canvas('curve-canvas', 'Closed and self-hosted cost a month over tokens a month'),
+		under('curve-table', h('button', { type: 'button', class: 'quiet', id: 'curve-csv' }, 'CSV'))),
+	h('div', { class: 'whatif', role: 'group', 'aria-label': 'What if' },
+		h('div', { class: 'head' }, h('h3', null, 'What if'), h('button', { type: 'button', class: 'quiet', id: 'reset', disabled: true }, 'Reset')),
+		h('div', { class: 'verdict', id: 'verdict', role: 'status' }),
+		h('div', { class: 'controls', id: 'controls' }))));
+
+const savingSection = () => section('savings', '',
+	h('p', { class: 'say', id: 'saving-say' }),
+	canvas('saving-canvas', 'Projected saving in each of the next twelve months', true),
+	h('div', { class: 'under' }, behind('saving-table'), h('button', { type: 'button', class: 'quiet', id: 'saving-csv' }, 'CSV')));
+
+const idleSection = (data) => section('idle', '', h('div', { id: 'idle-part' }),
+	data.idle.facts.allocated_hours > 0 ? h('p', { class: 'say' }, `On the GPUs that report: ${data.idle.headline} `, csvLink('idle', { from: data.spent.from, to: data.spent.to, by: 'device' })) : null);
+
+function usageSection(data) {
+	const f = data.usage.facts, all = numeric(f.tokens);
+	const input = CLASSES.slice(0, 4).reduce((sum, [name]) => sum + (numeric(f[name]) || 0), 0);
+	const present = CLASSES.filter(([name]) => numeric(f[name]) > 0);
+	return section('usage', `${count(all)} tokens in ${count(numeric(f.requests))} requests, ${share(input / all)} of them input`,
+		h('div', { class: 'wide-narrow' },
+			h('div', null, canvas('usage-canvas', `Tokens by class and ${data.by}`, true)),
+			table('Tokens by class', [
+				{ title: 'Class', of: ([, title, hue]) => [h('span', { class: 'key', vars: { '--hue': `var(--${hue})` } }), ' ', title] },
+				{ title: 'Tokens', figure: true, of: ([name]) => count(numeric(f[name])) },
+				{ title: 'Share', figure: true, of: ([name]) => share(numeric(f[name]) / all) },
+			], present, { class: 'legend' })),
+		under('usage-table', csvLink('usage', { ...data.spent, by: data.by })));
+}
+
+function drawUsagePart(data) {
+	const list = rows(data.usage);
+	const name = data.by, label = (text) => (name === 'hour' ? String(text).slice(0, 16).replace('T', ' ') : name === 'month' ? String(text).slice(0, 7) : date(text).replace(/ \d{4}$/, ''));
+	const present = CLASSES.filter(([c]) => numeric(data.usage.facts[c]) > 0);
+	const paint = () => drawUsage($('#usage-canvas'), list.map((row) => label(row[name])), present.map(([c, title, hue]) => ({ name: title, colour: hue, values: list.map((row) => numeric(row[c]) || 0) })));
+	paint();
+	data.repaint = paint;
+	lazy('usage-table', () => table('Tokens by class over time', [
+		{ title: `${name[0].toUpperCase()}${name.slice(1)}`, of: (row) => String(row[name]) },
+		{ title: 'Requests', figure: true, of: (row) => count(numeric(row.requests)) },
+		...present.map(([c, title]) => ({ title, figure: true, of: (row) => count(numeric(row[c])) })),
+		{ title: 'Metered', figure: true, of: (row) => amount(row) },
+	], list));
+}
+
+// A partly priced total is a lower bound and says so; what has no price at all is unknown.
+export function amount(row) {
+	const value = numeric(row.amount), priced = numeric(row.priced_share);
+	return Number.isFinite(value) ? `${priced < 1 - 1e-12 ? '≥ ' : ''}${money(value)}` : '–';
+}
+
+function spendSection(data) {
+	const f = data.spend.facts;
+	const title = Number.isFinite(numeric(f.amount)) ? `${amount(f)} metered, ${share(numeric(f.priced_share))} of tokens priced` : 'None of these tokens has a known price';
+	return section('spend', title, h('div', { id: 'spend-part' }), h('div', { class: 'under' }, csvLink('spend', data.spent)));
+}
+
+function fillSpend(data) {
+	const list = rows(data.spend), all = numeric(data.spend.facts.amount), most = Math.max(...list.map((row) => numeric(row.amount) || 0), 0);
+	const sum = (row) => CLASSES.reduce((total, [name]) => total + (numeric(row[name]) || 0), 0);
+	const rest = list.slice(24), shown = list.slice(0, 24);
+	fill('#spend-part', table('Spend by workload and model', [
+		{ title: 'Workload', of: (row) => row.workload },
+		{ title: 'Model', of: (row) => row.model },
+		{ title: 'Metered', figure: true, of: amount },
+		{ title: '', class: 'bars c-closed', of: (row) => h('span', { class: 'meter', vars: { '--part': most > 0 ? (numeric(row.amount) || 0) / most : 0 } }) },
+		{ title: 'Share', figure: true, of: (row) => share(numeric(row.amount) / all) },
+		{ title: 'Tokens', figure: true, of: (row) => count(sum(row)) },
+		{ title: 'Requests', figure: true, of: (row) => count(numeric(row.requests)) },
+		{ title: 'Priced', figure: true, of: (row) => h('span', { class: numeric(row.priced_share) < 1 ? 'warned' : null }, share(numeric(row.priced_share))) },
+	], shown), rest.length ? h('p', { class: 'say' }, `${rest.length} smaller rows are in the CSV.`) : null);
+}
+
+function inputSection(answer) {
+	const list = rows(answer, 'inputs'), counted = (origin) => list.filter((row) => row.origin === origin).length;
+	const title = `The answer rests on ${list.length} inputs: ${counted('measured')} measured, ${counted('assumed')} assumed, ${counted('default')} default`;
+	return section('inputs', title,
+		table('Inputs of the answer', [
+			{ title: 'Input', of: (row) => labelOf[row.input] || row.input.replace(/^.*\./, '').replaceAll('_', ' ') },
+			{ title: 'Value', figure: true, of: (row) => withUnit(row.value, row.unit || '') },
+			{ title: 'Origin', of: (row) => h('span', { class: `tag ${row.origin}` }, row.origin) },
+			{ title: 'From where', of: (row) => row.source || '' },
+			{ title: 'Name', class: 'path', of: (row) => h('code', null, row.input) },
+		], list));
+}
+
+// ---- what follows the hand
+
+function live({ base, data, status, state, growth, names, change }) {
+	let facts = base, scenario = data.scenario, view = null, months = [], edits = { ...state.edits };
+	const changed = () => Object.keys(edits).length;
+
+	function paint(answer, f, used) {
+		facts = f;
+		scenario = used;
+		view = curveView(answer, f);
+		if (view.xs.length === 0) return;
+		const tag = changed() ? [' ', h('span', { class: 'tag changed' }, `what-if, ${changed()} changed`)] : [];
+		fill('#curves-title', curveFinding(f), tag);
+		drawCurves($('#curve-canvas'), view);
+		lazy('curve-table', () => curveTable(view, f));
+		const rate = growth?.growth ?? 0;
+		months = projected(view, f, rate, names);
+		fill('#savings-title', savingFinding(f, months), tag);
+		fill('#saving-say', growth
+			? `If volume goes on growing by ${share(rate)} a month, as it did over ${growth.weeks} whole weeks (measured), at today's prices. The whiskers are the 80 % band of the inputs that have a range.`
+			: 'At the same volume every month: fewer than six whole weeks are not enough to tell growth. The whiskers are the 80 % band of the inputs that have a range.');
+		drawSavings($('#saving-canvas'), months);
+		lazy('saving-table', () => table('Projected saving a month', [
+			{ title: 'Month', of: (m) => m.label },
+			{ title: 'Tokens', figure: true, of: (m) => count(m.volume * 1e6) },
+			{ title: 'Closed', figure: true, of: (m) => money(m.closed) },
+			{ title: 'Self-hosted', figure: true, of: (m) => money(m.self) },
+			{ title: 'Saving', figure: true, of: (m) => money(m.saving) },
+			{ title: '80 % band', figure: true, of: (m) => `${money(m.low)} to ${money(m.high)}` },
+		], months));
+		const all = gpuCost(f, used);
+		fill('#idle-title', idleFinding(f, all), tag);
+		fill('#idle-part', f.idle && f.idle_month !== null && all > 0 ? idleTable(f, all) : null);
+		verdict();
+	}
+
+	function verdict() {
+		const before = base.saving_month, now = facts.saving_month;
+		const say = (s) => `${s >= 0 ? 'saves' : 'costs'} ${money(Math.abs(s))}${s < 0 ? ' more' : ''}`;
+		fill('#verdict', changed()
+			? [h('strong', null, `${say(now)} a month`), ` (${band(facts)}); as measured it ${say(before)}: ${money(Math.abs(now - before))} ${now >= before ? 'better' : 'worse'}.`]
+			: 'Move an input and the curves follow; the address keeps what you set.');
+		$('#reset').disabled = changed() === 0;
+	}
+
+	const fail = (text) => {
+		const path = /^body: ([\w.]+)/.exec(text)?.[1], control = list.find((c) => c.path === path);
+		if (control) control.wrong(text.replace(/^body: [\w.]+: /, ''));
+		fill('#verdict', h('span', { class: 'warned' }, sentence(text)));
+		$('#reset').disabled = false;
+	};
+	const question = asker((answer, used) => paint(answer, { ...answer.facts, volume: used.volume?.mtok_month }, used), fail);
+
+	// While a slider is held the bands are drawn from fewer cases; when it is let go, from all.
+	const recompute = (final) => (changed() ? question(edited(data.scenario, edits, final ? undefined : 1000)) : paint(data.answer, base, data.scenario));
+
+	const list = data.scenario ? controls(data.scenario, base, edits, (path, value, final) => {
+		if (value === undefined) delete edits[path]; else edits[path] = value;
+		recompute(final);
+		if (final) change({ ...edits }, path);
+	}) : [];
+	fill('#controls', list.map((control) => control.row));
+	const setAll = () => list.forEach((control) => control.set(edits[control.path]));
+	$('#reset').onclick = () => { edits = {}; setAll(); recompute(true); change({}, ''); };
+	$('#curve-csv').onclick = () => download('breakeven-curves.csv', columns({ columns: [
+		{ name: 'volume', unit: 'Mtok/month', values: view.xs }, { name: 'closed', unit: 'USD/month', values: view.closed }, { name: 'self_hosted', unit: 'USD/month', values: view.self }] }));
+	$('#saving-csv').onclick = () => download('breakeven-savings.csv', ['label', 'volume', 'closed', 'self', 'saving', 'low', 'high'].map((name, i) => (
+		{ name: ['month', 'volume', 'closed', 'self_hosted', 'saving', 'saving_p10', 'saving_p90'][i], unit: i === 0 ? '' : i === 1 ? 'Mtok' : 'USD', values: months.map((m) => m[name]) })));
+	paint(data.answer, base, data.scenario);
+	if (changed()) recompute(true);
+	return {
+		// The address has changed under us: back, forward, a pasted link.
+		follow(next) { edits = { ...next }; setAll(); recompute(true); },
+		repaint() { if (view?.xs.length) { drawCurves($('#curve-canvas'), view); drawSavings($('#saving-canvas'), months); } data.repaint(); },
+	};
+}
