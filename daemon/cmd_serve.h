@@ -23,6 +23,4 @@ struct serve_options {
  */
 int serve_run(const struct serve_options *options);
 
-extern const struct command cmd_serve;
-
 #endif

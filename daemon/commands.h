@@ -7,6 +7,7 @@
 struct command;
 
 extern const struct command cmd_config;
+extern const struct command cmd_serve;
 extern const struct command cmd_solve;
 
 #endif

@@ -11,6 +11,7 @@
 
 static const struct command *const commands[] = {
 	&cmd_config,
+	&cmd_serve,
 	&cmd_solve,
 	NULL,
 };

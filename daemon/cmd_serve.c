@@ -1,0 +1,277 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/args.h"
+#include "daemon/base/config.h"
+#include "daemon/base/log.h"
+#include "daemon/base/options.h"
+#include "daemon/base/version.h"
+#include "daemon/base/zone.h"
+#include "daemon/command.h"
+#include "daemon/commands.h"
+#include "daemon/serve/api.h"
+#include "daemon/serve/assets.h"
+#include "daemon/serve/http.h"
+#include "daemon/serve/pool.h"
+#include "daemon/store/store.h"
+#include "models/units/calendar.h"
+#include "models/units/err.h"
+
+#include "daemon/cmd_serve.h"
+
+#define STOP_WAIT_MS 5000
+
+/* What changes while serving: which ledger it is. Guarded by the pool: written only inside pool_switch. */
+struct serving {
+	char data[SETTING_PATH];
+	const char *own_data;
+	bool is_demo;
+	struct store *writer; /* the one writing handle; it keeps the write-ahead log open */
+	struct pool *pool;
+};
+
+static int64_t
+clock_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * SECOND_US + now.tv_nsec / 1000;
+}
+
+static struct store *
+open_reader(void *ctx, struct err *err)
+{
+	struct serving *serving = ctx;
+
+	return store_open(serving->data, STORE_READ, err);
+}
+
+/* Open the ledger for writing (made and migrated here) and see whether it is sample data. */
+static int
+open_ledger(struct serving *serving, struct err *err)
+{
+	char mark[16];
+	int found;
+
+	serving->writer = store_open(serving->data, STORE_WRITE, err);
+	if (serving->writer == NULL)
+		return -1;
+	found = store_meta_get(serving->writer, "demo", mark, sizeof(mark), err);
+	if (found < 0)
+		return -1;
+	serving->is_demo = found == 1 && strcmp(mark, "") != 0;
+	return 0;
+}
+
+/* ---- the sample data and its removal */
+
+static bool
+serving_demo(void *ctx)
+{
+	return ((struct serving *)ctx)->is_demo;
+}
+
+/* Delete the sample ledger's files; the folder goes too when nothing else is in it. */
+static int
+delete_ledger(const char *path, struct err *err)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm" };
+	char file[SETTING_PATH + 32];
+	char *slash;
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		snprintf(file, sizeof(file), "%s%s", path, suffixes[i]);
+		if (unlink(file) != 0 && errno != ENOENT)
+			return err_set(err, ERR_OUTSIDE, "%s: cannot be removed: %s", file, strerror(errno));
+	}
+	snprintf(file, sizeof(file), "%s", path);
+	slash = strrchr(file, '/');
+	if (slash != NULL && slash != file) {
+		*slash = '\0';
+		rmdir(file);
+	}
+	return 0;
+}
+
+/* Runs while no reading handle is open. */
+static int
+change_to_own(void *ctx, struct err *err)
+{
+	struct serving *serving = ctx;
+	char path[SETTING_PATH + 32];
+
+	if (!serving->is_demo)
+		return 0;
+	snprintf(path, sizeof(path), "%s", store_path(serving->writer));
+	store_close(serving->writer);
+	serving->writer = NULL;
+	if (delete_ledger(path, err) != 0) {
+		struct err second;
+
+		open_ledger(serving, &second);
+		return -1;
+	}
+	if (serving->own_data != NULL)
+		snprintf(serving->data, sizeof(serving->data), "%s", serving->own_data);
+	serving->is_demo = false;
+	log_info("serve: sample data removed", "data", serving->data);
+	return open_ledger(serving, err);
+}
+
+static int
+remove_demo(void *ctx, struct err *err)
+{
+	struct serving *serving = ctx;
+
+	return pool_switch(serving->pool, change_to_own, err);
+}
+
+/* ---- the loop */
+
+static void
+block_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+}
+
+/* A hang-up is no reason to stop: a terminal that closed must not take the dashboard with it. */
+static void
+wait_for_stop(const sigset_t *set)
+{
+	int signal;
+
+	do {
+		signal = sigwaitinfo(set, NULL);
+	} while (signal == SIGHUP || (signal < 0 && errno == EINTR));
+	log_info("serve: stopping", "signal", signal == SIGTERM ? "TERM" : "INT");
+}
+
+static int
+serve_until_stopped(const struct http_config *config, const sigset_t *signals, struct err *err)
+{
+	struct http *http = http_start(config, err);
+
+	if (http == NULL)
+		return -1;
+	printf("listening on %s\n", http_address(http));
+	fflush(stdout);
+	wait_for_stop(signals);
+	http_stop(http, STOP_WAIT_MS);
+	return 0;
+}
+
+int
+serve_run(const struct serve_options *options)
+{
+	const struct settings *settings = options->settings;
+	struct serving serving = { .own_data = options->own_data };
+	struct api api = { .settings = settings, .version = BREAKEVEN_VERSION };
+	struct pool_config pool = { .open = open_reader, .close = store_close, .ctx = &serving };
+	struct zone zone;
+	sigset_t signals;
+	struct err err;
+	int status = 0;
+
+	block_signals(&signals);
+	snprintf(serving.data, sizeof(serving.data), "%s", settings->data);
+	if (zone_load(&zone, settings->report.zone, &err) != 0 || open_ledger(&serving, &err) != 0)
+		goto fail;
+	serving.pool = pool_new(&pool, &err);
+	if (serving.pool == NULL)
+		goto fail;
+	api.assets = assets_open(settings->web[0] == '\0' ? NULL : settings->web, &err);
+	if (api.assets == NULL)
+		goto fail;
+	api.zone = &zone;
+	api.pool = serving.pool;
+	api.allowed_host = settings->serve.allowed_host;
+	api.demo = serving_demo;
+	api.demo_remove = remove_demo;
+	api.demo_ctx = &serving;
+
+	if (serve_until_stopped(
+		    &(struct http_config){
+			    .listen = settings->listen,
+			    .threads = (unsigned)settings->serve.threads,
+			    .connections_max = (unsigned)settings->serve.connections,
+			    .idle_s = (unsigned)settings->serve.timeout_s,
+			    .body_max = (size_t)settings->serve.body_max_mib << 20,
+			    .now_us = clock_us,
+			    .handler = api_handle,
+			    .ctx = &api,
+		    },
+		    &signals, &err) != 0)
+		goto fail;
+
+end:
+	assets_close(api.assets);
+	pool_free(serving.pool);
+	store_close(serving.writer);
+	return status;
+
+fail:
+	status = command_fail(options->command, &err);
+	goto end;
+}
+
+/* What the command line says stands above the file. */
+static int
+give(struct settings *settings, const char *key, const char *value, struct err *err)
+{
+	const struct setting *setting = value == NULL ? NULL : setting_find(key, err);
+
+	if (value == NULL)
+		return 0;
+	return setting == NULL ? -1 : settings_set(settings, setting, value, SETTING_GIVEN, err);
+}
+
+static int
+run(int argc, char **argv)
+{
+	const char *config = NULL, *data = NULL, *listen = NULL, *web = NULL;
+	const struct arg args[] = {
+		{ .name = "config", .value = &config },
+		{ .name = "data", .value = &data },
+		{ .name = "listen", .value = &listen },
+		{ .name = "web", .value = &web },
+		{ .name = NULL },
+	};
+	struct settings settings;
+	struct err err;
+	int words;
+
+	if (args_read(args, argc, argv, &words, &err) != 0)
+		return command_fail("serve", &err);
+	if (words > 0) {
+		err_set(&err, ERR_INPUT, "'%s' is no option", argv[1]);
+		return command_fail("serve", &err);
+	}
+	if (settings_load(&settings, config, &err) != 0)
+		return command_fail("serve", &err);
+	if (give(&settings, "data", data, &err) != 0 || give(&settings, "listen", listen, &err) != 0 ||
+		give(&settings, "web", web, &err) != 0)
+		return command_fail("serve", &err);
+	log_setup((enum log_level)settings.log.level, settings.log.format);
+	return serve_run(&(struct serve_options){ .command = "serve", .settings = &settings });
+}
+
+const struct command cmd_serve = {
+	.name = "serve",
+	.summary = "serve the page and the API",
+	.usage = "[--config FILE] [--data DIR] [--listen ADDR:PORT] [--web DIR]\n"
+		 "  --config FILE       settings; see `breakeven config example`\n"
+		 "  --data DIR          the folder of the ledger, made where there is none\n"
+		 "  --listen ADDR:PORT  a loopback address; port 0 picks a free one\n"
+		 "  --web DIR           serve the page's files from a folder instead of the built-in ones\n",
+	.example = "breakeven serve --listen 127.0.0.1:0",
+	.run = run,
+};
