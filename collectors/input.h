@@ -42,6 +42,9 @@ int reader_next_line(struct reader *reader, struct text *line, struct err *err);
  */
 int reader_next_record(struct reader *reader, char separator, struct text **fields, size_t *n, struct err *err);
 
+/* Which of ',' ';' '\t' parts the fields of the first line; before anything was read. */
+int reader_separator(struct reader *reader, char *separator, struct err *err);
+
 /* The text without blanks and tabs at its ends. */
 struct text text_trim(struct text text);
 
