@@ -94,6 +94,27 @@ read_row(const struct text value[COLUMNS], int64_t line, struct usage_reading *r
 	return 0;
 }
 
+/* Where each column is; the input's name stands before what is wrong. */
+static int
+read_header(struct reader *reader, const struct input *input, int index[COLUMNS], struct err *err)
+{
+	struct text *fields;
+	size_t n;
+	int got = reader_next_record(reader, ',', &fields, &n, err);
+
+	if (got < 0)
+		return -1;
+	if (got == 0)
+		return err_set(err, ERR_INPUT, "%s: the input is empty", input->name);
+	if (columns_map(&(struct header){ fields, n }, names, COLUMNS, index, err) != 0)
+		return err_in(err, "%s", input->name);
+	for (int i = 0; i < COLUMNS; i++)
+		if (index[i] == COLUMN_ABSENT)
+			return err_set(err, ERR_INPUT, "%s: line %" PRId64 ": the header has no column '%s'",
+				input->name, reader_line(reader), names[i]);
+	return 0;
+}
+
 static int
 azure_parse(struct input *input, const struct collect_options *options, const struct sink *sink, struct err *err)
 {
@@ -106,22 +127,8 @@ azure_parse(struct input *input, const struct collect_options *options, const st
 
 	if (reader == NULL)
 		return -1;
-	got = reader_next_record(reader, ',', &fields, &n, err);
-	if (got < 0)
+	if (read_header(reader, input, index, err) != 0)
 		goto close;
-	if (got == 0) {
-		err_set(err, ERR_INPUT, "the input is empty");
-		goto close;
-	}
-	if (columns_map(&(struct header){ fields, n }, names, COLUMNS, index, err) != 0)
-		goto close;
-	for (int i = 0; i < COLUMNS; i++) {
-		if (index[i] == COLUMN_ABSENT) {
-			err_set(err, ERR_INPUT, "line %" PRId64 ": the header has no column '%s'", reader_line(reader),
-				names[i]);
-			goto close;
-		}
-	}
 	while ((got = reader_next_record(reader, ',', &fields, &n, err)) > 0) {
 		bool whole = true;
 

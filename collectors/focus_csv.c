@@ -151,6 +151,7 @@ static const char *const note_texts[NOTES] = {
 };
 
 struct focus {
+	const struct input *input;
 	struct reader *reader;
 	const struct collect_options *options;
 	const struct sink *sink;
@@ -488,9 +489,9 @@ focus_rows(struct focus *focus, struct err *err)
 	if (got < 0)
 		return -1;
 	if (got == 0)
-		return err_set(err, ERR_INPUT, "the input is empty");
+		return err_set(err, ERR_INPUT, "%s: the input is empty", focus->input->name);
 	if (focus_header(focus, fields, n, err) != 0)
-		return -1;
+		return err_in(err, "%s", focus->input->name);
 	while ((got = reader_next_record(focus->reader, ',', &fields, &n, err)) > 0) {
 		if (focus_take(focus, fields, n))
 			continue;
@@ -513,6 +514,7 @@ focus_parse(struct input *input, const struct collect_options *options, const st
 
 	if (focus == NULL)
 		return err_set(err, ERR_OUTSIDE, "no memory to read an invoice");
+	focus->input = input;
 	focus->options = options;
 	focus->sink = sink;
 	zone_utc(&focus->utc);

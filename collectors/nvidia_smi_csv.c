@@ -99,6 +99,7 @@ struct device {
 };
 
 struct smi {
+	const struct input *input;
 	struct reader *reader;
 	const struct collect_options *options;
 	const struct sink *sink;
@@ -392,9 +393,9 @@ smi_row(struct smi *smi, const struct text *fields, size_t n, struct err *err)
 			return 0;
 	device = find_device(smi, fields, &full);
 	if (device == NULL)
-		return full
-			? err_set(err, ERR_INPUT, "line %" PRId64 ": more than %d devices", sample.line, DEVICES_MAX)
-			: 0;
+		return full ? err_set(err, ERR_INPUT, "%s: line %" PRId64 ": more than %d devices", smi->input->name,
+				      sample.line, DEVICES_MAX)
+			    : 0;
 	if (read_time(smi, field_of(smi, fields, TIMESTAMP), device, &sample.at_us) != 0)
 		return 0;
 	if (device->samples > 0 && emit_stretch(smi, device, sample.at_us, err) != 0)
@@ -414,12 +415,14 @@ smi_rows(struct smi *smi, struct err *err)
 	if (got < 0)
 		return -1;
 	if (got == 0)
-		return err_set(err, ERR_INPUT, "the input is empty");
+		return err_set(err, ERR_INPUT, "%s: the input is empty", smi->input->name);
 	if (looks_like_timestamp(text_trim(fields[0]))) {
-		if (smi_no_header(smi, n, err) != 0 || smi_row(smi, fields, n, err) != 0)
+		if (smi_no_header(smi, n, err) != 0)
+			return err_in(err, "%s", smi->input->name);
+		if (smi_row(smi, fields, n, err) != 0)
 			return -1;
 	} else if (smi_header(smi, fields, n, err) != 0) {
-		return -1;
+		return err_in(err, "%s", smi->input->name);
 	}
 	while ((got = reader_next_record(smi->reader, ',', &fields, &n, err)) > 0)
 		if (smi_row(smi, fields, n, err) != 0)
@@ -441,6 +444,7 @@ smi_parse(struct input *input, const struct collect_options *options, const stru
 
 	if (smi == NULL)
 		return err_set(err, ERR_OUTSIDE, "no memory to read a log of nvidia-smi");
+	smi->input = input;
 	smi->options = options;
 	smi->sink = sink;
 	smi->reader = reader_open(input, err);
