@@ -253,7 +253,7 @@ gpu_price_find(const struct gpu_price *rows, size_t n, const struct gpu_price_wa
 int
 gpu_price_age_days(const struct gpu_price *price, int64_t now_us)
 {
-	int64_t days = (now_us - date_days(price->to) * DAY_S * SECOND_US) / (DAY_S * SECOND_US);
+	int64_t days = now_us / (DAY_S * SECOND_US) - date_days(price->to);
 
 	return days < 0 ? 0 : days > 1000000 ? 1000000 : (int)days;
 }
