@@ -125,7 +125,7 @@ fill(struct reader *reader, struct err *err)
 			return -1;
 		reader->filled += (size_t)got;
 		reader->ended = got == 0;
-	} while (first && !reader->ended && reader->filled < 3);
+	} while (first && !reader->ended && reader->filled < 4); /* a mark alone is not yet the end */
 	if (!first)
 		return got > 0;
 	if (reader->filled >= 3 && memcmp(reader->buffer, "\xef\xbb\xbf", 3) == 0)

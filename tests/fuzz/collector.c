@@ -1,0 +1,200 @@
+/*
+ * One collector, named by FUZZ_COLLECTOR at build time, fed with bytes as its whole input.
+ *
+ * Reaches the collector's file, collectors/columns.c and input.c, and the parsers of models/units. Promises: what comes
+ * out does not depend on how the bytes were handed in; readings keep the bounds of models/price/reading.h; a
+ * failure has a sentence; a refusal has a reason.
+ */
+#include <string.h>
+
+#include "collectors/collector.h"
+#include "models/price/tariff.h"
+#include "models/units/calendar.h"
+#include "models/units/err.h"
+#include "tests/fuzz/fuzz.h"
+
+struct digest {
+	uint64_t hash;
+	int64_t rows;
+};
+
+struct bytes {
+	const uint8_t *data;
+	size_t size, at, step;
+};
+
+static void
+fold(struct digest *digest, const void *bytes, size_t n)
+{
+	const unsigned char *p = bytes;
+
+	for (size_t i = 0; i < n; i++)
+		digest->hash = (digest->hash ^ p[i]) * UINT64_C(0x100000001b3);
+}
+
+static void
+fold_number(struct digest *digest, int64_t number)
+{
+	fold(digest, &number, sizeof(number));
+}
+
+static void
+fold_text(struct digest *digest, struct text text)
+{
+	promise(text.n == 0 || text.p != NULL, "a text with bytes has an address");
+	fold_number(digest, (int64_t)text.n);
+	fold(digest, text.p, text.n);
+}
+
+static void
+fold_texts(struct digest *digest, const struct text *texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		fold_text(digest, texts[i]);
+}
+
+static void
+fold_place(struct digest *digest, struct place place)
+{
+	promise(place.line >= 0, "a line is not negative");
+	fold_number(digest, place.line);
+	if (place.path != NULL)
+		fold_text(digest, text_of(place.path));
+	digest->rows++;
+}
+
+static int
+take_usage(void *ctx, struct place place, const struct usage_reading *r, struct err *err)
+{
+	const struct text texts[] = { r->id, r->provider, r->model, r->workload, r->account, r->project, r->key,
+		r->service_tier };
+
+	(void)err;
+	fold_place(ctx, place);
+	fold_texts(ctx, texts, sizeof(texts) / sizeof(texts[0]));
+	fold_number(ctx, r->at_us);
+	promise(r->requests >= NOT_REPORTED && r->latency_ms >= NOT_REPORTED && r->ttft_ms >= NOT_REPORTED,
+		"a count is not negative");
+	for (int i = 0; i < USAGE_CLASSES; i++) {
+		promise(r->usage.tokens[i] >= 0, "tokens are not negative");
+		promise(r->has_usage || r->usage.tokens[i] == 0, "unknown tokens are 0");
+		fold_number(ctx, r->usage.tokens[i]);
+	}
+	return 0;
+}
+
+static int
+take_gpu(void *ctx, struct place place, const struct gpu_reading *r, struct err *err)
+{
+	const struct text texts[] = { r->device, r->gpu, r->account, r->workload };
+
+	(void)err;
+	fold_place(ctx, place);
+	fold_texts(ctx, texts, sizeof(texts) / sizeof(texts[0]));
+	fold_number(ctx, r->from_us);
+	fold_number(ctx, r->to_us);
+	promise(r->from_us < r->to_us, "a stretch has a length");
+	promise(r->device.n > 0, "a device has a name");
+	promise(r->busy_ppm >= NOT_REPORTED && r->busy_ppm <= 1000000, "utilisation is a share");
+	return 0;
+}
+
+static int
+take_invoice(void *ctx, struct place place, const struct invoice_reading *r, struct err *err)
+{
+	const struct text texts[] = { r->id, r->account, r->invoice, r->provider, r->publisher, r->service, r->sku,
+		r->resource, r->category, r->charge_class, r->frequency, r->pricing_category, r->commitment,
+		r->commitment_status, r->description, r->currency, r->quantity_unit };
+
+	(void)err;
+	fold_place(ctx, place);
+	fold_texts(ctx, texts, sizeof(texts) / sizeof(texts[0]));
+	fold_number(ctx, r->billed_nano);
+	fold_number(ctx, r->effective_nano);
+	fold_number(ctx, r->charge_from_us);
+	promise(r->period_from_us < r->period_to_us, "a billing period has a length");
+	promise(r->charge_from_us <= r->charge_to_us, "a charge period does not run backwards");
+	promise(r->currency.n == 3, "a currency is a code of three letters");
+	return 0;
+}
+
+static int
+take_price(void *ctx, struct place place, const struct price_row *r, struct err *err)
+{
+	const struct text texts[] = { r->id, r->provider, r->model, r->match, r->service_tier, r->currency, r->source,
+		r->source_url, r->note };
+
+	(void)err;
+	fold_place(ctx, place);
+	fold_texts(ctx, texts, sizeof(texts) / sizeof(texts[0]));
+	promise(r->from_us < r->to_us, "a price holds for a time");
+	promise(r->state >= 0 && r->state < PRICE_STATES, "a price has a state");
+	for (size_t i = 0; i < r->n; i++) {
+		promise(r->components[i].item >= 0 && r->components[i].item < PRICE_ITEMS, "a rate is of an item");
+		promise(r->components[i].rate_femto >= 0, "a rate is not negative");
+		promise(r->components[i].above_tokens >= 0, "a threshold is not negative");
+		fold_number(ctx, r->components[i].rate_femto);
+	}
+	return 0;
+}
+
+static void
+hear(void *ctx, struct place place, const char *reason)
+{
+	promise(reason != NULL && reason[0] != '\0', "a refusal has a reason");
+	fold_place(ctx, place);
+	fold_text(ctx, text_of(reason));
+}
+
+static long
+read_bytes(void *ctx, char *buffer, size_t size, struct err *err)
+{
+	struct bytes *bytes = ctx;
+	size_t n = bytes->size - bytes->at;
+
+	(void)err;
+	n = n < size ? n : size;
+	n = n < bytes->step ? n : bytes->step;
+	if (n > 0)
+		memcpy(buffer, bytes->data + bytes->at, n);
+	bytes->at += n;
+	return (long)n;
+}
+
+static struct digest
+digest_of(const struct collector *collector, struct bytes bytes)
+{
+	static struct zone zone;
+	struct digest digest = { .hash = UINT64_C(0xcbf29ce484222325) };
+	struct input input = { "fuzz", read_bytes, &bytes };
+	struct collect_options options = { .zone = &zone, .now_us = INT64_C(1795346400000000) };
+	struct sink sink = { &digest, take_usage, take_gpu, take_invoice, take_price, hear, hear };
+	struct err err = { 0 };
+
+	zone_utc(&zone);
+	if (collector->parse(&input, &options, &sink, &err) != 0) {
+		promise(err.text[0] != '\0' && err.kind != ERR_NONE, "a failure has a sentence");
+		fold_text(&digest, text_of(err.text));
+	}
+	return digest;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct collector *collector;
+	struct digest whole, pieces;
+	const char *why_not = NULL;
+	struct err err = { 0 };
+	int fits;
+
+	if (collector == NULL)
+		collector = collector_find(FUZZ_COLLECTOR, &err);
+	promise(collector != NULL, "the collector is in the table");
+	fits = collector->sniff((const char *)data, size, &why_not);
+	promise(fits >= 0 && fits <= 100, "a sniff is from 0 to 100");
+	whole = digest_of(collector, (struct bytes){ data, size, 0, SIZE_MAX });
+	pieces = digest_of(collector, (struct bytes){ data, size, 0, 5 });
+	promise(whole.hash == pieces.hash && whole.rows == pieces.rows, "the pieces of an input do not matter");
+	return 0;
+}
