@@ -6,11 +6,21 @@
 #include "models/units/err.h"
 #include "models/units/nearest.h"
 
+/* A parameter of a report is named as in its address, gpu_hour; a hand types --gpu-hour. Both are meant. */
+static int
+same_name(const char *name, const char *typed, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (name[i] != typed[i] && !(name[i] == '_' && typed[i] == '-'))
+			return 0;
+	return name[n] == '\0';
+}
+
 static const struct arg *
 find_arg(const struct arg *args, const char *name, size_t n)
 {
 	for (const struct arg *arg = args; arg->name != NULL; arg++)
-		if (strlen(arg->name) == n && memcmp(arg->name, name, n) == 0)
+		if (strlen(arg->name) >= n && same_name(arg->name, name, n))
 			return arg;
 	return NULL;
 }

@@ -1,7 +1,7 @@
 /*
  * args: the options of one command, declared as a table and read once.
  *
- * "--name VALUE" and "--name=VALUE" are the same; "--" ends options; "-" is a word (standard input).
+ * "--name VALUE" and "--name=VALUE" are the same, and so are "--gpu-hour" and "--gpu_hour"; "--" ends options; "-" is a word (standard input).
  * A misspelt option is answered with the nearest right one.
  */
 #ifndef DAEMON_ARGS_H

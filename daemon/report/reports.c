@@ -15,5 +15,6 @@ const struct report *const reports[] = {
 	&report_invoices,
 	&report_prices,
 	&report_runs,
+	&report_doctor,
 	NULL,
 };

@@ -8,6 +8,7 @@ struct report;
 
 extern const struct report report_breakeven;
 extern const struct report report_scenario;
+extern const struct report report_doctor;
 extern const struct report report_idle;
 extern const struct report report_invoices;
 extern const struct report report_prices;

@@ -1,0 +1,112 @@
+/*
+ * breakeven report NAME: any question of the dashboard, in the terminal.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/args.h"
+#include "daemon/command.h"
+#include "daemon/commands.h"
+#include "daemon/context.h"
+#include "daemon/report/answer.h"
+#include "daemon/report/report.h"
+#include "models/units/err.h"
+
+enum { COMMON_ARGS = 4 };
+
+static void
+print_list(void)
+{
+	for (size_t i = 0; reports[i] != NULL; i++) {
+		printf("%-12s %s\n", reports[i]->name, reports[i]->title);
+		for (const struct param *param = reports[i]->params; param->name != NULL; param++)
+			printf("    --%-18s %s%s%s\n", param->name, param->kind == PARAM_CHOICE ? param->choices : "",
+				param->kind == PARAM_CHOICE ? ": " : "", param->text);
+	}
+}
+
+/* The report's name is the first word that is neither an option nor an option's value. */
+static const struct report *
+named_report(int argc, char **argv, struct err *err)
+{
+	if (argc < 2 || argv[1][0] == '-') {
+		err_set(err, ERR_INPUT, "name a report first, as in `breakeven report usage --by model`; --list shows them");
+		return NULL;
+	}
+	return report_find(argv[1], err);
+}
+
+static int
+answer_report(const struct report *report, struct context *context, struct request *request, enum answer_format format,
+	struct err *err)
+{
+	struct answer *answer = answer_new(context->arena);
+
+	request->settings = &context->settings;
+	request->zone = &context->zone;
+	request->now_us = context->now_us;
+	request->arena = context->arena;
+	if (report_check(report, request, err) != 0 || context_store(context, STORE_READ, err) != 0)
+		return -1;
+	request->store = context->store;
+	if (store_read_begin(context->store, err) != 0)
+		return -1;
+	if (report->run(request, report, answer, err) != 0) {
+		store_read_end(context->store);
+		return -1;
+	}
+	store_read_end(context->store);
+	fputs(answer_print(answer, format, NULL), stdout);
+	return 0;
+}
+
+static int
+report_command(int argc, char **argv)
+{
+	struct err err;
+	struct context context = { .store = NULL };
+	struct request request = { .store = NULL };
+	struct arg args[COMMON_ARGS + REPORT_PARAMS_MAX + 1];
+	const char *data = NULL, *config = NULL, *format_name = NULL;
+	const struct report *report;
+	enum answer_format format = ANSWER_TEXT;
+	int words, n = 0, status = 0;
+
+	if (argc == 2 && strcmp(argv[1], "--list") == 0) {
+		print_list();
+		return 0;
+	}
+	report = named_report(argc, argv, &err);
+	if (report == NULL)
+		return command_fail("report", &err);
+	args[n++] = (struct arg){ .name = "data", .value = &data };
+	args[n++] = (struct arg){ .name = "config", .value = &config };
+	args[n++] = (struct arg){ .name = "format", .value = &format_name };
+	for (int i = 0; report->params[i].name != NULL; i++)
+		args[n++] = (struct arg){ .name = report->params[i].name, .value = &request.values[i] };
+	args[n] = (struct arg){ .name = NULL };
+	if (args_read(args, argc, argv, &words, &err) != 0)
+		return command_fail("report", &err);
+	if (words > 1) {
+		err_set(&err, ERR_INPUT, "'%s' is one word too many after '%s'", argv[2], report->name);
+		return command_fail("report", &err);
+	}
+	if (args_format(format_name, &format, &err) != 0)
+		return command_fail("report", &err);
+	if (context_open(&context, config, data, &err) != 0 || answer_report(report, &context, &request, format, &err) != 0)
+		status = command_fail("report", &err);
+	context_close(&context);
+	return status;
+}
+
+const struct command cmd_report = {
+	.name = "report",
+	.summary = "answer a question from the ledger",
+	.usage = "NAME [--from T] [--to T] [--by GROUPS] [...] [--format text|json|csv] [--data DIR] [--config FILE]\n"
+		 "       breakeven report --list\n\n"
+		 "  --list     all reports with their parameters\n"
+		 "  --format   text (on a terminal), json (elsewhere) or csv\n"
+		 "  --data     folder of the ledger\n",
+	.example = "breakeven report --list",
+	.run = report_command,
+};
