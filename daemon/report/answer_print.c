@@ -390,6 +390,24 @@ text_cell(struct out *out, const struct column *column, const char *text, size_t
 	}
 }
 
+/* In a table the unit stands in the head; a cell keeps only what decides its form: "$", "%", "M". */
+static const char *
+cell_unit(const char *unit)
+{
+	static const char *const forms[] = { "USD", "EUR", "share", "tokens", "requests" };
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (strncmp(unit, forms[i], strlen(forms[i])) == 0)
+			return forms[i];
+	return "";
+}
+
+static const char *
+cell_text(struct arena *arena, const struct column *column, size_t row)
+{
+	return row < column->n ? text_value(arena, column->values[row], cell_unit(column->unit)) : "";
+}
+
 /* A long table shows its head and its tail; JSON and CSV have it whole. */
 static int
 row_shown(size_t row, size_t rows)
@@ -404,17 +422,18 @@ text_columns(struct out *out, const struct column *first)
 {
 	const struct column *list[TEXT_COLUMNS];
 	const struct column *end = first;
-	size_t widths[TEXT_COLUMNS], n = 0, rows = 0;
+	size_t widths[TEXT_COLUMNS], n = 0, rows = 0, units = 0;
 
 	for (; end != NULL && end->table == first->table; end = end->next) {
 		if (n == TEXT_COLUMNS)
 			continue;
-		widths[n] = screen_width(end->name);
+		widths[n] = screen_width(end->name) > screen_width(end->unit) ? screen_width(end->name) : screen_width(end->unit);
 		for (size_t i = 0; i < end->n; i++) {
-			size_t width = row_shown(i, end->n) ? screen_width(text_value(out->arena, end->values[i], end->unit)) : 0;
+			size_t width = row_shown(i, end->n) ? screen_width(cell_text(out->arena, end, i)) : 0;
 
 			widths[n] = width > widths[n] ? width : widths[n];
 		}
+		units += strlen(end->unit);
 		rows = end->n > rows ? end->n : rows;
 		list[n++] = end;
 	}
@@ -425,6 +444,10 @@ text_columns(struct out *out, const struct column *first)
 	}
 	for (size_t c = 0; c < n; c++)
 		text_cell(out, list[c], list[c]->name, widths[c], c + 1 == n);
+	for (size_t c = 0; units > 0 && c < n; c++) {
+		put(out, c == 0 ? "\n" : "");
+		text_cell(out, list[c], list[c]->unit, widths[c], c + 1 == n);
+	}
 	put(out, "\n");
 	for (size_t i = 0; i < rows; i++) {
 		if (!row_shown(i, rows)) {
@@ -433,9 +456,7 @@ text_columns(struct out *out, const struct column *first)
 			continue;
 		}
 		for (size_t c = 0; c < n; c++)
-			text_cell(out, list[c],
-				i < list[c]->n ? text_value(out->arena, list[c]->values[i], list[c]->unit) : "", widths[c],
-				c + 1 == n);
+			text_cell(out, list[c], cell_text(out->arena, list[c], i), widths[c], c + 1 == n);
 		put(out, "\n");
 	}
 	return end;
