@@ -111,6 +111,8 @@ set_fleet(struct context *context, const char *name, const struct given *given, 
 		memset(&fleet, 0, sizeof(fleet));
 		fleet_defaults(&fleet);
 		fleet.name = name;
+		/* People are the most forgotten cost: not said is not zero. */
+		fleet.ops_month_nano = (int64_t)(context->settings.self_hosted.ops_month * 1e9 + 0.5);
 	}
 	fleet.changed_us = context->now_us;
 	if (merge(&fleet, given, err) != 0 || store_begin(context->store, err) != 0)
@@ -227,7 +229,8 @@ const struct command cmd_fleet = {
 		 "                           --measured when it was, --throughput-source says where\n"
 		 "  --headroom SHARE         share of it that keeps the latency promise\n"
 		 "  --redundancy N, --min-replicas N, --scaling always_on|autoscale, --lag-hours H\n"
-		 "  --ops-month USD, --fixed-month USD, --per-mtok USD, --upfront USD, --hours-month H\n",
+		 "  --ops-month USD          people; not said: self_hosted.ops_month of the configuration\n"
+		 "  --fixed-month USD, --per-mtok USD, --upfront USD, --hours-month H\n",
 	.example = "breakeven fleet set h100-pair --gpu \"H100 SXM\" --gpu-hour 2.50 --gpus-per-replica 2 "
 		   "--throughput-tok-s 3000",
 	.run = fleet_command,

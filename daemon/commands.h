@@ -7,7 +7,10 @@
 struct command;
 
 extern const struct command cmd_config;
+extern const struct command cmd_fleet;
+extern const struct command cmd_report;
 extern const struct command cmd_serve;
 extern const struct command cmd_solve;
+extern const struct command cmd_workload;
 
 #endif

@@ -10,9 +10,12 @@
 #include "daemon/commands.h"
 
 static const struct command *const commands[] = {
-	&cmd_config,
 	&cmd_serve,
+	&cmd_report,
 	&cmd_solve,
+	&cmd_fleet,
+	&cmd_workload,
+	&cmd_config,
 	NULL,
 };
 
