@@ -10,6 +10,7 @@ extern const struct command cmd_config;
 extern const struct command cmd_fleet;
 extern const struct command cmd_report;
 extern const struct command cmd_serve;
+extern const struct command cmd_price;
 extern const struct command cmd_solve;
 extern const struct command cmd_workload;
 

@@ -12,6 +12,7 @@
 static const struct command *const commands[] = {
 	&cmd_serve,
 	&cmd_report,
+	&cmd_price,
 	&cmd_solve,
 	&cmd_fleet,
 	&cmd_workload,
