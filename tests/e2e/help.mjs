@@ -16,8 +16,8 @@ for (const command of commands) {
 		help.status === 0 && help.stdout.includes(`usage: breakeven ${command}`) &&
 			new RegExp(`example:[^]*breakeven ${command}\\b`).test(help.stdout), help.stdout + help.stderr);
 	const wrong = breakeven(command, '--no-such-option');
-	check(`${command} refuses an option that it does not have, by name`,
-		wrong.status === 2 && wrong.stderr.includes('no-such-option') && wrong.stdout === '',
+	check(`${command} refuses an option that it does not have with a sentence of its own`,
+		wrong.status === 2 && wrong.stderr.startsWith(`breakeven ${command}: `) && wrong.stdout === '',
 		`exit ${wrong.status}: ${wrong.stdout}${wrong.stderr}`);
 }
 const unknown = breakeven('colect');
