@@ -36,7 +36,8 @@ unknown_option(const struct arg *args, const char *word, size_t n, struct err *e
 	for (const struct arg *arg = args; arg->name != NULL; arg++)
 		nearest_offer(&nearest, arg->name);
 	if (nearest_found(&nearest) != NULL)
-		return err_set(err, ERR_INPUT, "option '--%s' is unknown; the nearest is '--%s'", name, nearest_found(&nearest));
+		return err_set(err, ERR_INPUT, "option '--%s' is unknown; the nearest is '--%s'", name,
+			nearest_found(&nearest));
 	return err_set(err, ERR_INPUT, "option '--%s' is unknown", name);
 }
 
@@ -93,7 +94,8 @@ args_read(const struct arg *args, int argc, char **argv, int *words, struct err 
 			continue;
 		}
 		if (argv[i][1] != '-')
-			return err_set(err, ERR_INPUT, "option '%s' is unknown; options begin with two dashes", argv[i]);
+			return err_set(
+				err, ERR_INPUT, "option '%s' is unknown; options begin with two dashes", argv[i]);
 		if (read_option(args, argc, argv, &i, err) != 0)
 			return -1;
 	}

@@ -59,7 +59,8 @@ read_number(const char *name, const char *text, int digits, int64_t *value, stru
 	if (decimal_parse(text, strlen(text), digits, value, &rounded, err) != 0)
 		return err_in(err, "--%s", name);
 	if (rounded)
-		return err_set(err, ERR_INPUT, "--%s: '%s' has more than %d digits after the point", name, text, digits);
+		return err_set(
+			err, ERR_INPUT, "--%s: '%s' has more than %d digits after the point", name, text, digits);
 	return 0;
 }
 
@@ -69,7 +70,8 @@ merge(struct fleet_row *fleet, const struct given *given, struct err *err)
 {
 	for (size_t i = 0; i < OPTIONS; i++)
 		if (given->number[i] != NULL &&
-			read_number(options[i].name, given->number[i], options[i].digits, field(fleet, &options[i]), err) != 0)
+			read_number(options[i].name, given->number[i], options[i].digits, field(fleet, &options[i]),
+				err) != 0)
 			return -1;
 	if (given->lag_hours != NULL) {
 		int64_t thousandths;
@@ -80,7 +82,8 @@ merge(struct fleet_row *fleet, const struct given *given, struct err *err)
 	}
 	if (given->scaling != NULL) {
 		if (strcmp(given->scaling, "always_on") != 0 && strcmp(given->scaling, "autoscale") != 0)
-			return err_set(err, ERR_INPUT, "--scaling: '%s' is none of always_on, autoscale", given->scaling);
+			return err_set(
+				err, ERR_INPUT, "--scaling: '%s' is none of always_on, autoscale", given->scaling);
 		fleet->scaling = strcmp(given->scaling, "autoscale") == 0 ? SCALING_AUTOSCALE : SCALING_ALWAYS_ON;
 	}
 	if (given->gpu != NULL)
@@ -161,7 +164,8 @@ list_fleets(struct context *context, enum answer_format format, struct err *err)
 		column_add(answer, name, value_text(answer, fleets[f].name));
 		column_add(answer, gpu, value_text(answer, fleets[f].gpu[0] == '\0' ? NULL : fleets[f].gpu));
 		for (size_t i = 0; i < OPTIONS; i++)
-			column_add(answer, numbers[i], value_amount(answer, *field(&fleets[f], &options[i]), options[i].digits));
+			column_add(answer, numbers[i],
+				value_amount(answer, *field(&fleets[f], &options[i]), options[i].digits));
 		column_add(answer, lag, value_number(answer, (double)fleets[f].lag_ms / 3.6e6));
 		column_add(answer, scaling, value_text(answer, fleet_scaling_names[fleets[f].scaling]));
 		column_add(answer, origin, value_text(answer, fleet_origin_names[fleets[f].throughput_origin]));
@@ -176,7 +180,8 @@ act(struct context *context, const struct given *given, int words, char **argv, 
 {
 	enum answer_format format;
 
-	if (args_format(given->format, &format, err) != 0 || context_open(context, given->config, given->data, err) != 0)
+	if (args_format(given->format, &format, err) != 0 ||
+		context_open(context, given->config, given->data, err) != 0)
 		return -1;
 	if (words == 1 && strcmp(argv[1], "list") == 0)
 		return list_fleets(context, format, err);

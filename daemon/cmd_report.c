@@ -30,7 +30,8 @@ static const struct report *
 named_report(int argc, char **argv, struct err *err)
 {
 	if (argc < 2 || argv[1][0] == '-') {
-		err_set(err, ERR_INPUT, "name a report first, as in `breakeven report usage --by model`; --list shows them");
+		err_set(err, ERR_INPUT,
+			"name a report first, as in `breakeven report usage --by model`; --list shows them");
 		return NULL;
 	}
 	return report_find(argv[1], err);
@@ -93,7 +94,8 @@ report_command(int argc, char **argv)
 	}
 	if (args_format(format_name, &format, &err) != 0)
 		return command_fail("report", &err);
-	if (context_open(&context, config, data, &err) != 0 || answer_report(report, &context, &request, format, &err) != 0)
+	if (context_open(&context, config, data, &err) != 0 ||
+		answer_report(report, &context, &request, format, &err) != 0)
 		status = command_fail("report", &err);
 	context_close(&context);
 	return status;

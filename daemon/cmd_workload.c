@@ -115,7 +115,8 @@ act(struct context *context, const struct given *given, int words, char **argv, 
 {
 	enum answer_format format;
 
-	if (args_format(given->format, &format, err) != 0 || context_open(context, given->config, given->data, err) != 0)
+	if (args_format(given->format, &format, err) != 0 ||
+		context_open(context, given->config, given->data, err) != 0)
 		return -1;
 	if (words == 1 && strcmp(argv[1], "list") == 0)
 		return list_workloads(context, format, err);
@@ -155,11 +156,12 @@ workload_command(int argc, char **argv)
 const struct command cmd_workload = {
 	.name = "workload",
 	.summary = "what each workload is compared with",
-	.usage = "list | set NAME [options] | remove NAME   [--data DIR]\n\n"
-		 "  set keeps what is not named\n"
-		 "  --closed-provider P, --closed-model M   the API that stands for the closed side\n"
-		 "  --fleet NAME                            the fleet that would carry it (see `breakeven help fleet`)\n"
-		 "  --owner NAME                            who answers for it\n",
+	.usage =
+		"list | set NAME [options] | remove NAME   [--data DIR]\n\n"
+		"  set keeps what is not named\n"
+		"  --closed-provider P, --closed-model M   the API that stands for the closed side\n"
+		"  --fleet NAME                            the fleet that would carry it (see `breakeven help fleet`)\n"
+		"  --owner NAME                            who answers for it\n",
 	.example = "breakeven workload set chat --closed-provider anthropic --closed-model claude-sonnet-4-5",
 	.run = workload_command,
 };

@@ -330,7 +330,10 @@ text_value(struct arena *arena, const struct value *value, const char *unit)
 	case VALUE_LIST:
 		put(&out, value->items.first == NULL ? "none" : "");
 		for (const struct item *item = value->items.first; item != NULL; item = item->next) {
-			put(&out, item == value->items.first ? "" : value->items.first->value->kind == VALUE_LIST ? "; " : ", ");
+			put(&out,
+				item == value->items.first                              ? ""
+					: value->items.first->value->kind == VALUE_LIST ? "; "
+											: ", ");
 			put(&out, text_value(arena, item->value, ""));
 		}
 		return out.bytes;
@@ -427,7 +430,8 @@ text_columns(struct out *out, const struct column *first)
 	for (; end != NULL && end->table == first->table; end = end->next) {
 		if (n == TEXT_COLUMNS)
 			continue;
-		widths[n] = screen_width(end->name) > screen_width(end->unit) ? screen_width(end->name) : screen_width(end->unit);
+		widths[n] = screen_width(end->name) > screen_width(end->unit) ? screen_width(end->name)
+									      : screen_width(end->unit);
 		for (size_t i = 0; i < end->n; i++) {
 			size_t width = row_shown(i, end->n) ? screen_width(cell_text(out->arena, end, i)) : 0;
 

@@ -49,7 +49,9 @@ finding(struct findings *findings, const char *check, enum state state, const ch
 static struct usage_query
 whole(const struct request *request)
 {
-	return (struct usage_query){ .from_us = TIME_FIRST_US, .to_us = TIME_LAST_US, .zone = request->zone,
+	return (struct usage_query){ .from_us = TIME_FIRST_US,
+		.to_us = TIME_LAST_US,
+		.zone = request->zone,
 		.month_start_day = request->settings->report.month_start };
 }
 
@@ -76,7 +78,8 @@ check_coverage(struct findings *findings, struct err *err)
 	if (query_coverage(request->store, &query, &coverage, err) != 0)
 		return -1;
 	if (!coverage.any) {
-		finding(findings, "usage", STATE_LOOK, "the ledger holds no usage: import some with `breakeven collect`");
+		finding(findings, "usage", STATE_LOOK,
+			"the ledger holds no usage: import some with `breakeven collect`");
 		return 0;
 	}
 	query.by[0] = BY_DAY;
@@ -85,21 +88,27 @@ check_coverage(struct findings *findings, struct err *err)
 	time_print(first, sizeof(first), coverage.first_us - coverage.first_us % SECOND_US);
 	time_print(last, sizeof(last), coverage.last_us - coverage.last_us % SECOND_US);
 	days = (zone_day(request->zone, zone_date(request->zone, coverage.last_us / SECOND_US, NULL)) -
-		       zone_day(request->zone, zone_date(request->zone, coverage.first_us / SECOND_US, NULL)) + DAY_S / 2) /
-		DAY_S + 1;
-	finding(findings, "usage", STATE_OK, SAY("%s tokens in %s requests from %s to %s",
-		count_text(findings, usage_sum_tokens(&result.total)), count_text(findings, result.total.requests), first, last));
+		       zone_day(request->zone, zone_date(request->zone, coverage.first_us / SECOND_US, NULL)) +
+		       DAY_S / 2) /
+			DAY_S +
+		1;
+	finding(findings, "usage", STATE_OK,
+		SAY("%s tokens in %s requests from %s to %s", count_text(findings, usage_sum_tokens(&result.total)),
+			count_text(findings, result.total.requests), first, last));
 	if (days > (int64_t)result.n)
-		finding(findings, "gaps", STATE_LOOK, SAY("%lld of %lld days between them have no line: no traffic, or a file that is missing",
-			(long long)(days - (int64_t)result.n), (long long)days));
+		finding(findings, "gaps", STATE_LOOK,
+			SAY("%lld of %lld days between them have no line: no traffic, or a file that is missing",
+				(long long)(days - (int64_t)result.n), (long long)days));
 	else
 		finding(findings, "gaps", STATE_OK, SAY("every one of the %lld days has lines", (long long)days));
 	if (coverage.last_us > request->now_us + HOUR_S * SECOND_US)
-		finding(findings, "clock", STATE_WRONG, SAY("the last line lies %.1f hours in the future: a clock or a time zone is wrong",
-			(double)(coverage.last_us - request->now_us) / 3.6e9));
+		finding(findings, "clock", STATE_WRONG,
+			SAY("the last line lies %.1f hours in the future: a clock or a time zone is wrong",
+				(double)(coverage.last_us - request->now_us) / 3.6e9));
 	else if (request->now_us - coverage.last_us > 7 * (int64_t)DAY_S * SECOND_US)
-		finding(findings, "clock", STATE_LOOK, SAY("the last line is %lld days old",
-			(long long)((request->now_us - coverage.last_us) / (DAY_S * SECOND_US))));
+		finding(findings, "clock", STATE_LOOK,
+			SAY("the last line is %lld days old",
+				(long long)((request->now_us - coverage.last_us) / (DAY_S * SECOND_US))));
 	else
 		finding(findings, "clock", STATE_OK, "no line lies in the future");
 	return 0;
@@ -125,15 +134,18 @@ check_pricing(struct findings *findings, struct err *err)
 			continue;
 		named++;
 		if (named <= 8)
-			models = SAY("%s%s%s/%s (%s)", models, named == 1 ? "" : ", ", group_name(request, &query, row, 0),
-				group_name(request, &query, row, 1), count_text(findings, row->sum.state_tokens[PRICE_UNPRICED]));
+			models = SAY("%s%s%s/%s (%s)", models, named == 1 ? "" : ", ",
+				group_name(request, &query, row, 0), group_name(request, &query, row, 1),
+				count_text(findings, row->sum.state_tokens[PRICE_UNPRICED]));
 	}
 	if (named == 0) {
 		finding(findings, "prices", STATE_OK, "every token is priced, free or flat");
 		return 0;
 	}
-	finding(findings, "prices", STATE_LOOK, SAY("%s tokens of %d models have no price and are in no amount: %s%s",
-		count_text(findings, result.total.state_tokens[PRICE_UNPRICED]), named, models, named > 8 ? ", ..." : ""));
+	finding(findings, "prices", STATE_LOOK,
+		SAY("%s tokens of %d models have no price and are in no amount: %s%s",
+			count_text(findings, result.total.state_tokens[PRICE_UNPRICED]), named, models,
+			named > 8 ? ", ..." : ""));
 	return 0;
 }
 
@@ -152,12 +164,14 @@ check_books(struct findings *findings, struct err *err)
 		int64_t days = (request->now_us - books[i].checked_us) / (DAY_S * SECOND_US);
 
 		if (books[i].checked_us == 0)
-			finding(findings, "price book", STATE_LOOK, SAY("'%s' (%s) does not say when its %lld rows were checked",
-				books[i].name, price_rank_names[books[i].rank], (long long)books[i].rows));
+			finding(findings, "price book", STATE_LOOK,
+				SAY("'%s' (%s) does not say when its %lld rows were checked", books[i].name,
+					price_rank_names[books[i].rank], (long long)books[i].rows));
 		else
-			finding(findings, "price book", days > request->settings->report.stale_price_days ? STATE_LOOK : STATE_OK,
-				SAY("'%s' (%s): %lld rows, last checked %lld days ago%s", books[i].name, price_rank_names[books[i].rank],
-					(long long)books[i].rows, (long long)days,
+			finding(findings, "price book",
+				days > request->settings->report.stale_price_days ? STATE_LOOK : STATE_OK,
+				SAY("'%s' (%s): %lld rows, last checked %lld days ago%s", books[i].name,
+					price_rank_names[books[i].rank], (long long)books[i].rows, (long long)days,
 					days > request->settings->report.stale_price_days ? ": stale" : ""));
 	}
 	return 0;
@@ -175,8 +189,9 @@ check_attribution(struct findings *findings, struct err *err)
 		return -1;
 	for (size_t i = 0; i < result.n; i++)
 		if (result.rows[i].name[0] == NULL || result.rows[i].name[0][0] == '\0') {
-			finding(findings, "workloads", STATE_LOOK, SAY("%s tokens belong to no workload (`collect --workload` names one)",
-				count_text(findings, usage_sum_tokens(&result.rows[i].sum))));
+			finding(findings, "workloads", STATE_LOOK,
+				SAY("%s tokens belong to no workload (`collect --workload` names one)",
+					count_text(findings, usage_sum_tokens(&result.rows[i].sum))));
 			return 0;
 		}
 	finding(findings, "workloads", STATE_OK, "all usage belongs to a workload");
@@ -216,10 +231,12 @@ check_file(struct findings *findings)
 	if (bad != 0)
 		finding(findings, "file", STATE_WRONG, fault.text);
 	else
-		finding(findings, "file", STATE_OK, SAY("%s is sound (%lld bytes)", store_path(request->store),
-			(long long)store_size(request->store)));
+		finding(findings, "file", STATE_OK,
+			SAY("%s is sound (%lld bytes)", store_path(request->store),
+				(long long)store_size(request->store)));
 	bad = rollup_check(request->store, &fault);
-	finding(findings, "rollups", bad != 0 ? STATE_WRONG : STATE_OK, bad != 0 ? fault.text : "every rollup is the sum of its lines");
+	finding(findings, "rollups", bad != 0 ? STATE_WRONG : STATE_OK,
+		bad != 0 ? fault.text : "every rollup is the sum of its lines");
 	return 0;
 }
 
@@ -232,8 +249,9 @@ doctor_run(const struct request *request, const struct report *report, struct an
 	findings.check = answer_column(answer, "check", "");
 	findings.state = answer_column(answer, "state", "");
 	findings.says = answer_column(answer, "says", "");
-	if (check_coverage(&findings, err) != 0 || check_pricing(&findings, err) != 0 || check_books(&findings, err) != 0 ||
-		check_attribution(&findings, err) != 0 || check_imports(&findings, err) != 0)
+	if (check_coverage(&findings, err) != 0 || check_pricing(&findings, err) != 0 ||
+		check_books(&findings, err) != 0 || check_attribution(&findings, err) != 0 ||
+		check_imports(&findings, err) != 0)
 		return -1;
 	if (deep != NULL && strcmp(deep, "yes") == 0)
 		check_file(&findings);
