@@ -183,6 +183,7 @@ read_object(struct usage_event *event, const struct json *usage, struct text api
 		object->service_tier.n < sizeof(event->tier)) {
 		memcpy(event->tier, object->service_tier.p, object->service_tier.n);
 		reading->service_tier = (struct text){ event->tier, object->service_tier.n };
+		reading->tier_hinted = object->tier_hinted;
 	}
 	return 0;
 }

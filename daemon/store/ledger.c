@@ -324,3 +324,10 @@ ledger_made_id(char *id, uint64_t hash, int64_t n)
 	id[17] = '\0';
 	return 17 + (n == 0 ? 0 : (size_t)snprintf(id + 17, LEDGER_MADE_ID - 17, ".%" PRId64, n));
 }
+
+int
+ledger_run_ended(struct store *store, struct err *err)
+{
+	occurrences_forget(store);
+	return statement_run(store, statement_get(store, ST_seen_clear), err);
+}

@@ -75,6 +75,9 @@ enum put_result ledger_put_gpu(struct store *store, int64_t run, const struct gp
 enum put_result ledger_put_invoice(
 	struct store *store, int64_t run, const struct invoice_reading *reading, struct err *err);
 
+/* Forget what a run remembered of lines without an id; before its commit. */
+int ledger_run_ended(struct store *store, struct err *err);
+
 /* Content that came for a key that stands with other content. */
 struct conflict {
 	int64_t at_us;

@@ -388,21 +388,7 @@ price_put(struct store *store, const struct price_source *source, const struct p
 }
 
 int
-price_book_mark(
-	struct store *store, const struct price_source *source, const char *name, const char *mark, struct err *err)
-{
-	sqlite3_stmt *set = statement_get(store, ST_price_book_mark);
-	int64_t book;
-
-	if (find_book(store, source, text_of(name), &book, err) != 0)
-		return -1;
-	bind_whole(set, ":id", book);
-	bind_string(set, ":mark", mark);
-	return statement_run(store, set, err);
-}
-
-int
-price_book_marked(struct store *store, enum price_rank rank, const char *name, const char *mark, struct err *err)
+price_book_exists(struct store *store, enum price_rank rank, const char *name, struct err *err)
 {
 	sqlite3_stmt *find = statement_get(store, ST_price_book_find);
 	int status;
@@ -410,8 +396,6 @@ price_book_marked(struct store *store, enum price_rank rank, const char *name, c
 	bind_whole(find, ":rank", (int)rank);
 	bind_string(find, ":name", name);
 	status = statement_step(store, find, err);
-	if (status == 1)
-		status = text_is(column_text(find, 1), mark);
 	sqlite3_reset(find);
 	return status;
 }

@@ -46,14 +46,10 @@ struct price_source {
 enum put_result price_put(
 	struct store *store, const struct price_source *source, const struct price_row *row, struct err *err);
 
-/*
- * The fingerprint of what a book was filled from, so that the same is not read twice. marked: 1 when the book
- * is there with this mark, 0 when not, -1.
- */
-int price_book_mark(
-	struct store *store, const struct price_source *source, const char *name, const char *mark, struct err *err);
-int price_book_marked(struct store *store, enum price_rank rank, const char *name, const char *mark, struct err *err);
+/* 1 when there is a book of that rank and name, 0 when not, -1. */
+int price_book_exists(struct store *store, enum price_rank rank, const char *name, struct err *err);
 
+/* The books in the order they are asked; of the built-in ones only the latest. */
 int price_books(struct store *store, struct arena *arena, struct book_info **books, size_t *n, struct err *err);
 
 /* All current rows, for asking. */

@@ -3,14 +3,17 @@ INSERT INTO price_book (rank, name, imported_us) VALUES (:rank, :name, :imported
 ON CONFLICT (rank, name) DO UPDATE SET imported_us = max(imported_us, excluded.imported_us);
 
 -- name: price_book_find
-SELECT id, mark FROM price_book WHERE rank = :rank AND name = :name;
+SELECT id FROM price_book WHERE rank = :rank AND name = :name;
 
 -- name: price_book_list
+-- In the order they are asked. Of the built-in books only the latest counts; older ones are history.
 SELECT id, rank, name, imported_us,
 	(SELECT coalesce(max(checked_us), 0) FROM price WHERE price.book = price_book.id),
 	(SELECT count(*) FROM price WHERE price.book = price_book.id
 		AND NOT EXISTS (SELECT 1 FROM price later WHERE later.supersedes = price.id))
-FROM price_book ORDER BY rank DESC, imported_us DESC, id DESC; /*scan*/
+FROM price_book
+WHERE rank > 0 OR id = (SELECT max(id) FROM price_book WHERE rank = 0)
+ORDER BY rank DESC, imported_us DESC, id DESC; /*scan*/
 
 -- name: price_add
 INSERT INTO price (book, seq, name, run, supersedes, provider, model, match, service_tier, from_us, to_us,
@@ -47,6 +50,3 @@ SELECT price.*, price_book.name FROM price JOIN price_book ON price_book.id = pr
 
 -- name: price_components
 SELECT item, above_tokens, rate_femto FROM price_component WHERE price = :price ORDER BY seq;
-
--- name: price_book_mark
-UPDATE price_book SET mark = :mark WHERE id = :id;

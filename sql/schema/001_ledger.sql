@@ -225,9 +225,8 @@ CREATE TABLE price_book (
 	-- A row is one source of prices. Cannot be rebuilt.
 	id          INTEGER PRIMARY KEY, -- in price.book
 	rank        INTEGER NOT NULL, -- 0 built-in, 1 imported catalogue, 2 the person's own; higher is asked first
-	name        TEXT NOT NULL,    -- the catalogue's name
+	name        TEXT NOT NULL,    -- the catalogue's name; the built-in one's ends in its fingerprint
 	imported_us INTEGER NOT NULL, -- instant of the latest import; of two of one rank the newer is asked first
-	mark        TEXT NOT NULL DEFAULT '', -- fingerprint of the content (built-in book)
 	UNIQUE (rank, name)
 ) STRICT;
 
