@@ -249,9 +249,11 @@ clean: ## remove what was built; what came from npm stays
 distclean: clean ## remove that too
 	rm -rf web/vendor tests/web/node_modules
 
+MAKEFILE_HELP := $(firstword $(MAKEFILE_LIST)) $(wildcard tests/fuzz/fuzz.mk)
 help: ## print this
-	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z][a-z-]*:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST)) $(wildcard tests/fuzz/fuzz.mk)
+	@awk -F ':.*## ' '/^##@/ { at = substr($$0, 5); if (!(at in text)) order[++n] = at; text[at] = text[at] "" } \
+		/^[a-z][a-z-]*:.*## / { text[at] = text[at] sprintf("  %-14s %s\n", $$1, $$2) } \
+		END { for (i = 1; i <= n; i++) printf "%s%s\n%s", i > 1 ? "\n" : "", order[i], text[order[i]] }' $(MAKEFILE_HELP)
 
 .SECONDARY:
 .DELETE_ON_ERROR:

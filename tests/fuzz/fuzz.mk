@@ -25,6 +25,7 @@ $(B)/fuzz/fuzz_%: $(B)/obj/tests/fuzz/%.o $(ARCHIVES)
 	$(call said,link  $@)
 	$(link) -fsanitize=fuzzer
 
+##@ Measure
 .PHONY: fuzz fuzz-programs fuzz-replays
 fuzz-replays: $(patsubst %,$(B)/fuzz/replay_%,$(FUZZ_COLLECTORS) $(FUZZ_OTHERS))
 fuzz-programs: $(patsubst %,$(B)/fuzz/fuzz_%,$(FUZZ))
