@@ -96,15 +96,16 @@ print_answer(const struct scenario *scenario, enum answer_format format, struct 
 	struct answer *answer;
 	const char *text;
 	size_t n;
-	int status = -1;
+	int status;
 
 	if (arena == NULL)
 		return err_set(err, ERR_OUTSIDE, "no memory");
 	answer = answer_new(arena);
-	if (answer_scenario(answer, arena, scenario, err) == 0) {
+	status = format == ANSWER_TEXT ? answer_scenario_brief(answer, arena, scenario, err)
+				       : answer_scenario(answer, arena, scenario, err);
+	if (status == 0) {
 		text = answer_print(answer, format, &n);
 		fwrite(text, 1, n, stdout);
-		status = 0;
 	}
 	arena_free(arena);
 	return status;
