@@ -251,9 +251,9 @@ distclean: clean ## remove that too
 
 MAKEFILE_HELP := $(firstword $(MAKEFILE_LIST)) $(wildcard tests/fuzz/fuzz.mk)
 help: ## print this
-	@awk -F ':.*## ' '/^##@/ { at = substr($$0, 5); if (!(at in text)) order[++n] = at; text[at] = text[at] "" } \
+	@awk -F ':.*## ' '/^##@/ { at = substr($$0, 5); if (!(at in text)) order[++n] = at; } \
 		/^[a-z][a-z-]*:.*## / { text[at] = text[at] sprintf("  %-14s %s\n", $$1, $$2) } \
-		END { for (i = 1; i <= n; i++) printf "%s%s\n%s", i > 1 ? "\n" : "", order[i], text[order[i]] }' $(MAKEFILE_HELP)
+		END { for (i = 1; i <= n; i++) printf "%s%s\n%s", (i > 1 ? "\n" : ""), order[i], text[order[i]] }' $(MAKEFILE_HELP)
 
 .SECONDARY:
 .DELETE_ON_ERROR:
