@@ -18,6 +18,7 @@ unit=$root/usr/lib/systemd/system/breakeven.service
 lacks() { ! grep -n "$@"; }
 nothing_in() { [ -z "$(find "$1" ! -type d)" ]; }
 
+is 'make help lists what can be made' sh -c 'make help | grep -q "^  install "'
 is 'make install puts everything under DESTDIR and PREFIX' make -s install DESTDIR="$root" PREFIX=/usr
 is 'the installed program runs from any folder' env -C / "$root/usr/bin/breakeven" help
 is 'the licences are beside it' test -s "$root/usr/share/doc/breakeven/LICENSE" -a -s "$root/usr/share/doc/breakeven/LICENSES.txt"
