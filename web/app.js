@@ -117,11 +117,12 @@ function problem(error, again) {
 }
 
 function showEmpty() {
+	$('#bar').hidden = true;
 	fill('#content', h('div', { class: 'empty', id: 'empty' },
 		h('p', { class: 'over' }, 'The ledger is empty'),
 		h('h1', null, 'Bring in some usage, and the answer stands here.'),
 		h('p', { class: 'say' }, 'Everything stays on this machine. Run one of these in a terminal, then load this page again.'),
-		h('ol', null,
+		h('ul', null,
 			h('li', null, 'Usage of your own, as CSV with the columns that you have:', copier('breakeven collect usage-csv usage.csv --workload my-service'),
 				h('p', { class: 'say' }, 'A first line such as ', h('code', null, 'at,provider,model,workload,in_uncached,out_visible'), '; see first what would be stored with --dry-run.')),
 			h('li', null, 'All formats that are understood:', copier('breakeven collect --list')),

@@ -6,21 +6,22 @@ const veil = (hex, part) => hex + Math.round(part * 255).toString(16).padStart(2
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 const font = (size = 12, weight = '') => `${weight} ${size}px ${FONT}`;
 
-// Lines in pairs of rows: the label of each stands in the first row that has room for it.
+// Each label stands in the lowest row where it covers no other label and no line that climbs past it.
 function placeLabels(context, labels, left, right) {
-	const rows = [];
-	for (const label of labels) {
+	const placed = [];
+	for (const label of labels.sort((a, b) => b.x - a.x)) {
 		const width = context.measureText(label.text).width;
 		const at = label.x + 6 + width <= right ? label.x + 6 : Math.max(left, label.x - 6 - width);
+		const free = (row) => placed.every((other) => (other.row !== row || at > other.at + other.width + 12 || at + width < other.at - 12)
+			&& (other.row <= row || other.x < at - 4 || other.x > at + width + 4) && (other.row >= row || label.x < other.at - 4 || label.x > other.at + other.width + 4));
 		let row = 0;
-		while (rows[row]?.some(([from, to]) => at < to + 12 && at + width > from - 12)) row++;
-		(rows[row] ||= []).push([at, at + width]);
-		Object.assign(label, { at, row });
+		while (!free(row)) row++;
+		placed.push(Object.assign(label, { at, width, row }));
 	}
-	return labels;
+	return placed;
 }
 
-// Shaded stretches, upright lines with labels above the plot, the gap between both curves at one volume.
+// Shaded stretches, upright lines with labels above the plot, and the gap between both curves at one volume.
 const marks = {
 	id: 'marks',
 	beforeDatasetsDraw(chart, _, options) {
@@ -36,7 +37,7 @@ const marks = {
 	afterDatasetsDraw(chart, _, options) {
 		const { ctx, chartArea: area, scales: { x, y } } = chart;
 		ctx.save();
-		ctx.font = font(12);
+		ctx.font = font(12, '600');
 		const labels = (options.lines || []).filter((line) => line.at >= x.min && line.at <= x.max)
 			.map((line) => ({ ...line, x: x.getPixelForValue(line.at) }));
 		for (const label of placeLabels(ctx, labels, area.left, area.right)) {
@@ -50,10 +51,17 @@ const marks = {
 			ctx.stroke();
 			ctx.setLineDash([]);
 			ctx.textBaseline = 'middle';
+			ctx.font = font(12, label.colour === 'ink' ? '600' : '');
 			ctx.fillText(label.text, label.at, top + 1);
 		}
 		if (options.gap && options.gap.at <= x.max) {
 			const at = x.getPixelForValue(options.gap.at), from = y.getPixelForValue(options.gap.closed), to = y.getPixelForValue(options.gap.self);
+			ctx.strokeStyle = colour('ink');
+			ctx.lineWidth = 2;
+			ctx.beginPath();
+			ctx.moveTo(at, from);
+			ctx.lineTo(at, to);
+			ctx.stroke();
 			for (const [point, name] of [[from, 'closed'], [to, 'self']]) {
 				ctx.beginPath();
 				ctx.arc(at, point, 5, 0, 7);
@@ -63,15 +71,6 @@ const marks = {
 				ctx.strokeStyle = colour('paper');
 				ctx.stroke();
 			}
-			// Beside the gap where it is tall enough to be read as one; below or above it otherwise.
-			const width = ctx.measureText(options.gap.text).width, tall = Math.abs(from - to) > 32;
-			const side = at + 14 + width < area.right ? at + 10 : at - 10 - width;
-			const middle = tall ? (from + to) / 2 : Math.min(area.bottom - 12, Math.max(from, to) + 20);
-			ctx.fillStyle = veil(colour('paper'), 0.85);
-			ctx.fillRect(side - 3, middle - 10, width + 6, 20);
-			ctx.fillStyle = colour('ink');
-			ctx.font = font(12, '600');
-			ctx.fillText(options.gap.text, side, middle);
 		}
 		ctx.font = font(12, '600');
 		const ends = (options.ends || []).map((end) => ({ ...end, y: Math.max(area.top + 8, Math.min(area.bottom - 8, y.getPixelForValue(end.value))) })).sort((a, b) => a.y - b.y);
@@ -166,7 +165,7 @@ export function drawCurves(canvas, view) {
 			layout: { padding: { top: 18 * rows, right: narrow ? 8 : 88 } },
 			interaction: { mode: 'nearest', axis: 'x', intersect: false },
 			scales: {
-				x: scale('tokens a month', (v) => (v === 0 ? '0' : count(v * 1e6)), { scale: { type: 'linear', min: 0, max: view.max }, grid: { display: false }, ticks: { maxTicksLimit: narrow ? 4 : 8 } }),
+				x: scale('tokens a month', (v) => (v === 0 ? '0' : count(v * 1e6)), { scale: { type: 'linear', min: 0, max: view.max }, grid: { display: false }, ticks: { maxTicksLimit: narrow ? 5 : 9, includeBounds: false } }),
 				y: scale('', (v) => axisMoney(v), { scale: { beginAtZero: true }, ticks: { maxTicksLimit: 6 } }),
 			},
 			plugins: {

@@ -22,14 +22,16 @@ export function fill(place, ...children) {
 	return element;
 }
 
+const kind = (column) => [column.figure && 'figure', column.class].filter(Boolean).join(' ') || null;
+
 // columns: [{ title, figure: true where it is a number, of: row => text or element }]
 export function table(caption, columns, rows, more = {}) {
 	return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
 		h('table', more,
 			h('caption', { class: 'unseen' }, caption),
-			h('thead', null, h('tr', null, columns.map((c) => h('th', { scope: 'col', class: c.figure && 'figure' }, c.title)))),
+			h('thead', null, h('tr', null, columns.map((c) => h('th', { scope: 'col', class: kind(c) }, c.title)))),
 			h('tbody', null, rows.map((row) => h('tr', { class: row.class }, columns.map((c, i) => h(i === 0 ? 'th' : 'td',
-				{ scope: i === 0 ? 'row' : null, class: c.figure ? 'figure' : c.class }, c.of(row))))))));
+				{ scope: i === 0 ? 'row' : null, class: kind(c) }, c.of(row))))))));
 }
 
 // A spreadsheet runs a cell that begins like a formula; a quote before it makes it text again.

@@ -87,7 +87,7 @@ const band = (f) => (f.bands ? `80 % band ${money(f.bands.p10)} to ${money(f.ban
 function savingFinding(f, months) {
 	const year = months.reduce((sum, m) => sum + m.saving, 0);
 	const verb = f.saving_month >= 0 ? 'save' : 'cost';
-	return `Moving would ${verb} ${money(Math.abs(f.saving_month))}${f.saving_month < 0 ? ' more' : ''} a month (${band(f)}) and ${year >= 0 ? 'save' : 'cost'} ${money(Math.abs(year))} over ${MONTHS} months`;
+	return `Moving would ${verb} ${money(Math.abs(f.saving_month))}${f.saving_month < 0 ? ' more' : ''} a month (${band(f)}), and over ${MONTHS} months ${(year >= 0) === (f.saving_month >= 0) ? '' : year >= 0 ? 'save ' : 'cost '}${money(Math.abs(year))}`;
 }
 
 function gpuCost(f, scenario) {
@@ -100,6 +100,21 @@ function idleFinding(f, all) {
 	const [name] = IDLE.slice().sort((a, b) => f.idle[b[0]] - f.idle[a[0]])[0];
 	const causes = { shape: 'nights and weekends below the peak', headroom: 'headroom for latency', redundancy: 'spare replicas', rounding: 'whole replicas' };
 	return `Idle costs ${money(f.idle_month)} of ${money(all)} for GPUs a month, most of it ${causes[name]} (${money(f.idle[name])})`;
+}
+
+// The first five seconds: whether to move, and what hangs on it.
+function headline(f, answer) {
+	const saving = f.saving_month, what = f.workload || 'all traffic';
+	if (saving === undefined || saving === null) return [h('h1', { id: 'headline' }, answer.headline || 'No answer yet')];
+	const first = f.first_break_even_mtok_month, safe = f.safe_break_even_mtok_month, now = f.volume;
+	const far = (at) => `${tokens(at)} a month${at > now ? `, ${plain(Number((at / now).toPrecision(2)))} times this volume` : ''}`;
+	const crossing = first === null ? `It pays at no volume up to ${tokens(f.horizon_mtok_month)} a month.`
+		: safe === null ? `It pays first at ${far(first)}, and for good at no volume looked at.`
+			: safe > first * (1 + 1e-9) ? `It pays first at ${far(first)}, and for good from ${far(safe)}.` : `It pays from ${far(first)}.`;
+	return [
+		h('h1', { id: 'headline' }, saving >= 0 ? `Moving ${what} to own GPUs would save ${money(saving)} a month` : `Moving ${what} to own GPUs would cost ${money(-saving)} more a month`),
+		h('p', { class: 'lead' }, `${tokens(now)} a month cost `, h('strong', null, money(f.closed_month)), ' closed and ', h('strong', null, money(f.self_month)),
+			` self-hosted on ${plain(f.gpus ?? NaN)} GPUs (saving: ${band(f)}). `, crossing)];
 }
 
 // ---- parts
@@ -152,19 +167,25 @@ function lazy(id, make) {
 
 // ---- curves, savings and idle: all follow the what-if
 
+// Up to the next 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten: an axis that ends where a tick is.
+function roundUp(value) {
+	const power = 10 ** Math.floor(Math.log10(value));
+	return power * [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((step) => step * power >= value * (1 - 1e-9));
+}
+
 function curveView(answer, f) {
 	const column = (name) => columns(answer, 'curves').find((c) => c.name === name)?.values || [];
 	const xs = column('volume_mtok_month'), first = f.first_break_even_mtok_month, safe = f.safe_break_even_mtok_month;
 	const wanted = 1.5 * Math.max(f.volume || 0, safe ?? 0, Math.min(first ?? 0, 4 * (f.volume || Infinity)), 0);
-	const max = Math.min(xs[xs.length - 1] ?? 1, wanted > 0 ? wanted : Infinity);
+	const max = Math.min(xs[xs.length - 1] ?? 1, wanted > 0 ? roundUp(wanted) : Infinity);
 	const lines = [];
-	if (f.volume > 0) lines.push({ at: f.volume, text: `now ${count(f.volume * 1e6)}`, colour: 'ink', dash: [4, 4] });
+	if (f.volume > 0) lines.push({ at: f.volume, text: `now ${count(f.volume * 1e6)}${Number.isFinite(f.saving_month) ? `: ${f.saving_month >= 0 ? 'saves' : 'costs'} ${money(Math.abs(f.saving_month))}` : ''}`, colour: 'ink', dash: [4, 4] });
 	if (first > 0) lines.push({ at: first, text: safe <= first * (1 + 1e-9) ? `break-even ${count(first * 1e6)}` : `first ${count(first * 1e6)}`, colour: 'soft' });
 	if (safe > 0 && safe > first * (1 + 1e-9)) lines.push({ at: safe, text: `safe ${count(safe * 1e6)}`, colour: 'soft' });
 	return {
 		xs, closed: column('closed_month'), self: column('self_month'), max, islands: f.islands || [], lines: lines.sort((a, b) => a.at - b.at),
 		gap: f.volume > 0 && f.saving_month !== undefined && f.saving_month !== null
-			? { at: f.volume, closed: f.closed_month, self: f.self_month, text: `${f.saving_month >= 0 ? 'saves' : 'costs'} ${money(Math.abs(f.saving_month))}` } : null,
+			? { at: f.volume, closed: f.closed_month, self: f.self_month } : null,
 	};
 }
 
@@ -180,6 +201,24 @@ function curveTable(view, f) {
 		{ title: 'Saving', figure: true, of: (r) => money(r.closed - r.self) },
 		{ title: '', of: (r) => r.name },
 	], list);
+}
+
+// At this volume, the value of one input alone at which both sides cost the same.
+function levers(f, used) {
+	const closed = used.closed || {}, self = used.self_hosted || {};
+	const list = [
+		['Closed price of the mix', 'USD/Mtok', f.blended_price, f.break_even_closed_price, 'at least'],
+		['GPU price', 'USD/hour', self.gpu_hour, f.break_even_gpu_hour, 'at most'],
+		['Input tokens per output token', '', closed.input_per_output, f.break_even_mix, 'at most'],
+	].filter(([, , now, then]) => Number.isFinite(now) && Number.isFinite(then));
+	if (!list.length) return null;
+	const short = (value, unit) => (unit ? money(value) : plain(Number(value.toPrecision(4))));
+	return [h('h3', null, 'What one input alone would have to be to break even here'), table('Break-even values of single inputs', [
+		{ title: 'Input', of: ([name, unit]) => [name, unit ? h('span', { class: 'small' }, ` ${unit.replace('USD/Mtok', 'per M tokens').replace('USD/hour', 'per hour')}`) : ''] },
+		{ title: 'Now', figure: true, of: ([, unit, now]) => short(now, unit) },
+		{ title: 'Break-even', figure: true, of: ([, unit, , then, word]) => (then < 0 ? 'not even for nothing' : `${word} ${short(then, unit)}`) },
+		{ title: 'Change', figure: true, of: ([, , now, then]) => (then < 0 || !(now > 0) ? '–' : `${then >= now ? '+' : '-'}${share(Math.abs(then / now - 1))}`) },
+	], list)];
 }
 
 function monthNames(now) {
@@ -215,7 +254,7 @@ function idleTable(f, all) {
 			{ title: 'A month', figure: true, of: (p) => money(p.amount) },
 			{ title: 'Share', figure: true, of: (p) => share(p.amount / all) },
 			{ title: 'What it is', class: 'small', of: (p) => p.what || '' },
-			{ title: 'What would lessen it', class: 'small', of: (p) => p.less || '' },
+			{ title: 'What would lessen it', class: 'small wide', of: (p) => p.less || '' },
 		], [...list, { total: true, amount: all, class: 'total' }]),
 	];
 }
@@ -228,7 +267,7 @@ export function render(data, state, status, change) {
 	const shared = { base, data, status, state, growth, names: monthNames(status.facts.now), change };
 	fill('#content',
 		over(data, status),
-		h('h1', { id: 'headline' }, answer.headline || 'No answer yet'),
+		headline(base, answer),
 		base.closed_month !== undefined && base.closed_month !== null && base.self_month !== undefined ? headFigures(base) : null,
 		answer.notes?.length ? h('ul', { class: 'notes', 'aria-label': 'Caveats' }, answer.notes.map((note) => h('li', null, sentence(note)))) : null,
 		curveSection(data), savingSection(), idleSection(data), usageSection(data), spendSection(data), inputSection(answer));
@@ -243,7 +282,8 @@ const curveSection = () => section('curves', '', h('div', { class: 'split' },
 	h('div', null,
 		h('p', { class: 'say' }, 'Cost a month over volume. Self-hosted climbs in steps because replicas come whole; where the ground is shaded, self-hosting is no dearer.'),
 		canvas('curve-canvas', 'Closed and self-hosted cost a month over tokens a month'),
-		under('curve-table', h('button', { type: 'button', class: 'quiet', id: 'curve-csv' }, 'CSV'))),
+		under('curve-table', h('button', { type: 'button', class: 'quiet', id: 'curve-csv' }, 'CSV')),
+		h('div', { id: 'levers' })),
 	h('div', { class: 'whatif', role: 'group', 'aria-label': 'What if' },
 		h('div', { class: 'head' }, h('h3', null, 'What if'), h('button', { type: 'button', class: 'quiet', id: 'reset', disabled: true }, 'Reset')),
 		h('div', { class: 'verdict', id: 'verdict', role: 'status' }),
@@ -308,9 +348,9 @@ function fillSpend(data) {
 		{ title: 'Model', of: (row) => row.model },
 		{ title: 'Metered', figure: true, of: amount },
 		{ title: '', class: 'bars c-closed', of: (row) => h('span', { class: 'meter', vars: { '--part': most > 0 ? (numeric(row.amount) || 0) / most : 0 } }) },
-		{ title: 'Share', figure: true, of: (row) => share(numeric(row.amount) / all) },
-		{ title: 'Tokens', figure: true, of: (row) => count(sum(row)) },
-		{ title: 'Requests', figure: true, of: (row) => count(numeric(row.requests)) },
+		{ title: 'Share', figure: true, class: 'wide', of: (row) => share(numeric(row.amount) / all) },
+		{ title: 'Tokens', figure: true, class: 'wide', of: (row) => count(sum(row)) },
+		{ title: 'Requests', figure: true, class: 'wide', of: (row) => count(numeric(row.requests)) },
 		{ title: 'Priced', figure: true, of: (row) => h('span', { class: numeric(row.priced_share) < 1 ? 'warned' : null }, share(numeric(row.priced_share))) },
 	], shown), rest.length ? h('p', { class: 'say' }, `${rest.length} smaller rows are in the CSV.`) : null);
 }
@@ -325,7 +365,7 @@ function inputSection(answer) {
 			{ title: 'Origin', of: (row) => h('span', { class: `tag ${row.origin}` }, row.origin) },
 			{ title: 'From where', of: (row) => row.source || '' },
 			{ title: 'Name', class: 'path', of: (row) => h('code', null, row.input) },
-		], list));
+		], list, { class: 'inputs' }));
 }
 
 // ---- what follows the hand
@@ -339,13 +379,14 @@ function live({ base, data, status, state, growth, names, change }) {
 		scenario = used;
 		view = curveView(answer, f);
 		if (view.xs.length === 0) return;
-		const tag = changed() ? [' ', h('span', { class: 'tag changed' }, `what-if, ${changed()} changed`)] : [];
-		fill('#curves-title', curveFinding(f), tag);
+		const tag = () => (changed() ? [' ', h('span', { class: 'tag changed' }, `what-if, ${changed()} changed`)] : []);
+		fill('#curves-title', curveFinding(f), tag());
 		drawCurves($('#curve-canvas'), view);
 		lazy('curve-table', () => curveTable(view, f));
+		fill('#levers', levers(f, used));
 		const rate = growth?.growth ?? 0;
 		months = projected(view, f, rate, names);
-		fill('#savings-title', savingFinding(f, months), tag);
+		fill('#savings-title', savingFinding(f, months), tag());
 		fill('#saving-say', growth
 			? `If volume goes on growing by ${share(rate)} a month, as it did over ${growth.weeks} whole weeks (measured), at today's prices. The whiskers are the 80 % band of the inputs that have a range.`
 			: 'At the same volume every month: fewer than six whole weeks are not enough to tell growth. The whiskers are the 80 % band of the inputs that have a range.');
@@ -359,7 +400,7 @@ function live({ base, data, status, state, growth, names, change }) {
 			{ title: '80 % band', figure: true, of: (m) => `${money(m.low)} to ${money(m.high)}` },
 		], months));
 		const all = gpuCost(f, used);
-		fill('#idle-title', idleFinding(f, all), tag);
+		fill('#idle-title', idleFinding(f, all), tag());
 		fill('#idle-part', f.idle && f.idle_month !== null && all > 0 ? idleTable(f, all) : null);
 		verdict();
 	}

@@ -106,7 +106,7 @@ function number(control, origin, edits, change) {
 	const wrong = h('p', { class: 'wrong', role: 'alert', hidden: true });
 	const row = h('div', { class: 'control' },
 		h('label', { for: field.id }, control.label, h('span', { class: 'unit' }, control.unit)), field, slider, wrong);
-	const shown = (value) => String(Number(Number(value).toPrecision(6)));
+	const shown = (value) => String(Number(Number(value).toPrecision(5)));
 	const mark = (value) => {
 		row.classList.toggle('changed', value !== undefined);
 		slider.setAttribute('aria-valuetext', `${plain(value ?? origin)} ${control.unit}`);
