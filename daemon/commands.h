@@ -6,9 +6,13 @@
 
 struct command;
 
+extern const struct command cmd_backup;
+extern const struct command cmd_check;
+extern const struct command cmd_collect;
 extern const struct command cmd_config;
 extern const struct command cmd_fleet;
 extern const struct command cmd_report;
+extern const struct command cmd_restore;
 extern const struct command cmd_serve;
 extern const struct command cmd_price;
 extern const struct command cmd_solve;

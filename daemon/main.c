@@ -11,12 +11,16 @@
 
 static const struct command *const commands[] = {
 	&cmd_serve,
+	&cmd_collect,
 	&cmd_report,
 	&cmd_price,
 	&cmd_solve,
 	&cmd_fleet,
 	&cmd_workload,
 	&cmd_config,
+	&cmd_backup,
+	&cmd_restore,
+	&cmd_check,
 	NULL,
 };
 

@@ -1,0 +1,315 @@
+/*
+ * breakeven collect NAME FILE...: imports files, each as one run, and says what became of their rows.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collectors/collector.h"
+#include "daemon/args.h"
+#include "daemon/base/arena.h"
+#include "daemon/command.h"
+#include "daemon/commands.h"
+#include "daemon/context.h"
+#include "daemon/ingest/ingest.h"
+#include "daemon/report/answer.h"
+#include "models/units/err.h"
+
+struct given {
+	const char *data, *config, *format, *account, *workload, *provider, *model;
+	int dry_run, list;
+};
+
+struct collecting {
+	struct context context;
+	struct given given;
+	enum answer_format format;
+	struct answer *answer;
+	struct ingest_result *result; /* of the file at hand */
+	struct run total;
+	struct {
+		struct column *file, *collector, *taken, *repeated, *conflicting, *refused, *warned;
+	} files;
+	struct {
+		struct column *file, *kind, *count, *text, *places;
+	} reasons;
+	struct value *shown;
+};
+
+static const char *const reason_kinds[] = { "refused", "warned", "conflicting" };
+
+/* ---- the answer */
+
+static void
+begin_answer(struct collecting *collecting)
+{
+	struct answer *answer = answer_new(collecting->context.arena);
+
+	collecting->answer = answer;
+	collecting->files.file = answer_column(answer, "file", "");
+	collecting->files.collector = answer_column(answer, "collector", "");
+	collecting->files.taken = answer_column(answer, "taken", "rows");
+	collecting->files.repeated = answer_column(answer, "repeated", "rows");
+	collecting->files.conflicting = answer_column(answer, "conflicting", "rows");
+	collecting->files.refused = answer_column(answer, "refused", "rows");
+	collecting->files.warned = answer_column(answer, "warned", "rows");
+	collecting->reasons.file = answer_column(answer, "reason_file", "");
+	collecting->reasons.kind = answer_column(answer, "reason_kind", "");
+	collecting->reasons.count = answer_column(answer, "reason_rows", "rows");
+	collecting->reasons.text = answer_column(answer, "reason", "");
+	collecting->reasons.places = answer_column(answer, "reason_lines", "");
+	collecting->shown = value_list(answer);
+}
+
+/* "line 3", "lines 3, 9, ...", or the paths of elements. */
+static const char *
+print_places(const struct collecting *collecting, const struct reason *reason)
+{
+	struct arena *arena = collecting->context.arena;
+	const char *text = "";
+
+	for (int i = 0; i < reason->places; i++) {
+		const char *part = reason->place[i].line > 0
+			? arena_format(arena, "%lld", (long long)reason->place[i].line)
+			: reason->place[i].path;
+
+		text = i == 0 ? part : arena_format(arena, "%s, %s", text, part);
+	}
+	if (reason->places > 0 && reason->places < reason->count)
+		text = arena_format(arena, "%s, ...", text);
+	return text;
+}
+
+static void
+add_file(struct collecting *collecting, const char *file, const struct collector *collector)
+{
+	struct answer *answer = collecting->answer;
+	const struct run *run = &collecting->result->run;
+	struct run *total = &collecting->total;
+
+	column_add(answer, collecting->files.file, value_text(answer, file));
+	column_add(answer, collecting->files.collector, value_text(answer, collector->name));
+	column_add(answer, collecting->files.taken, value_whole(answer, run->taken));
+	column_add(answer, collecting->files.repeated, value_whole(answer, run->repeated));
+	column_add(answer, collecting->files.conflicting, value_whole(answer, run->conflicting));
+	column_add(answer, collecting->files.refused, value_whole(answer, run->refused));
+	column_add(answer, collecting->files.warned, value_whole(answer, run->warned));
+	total->taken += run->taken;
+	total->repeated += run->repeated;
+	total->conflicting += run->conflicting;
+	total->refused += run->refused;
+	total->warned += run->warned;
+	for (int i = 0; i < run->reasons; i++) {
+		const struct reason *reason = &run->reason[i];
+
+		column_add(answer, collecting->reasons.file, value_text(answer, file));
+		column_add(answer, collecting->reasons.kind, value_text(answer, reason_kinds[reason->kind]));
+		column_add(answer, collecting->reasons.count, value_whole(answer, reason->count));
+		column_add(answer, collecting->reasons.text, value_text(answer, reason->text));
+		column_add(answer, collecting->reasons.places, value_text(answer, print_places(collecting, reason)));
+	}
+	for (int i = 0; i < collecting->result->shown; i++)
+		list_add(answer, collecting->shown, value_text(answer, collecting->result->show[i]));
+}
+
+static void
+print_file(const struct collecting *collecting, const char *file, const struct collector *collector)
+{
+	const struct run *run = &collecting->result->run;
+
+	printf("%s (%s): %lld taken, %lld repeated, %lld conflicting, %lld refused%s\n", file, collector->name,
+		(long long)run->taken, (long long)run->repeated, (long long)run->conflicting, (long long)run->refused,
+		collecting->given.dry_run ? " (dry run: nothing was stored)" : "");
+	for (int i = 0; i < run->reasons; i++) {
+		const struct reason *reason = &run->reason[i];
+		const char *places = print_places(collecting, reason);
+
+		printf("  %s %lld: %s%s%s%s\n", reason_kinds[reason->kind], (long long)reason->count, reason->text,
+			reason->places == 0                  ? ""
+				: reason->place[0].line == 0 ? " ("
+				: reason->places == 1        ? " (line "
+							     : " (lines ",
+			places, reason->places == 0 ? "" : ")");
+	}
+	for (int i = 0; i < collecting->result->shown; i++)
+		printf("  %s\n", collecting->result->show[i]);
+	if (collecting->result->shown == INGEST_SHOWN)
+		printf("  ...\n");
+}
+
+static void
+print_answer(const struct collecting *collecting)
+{
+	struct answer *answer = collecting->answer;
+	const struct run *total = &collecting->total;
+
+	answer_fact(answer, "taken", "rows", value_whole(answer, total->taken));
+	answer_fact(answer, "repeated", "rows", value_whole(answer, total->repeated));
+	answer_fact(answer, "conflicting", "rows", value_whole(answer, total->conflicting));
+	answer_fact(answer, "refused", "rows", value_whole(answer, total->refused));
+	answer_fact(answer, "warned", "rows", value_whole(answer, total->warned));
+	answer_fact(answer, "dry_run", "", value_truth(answer, collecting->given.dry_run != 0));
+	if (collecting->given.dry_run)
+		answer_fact(answer, "would_store", "", collecting->shown);
+	fputs(answer_print(answer, collecting->format, NULL), stdout);
+}
+
+/* ---- importing */
+
+static int
+collect_file(struct collecting *collecting, const struct collector *collector, const char *path, struct err *err)
+{
+	const struct context *context = &collecting->context;
+	const struct given *given = &collecting->given;
+	struct ingest_options options = {
+		.collect = { .account = text_of(given->account),
+			.workload = text_of(given->workload),
+			.provider = text_of(given->provider),
+			.model = text_of(given->model),
+			.zone = &context->zone,
+			.now_us = context->now_us },
+		.days = settings_origin(&context->settings, "report.zone") == SETTING_DEFAULT ? NULL : &context->zone,
+		.dry_run = given->dry_run != 0,
+	};
+	struct input input;
+	struct ingest_file *file = ingest_file_open(path, &input, err);
+	const char *head;
+	int status = -1;
+	size_t n;
+
+	if (file == NULL)
+		return -1;
+	if (collector == NULL) {
+		if (ingest_file_head(file, &head, &n, err) != 0)
+			goto done;
+		if ((collector = collector_recognise(head, n, err)) == NULL) {
+			err_in(err, "%s", path);
+			goto done;
+		}
+	}
+	status = ingest_run(context->store, collector, &input, &options, collecting->result, err);
+	if (status == 0 && collecting->format == ANSWER_TEXT)
+		print_file(collecting, path, collector);
+	else if (status == 0)
+		add_file(collecting, path, collector);
+done:
+	ingest_file_close(file);
+	return status;
+}
+
+static int
+list_collectors(struct collecting *collecting)
+{
+	struct answer *answer;
+	struct column *name, *title;
+
+	if (collecting->format == ANSWER_TEXT) {
+		for (size_t i = 0; collectors[i] != NULL; i++)
+			printf("%-18s %s\n", collectors[i]->name, collectors[i]->title);
+		return 0;
+	}
+	answer = answer_new(collecting->context.arena);
+	name = answer_column(answer, "name", "");
+	title = answer_column(answer, "title", "");
+	for (size_t i = 0; collectors[i] != NULL; i++) {
+		column_add(answer, name, value_text(answer, collectors[i]->name));
+		column_add(answer, title, value_text(answer, collectors[i]->title));
+	}
+	fputs(answer_print(answer, collecting->format, NULL), stdout);
+	return 0;
+}
+
+static int
+find_named(const char *name, const struct collector **collector, struct err *err)
+{
+	*collector = NULL;
+	if (strcmp(name, "auto") == 0)
+		return 0;
+	if ((*collector = collector_find(name, err)) != NULL)
+		return 0;
+	if (access(name, R_OK) == 0)
+		return err_set(err, ERR_INPUT,
+			"'%s' is a file, and the collector's name comes before it; `breakeven collect auto %s` recognises the format",
+			name, name);
+	return -1;
+}
+
+static int
+collect_files(struct collecting *collecting, char **files, int n, struct err *err)
+{
+	const struct collector *collector;
+	int status = 0;
+
+	if (n < 2)
+		return err_set(err, ERR_INPUT, "%s; `breakeven help collect` shows how",
+			n == 0 ? "name a collector (or auto) and a file"
+			       : "name a file after the collector, or - for standard input");
+	if (find_named(files[0], &collector, err) != 0)
+		return -1;
+	collecting->context.store = ingest_open(collecting->context.settings.data, collecting->context.now_us, err);
+	if (collecting->context.store == NULL)
+		return -1;
+	begin_answer(collecting);
+	for (int i = 1; i < n && status == 0; i++)
+		status = collect_file(collecting, collector, files[i], err);
+	if (collecting->format != ANSWER_TEXT && status == 0)
+		print_answer(collecting);
+	return status;
+}
+
+static int
+collect(int argc, char **argv)
+{
+	struct collecting *collecting = calloc(1, sizeof(*collecting));
+	struct err err = { .kind = ERR_NONE };
+	struct given *given;
+	int words = 0, status = -1;
+
+	if (collecting == NULL || (collecting->result = malloc(sizeof(*collecting->result))) == NULL) {
+		free(collecting);
+		err_set(&err, ERR_OUTSIDE, "no memory");
+		return command_fail("collect", &err);
+	}
+	given = &collecting->given;
+	if (args_read(
+		    (const struct arg[]){ { .name = "data", .value = &given->data },
+			    { .name = "config", .value = &given->config },
+			    { .name = "format", .value = &given->format },
+			    { .name = "account", .value = &given->account },
+			    { .name = "workload", .value = &given->workload },
+			    { .name = "provider", .value = &given->provider },
+			    { .name = "model", .value = &given->model }, { .name = "dry-run", .flag = &given->dry_run },
+			    { .name = "list", .flag = &given->list }, { .name = NULL } },
+		    argc, argv, &words, &err) == 0 &&
+		args_format(given->format, &collecting->format, &err) == 0 &&
+		context_open(&collecting->context, given->config, given->data, &err) == 0)
+		status = given->list ? list_collectors(collecting) : collect_files(collecting, argv + 1, words, &err);
+	context_close(&collecting->context);
+	free(collecting->result);
+	free(collecting);
+	return status == 0 ? 0 : command_fail("collect", &err);
+}
+
+const struct command cmd_collect = {
+	.name = "collect",
+	.summary = "import files: usage, GPU hours, invoices, prices",
+	.usage =
+		"NAME FILE... [options]\n"
+		"       breakeven collect --list\n"
+		"\n"
+		"  NAME              a collector of --list, or auto to recognise each file by its content\n"
+		"  FILE              a file, gzip or plain; - is standard input\n"
+		"  --dry-run         say what would be taken and show the first rows; nothing is stored\n"
+		"  --account A       account of rows that name none; also --workload W, --provider P, --model M\n"
+		"  --list            all collectors, a line each\n"
+		"  --data DIR        folder of the ledger\n"
+		"  --config FILE     settings\n"
+		"  --format text|json|csv\n"
+		"\n"
+		"Each file is one transaction. A row that cannot be understood is refused and counted; a file of which\n"
+		"every row is refused fails and leaves nothing behind. Importing a file again repeats and changes nothing.\n",
+	.example = "printf 'at,model,in_uncached,out_visible\\n2026-08-01T12:00:00Z,gpt-4o,1520,310\\n' |\n"
+		   "    breakeven collect usage-csv - --provider openai --workload chat --dry-run",
+	.run = collect,
+};

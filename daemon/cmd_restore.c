@@ -1,0 +1,63 @@
+/*
+ * breakeven restore FILE: put a backup in the place of the ledger.
+ */
+#include <limits.h>
+#include <stdio.h>
+
+#include "daemon/args.h"
+#include "daemon/base/arena.h"
+#include "daemon/command.h"
+#include "daemon/commands.h"
+#include "daemon/context.h"
+#include "daemon/report/answer.h"
+#include "models/units/err.h"
+
+static int
+run_restore(struct context *context, const char *file, enum answer_format format, struct err *err)
+{
+	struct answer *answer = answer_new(context->arena);
+	char kept[PATH_MAX];
+
+	if (store_restore(context->settings.data, file, kept, sizeof(kept), err) != 0 ||
+		context_store(context, STORE_READ, err) != 0)
+		return -1;
+	answer_headline(answer, "%s now holds what %s holds", store_path(context->store), file);
+	answer_fact(answer, "ledger", "", value_text(answer, store_path(context->store)));
+	answer_fact(answer, "kept", "", value_text(answer, kept[0] == '\0' ? NULL : kept));
+	if (kept[0] != '\0')
+		answer_note(answer, "what was there before is kept as %s", kept);
+	fputs(answer_print(answer, format, NULL), stdout);
+	return 0;
+}
+
+static int
+restore(int argc, char **argv)
+{
+	const char *data = NULL, *config = NULL, *format_name = NULL;
+	const struct arg args[] = { { .name = "data", .value = &data }, { .name = "config", .value = &config },
+		{ .name = "format", .value = &format_name }, { .name = NULL } };
+	struct context context = { .store = NULL };
+	enum answer_format format;
+	struct err err;
+	int words, status = -1;
+
+	if (args_read(args, argc, argv, &words, &err) == 0 && args_format(format_name, &format, &err) == 0) {
+		if (words != 1)
+			err_set(&err, ERR_INPUT, "name one backup to restore");
+		else if (context_open(&context, config, data, &err) == 0)
+			status = run_restore(&context, argv[1], format, &err);
+	}
+	context_close(&context);
+	return status == 0 ? 0 : command_fail("restore", &err);
+}
+
+const struct command cmd_restore = {
+	.name = "restore",
+	.summary = "put a backup in the place of the ledger",
+	.usage = "FILE [--data DIR] [--config FILE] [--format text|json|csv]\n"
+		 "\n"
+		 "The backup is checked first. A ledger that another program has open is not touched; what the ledger\n"
+		 "held before is kept beside it.\n",
+	.example = "breakeven backup /tmp/ledger.db && breakeven restore /tmp/ledger.db",
+	.run = restore,
+};
