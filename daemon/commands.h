@@ -10,6 +10,7 @@ extern const struct command cmd_backup;
 extern const struct command cmd_check;
 extern const struct command cmd_collect;
 extern const struct command cmd_config;
+extern const struct command cmd_demo;
 extern const struct command cmd_fleet;
 extern const struct command cmd_report;
 extern const struct command cmd_restore;

@@ -10,8 +10,9 @@
 #include "daemon/commands.h"
 
 static const struct command *const commands[] = {
-	&cmd_serve,
+	&cmd_demo,
 	&cmd_collect,
+	&cmd_serve,
 	&cmd_report,
 	&cmd_price,
 	&cmd_solve,
