@@ -448,7 +448,7 @@ focus_row(struct focus *focus, struct err *err)
 {
 	const struct text *value = focus->value;
 	struct invoice_reading reading = {
-		.account = first_of(focus->options->account, value[ACCOUNT], value[SUB_ACCOUNT]),
+		.account = first_of(value[ACCOUNT], value[SUB_ACCOUNT], focus->options->account),
 		.invoice = value[INVOICE],
 		.provider = first_of(value[SERVICE_PROVIDER], value[PROVIDER], value[ISSUER]),
 		.publisher = first_of(value[HOST_PROVIDER], value[PUBLISHER], value[HOST_PROVIDER]),

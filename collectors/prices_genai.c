@@ -232,7 +232,10 @@ add_prices(const struct price_run *run, struct price_draft *draft, const struct 
 			if (price->type != JSON_NULL && late == (narrow == 0) && add_price(run, draft, price) != 0)
 				return -1;
 		}
-	if (draft->row.n == 0) {
+	if (draft->row.n == 0 && prices->first != NULL) { /* by the hour or the page: nobody knows what tokens cost */
+		draft->row.state = PRICE_UNPRICED;
+		draft->row.note = text_of("the catalogue has no price by token for this model");
+	} else if (draft->row.n == 0) {
 		draft->row.state = PRICE_FREE;
 		draft->row.note = text_of("the catalogue lists the model with no charge");
 	} else if (draft_is_zero(draft)) {
