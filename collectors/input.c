@@ -317,10 +317,20 @@ reader_separator(struct reader *reader, char *separator, struct err *err)
 	size_t best = 0;
 	const char *begin, *end;
 
-	if (reader->filled == reader->at && fill(reader, err) < 0)
-		return -1;
-	begin = reader->buffer + reader->at;
-	end = memchr(begin, '\n', reader->filled - reader->at);
+	for (;;) { /* until the first line is whole: a pipe may hand it over in pieces */
+		int more;
+
+		begin = reader->buffer + reader->at;
+		end = memchr(begin, '\n', reader->filled - reader->at);
+		if (end != NULL || reader->filled - reader->at > RECORD_MAX)
+			break;
+		more = fill(reader, err);
+		if (more < 0)
+			return -1;
+		if (more == 0)
+			break;
+	}
+	begin = reader->buffer + reader->at; /* filling may have moved it */
 	if (end == NULL)
 		end = reader->buffer + reader->filled;
 	*separator = ',';
