@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define REPEATS_MAX 393216 /* different hashes that are kept apart; the memory is 8 MiB */
+#define REPEATS_MAX 393216 /* different hashes that are kept apart; the memory is at most 8 MiB */
 
 struct repeats;
 
