@@ -42,7 +42,8 @@ await served([], async (at, said) => {
 	check('make run prints the address of the demo', at !== '', said);
 	const page = await fetch(`${at}/`);
 	check('the page is there', page.status === 200 && /text\/html/.test(page.headers.get('content-type')));
-	const chart = await fetch(`${at}/vendor/chart.umd.min.js`);
+	const source = /src="([^"]*vendor\/chart[^"]*)"/.exec(await page.text());
+	const chart = await fetch(new URL(source[1], `${at}/`));
 	check('Chart.js is served with it', chart.status === 200 && (await chart.text()).length > 100000);
 	const answer = await (await fetch(`${at}/api/v1/report/breakeven`)).json();
 	check('the demo has a break-even to show', Number(answer.facts.closed_month) > 0 && Number(answer.facts.self_month) > 0,
