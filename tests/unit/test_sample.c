@@ -8,6 +8,9 @@
 
 #include <cmocka.h>
 
+#include "collectors/collector.h"
+#include "collectors/price_list.h"
+#include "daemon/base/embed.h"
 #include "daemon/ingest/sample.h"
 #include "daemon/ingest/sample_rows.h"
 #include "models/units/calendar.h"
@@ -15,6 +18,7 @@
 #include "models/units/money.h"
 #include "models/units/quantile.h"
 #include "models/units/random.h"
+#include "tests/unit/printed_sink.h"
 
 #define DRAWS 200000
 
@@ -270,6 +274,192 @@ two_gpus_are_sampled_each_quarter_of_an_hour(void **state)
 	free(received.text);
 }
 
+/* What a collector made of a text of the sample. */
+struct collected {
+	int64_t rows, requests, tokens, failed, busy_us, billed_nano, complaints;
+};
+
+static int
+take_usage(void *ctx, struct place place, const struct usage_reading *reading, struct err *err)
+{
+	struct collected *collected = ctx;
+
+	(void)place;
+	(void)err;
+	assert_true(text_is(reading->account, SAMPLE_ACCOUNT));
+	assert_true(reading->has_usage == (reading->status == STATUS_OK));
+	collected->rows++;
+	collected->failed += reading->status != STATUS_OK;
+	collected->requests += reading->requests;
+	collected->tokens += usage_total(&reading->usage);
+	return 0;
+}
+
+static int
+take_gpu(void *ctx, struct place place, const struct gpu_reading *reading, struct err *err)
+{
+	struct collected *collected = ctx;
+
+	(void)place;
+	(void)err;
+	collected->rows++;
+	collected->busy_us += reading->to_us - reading->from_us;
+	return 0;
+}
+
+static int
+take_invoice(void *ctx, struct place place, const struct invoice_reading *reading, struct err *err)
+{
+	struct collected *collected = ctx;
+
+	(void)place;
+	(void)err;
+	assert_true(reading->has_billed && reading->has_effective && reading->billed_nano == reading->effective_nano);
+	collected->rows++;
+	collected->billed_nano += reading->billed_nano;
+	return 0;
+}
+
+static void
+complain(void *ctx, struct place place, const char *reason)
+{
+	struct collected *collected = ctx;
+
+	(void)place;
+	if (collected->complaints++ == 0)
+		print_message("%s\n", reason);
+}
+
+typedef int sample_make(const struct sample_options *wanted, const struct sample_sink *sink, struct err *err);
+
+/* Make a text and read it back with the collector; the text must be recognised as that collector's. */
+static struct collected
+read_back(sample_make *make, const struct sample_options *wanted, const char *name)
+{
+	static struct zone utc;
+	struct received received = { .room = 16 << 20 };
+	struct sample_sink into = { receive, &received };
+	struct collected collected = { .rows = 0 };
+	struct sink sink = { .ctx = &collected,
+		.usage = take_usage,
+		.gpu = take_gpu,
+		.invoice = take_invoice,
+		.refuse = complain,
+		.warn = complain };
+	struct bytes_input bytes = { .step = 0 };
+	struct input input = bytes_input(&bytes);
+	struct collect_options given = { .zone = &utc };
+	const struct collector *collector;
+	struct err err = { 0 };
+
+	zone_utc(&utc);
+	received.text = malloc(received.room);
+	assert_non_null(received.text);
+	assert_int_equal(make(wanted, &into, &err), 0);
+	assert_true(received.n < received.room);
+	bytes.bytes = received.text;
+	bytes.size = received.n;
+	collector = collector_recognise(received.text, 4096, &err);
+	if (collector == NULL)
+		fail_msg("%s", err.text);
+	assert_string_equal(collector->name, name);
+	if (collector->parse(&input, &given, &sink, &err) != 0)
+		fail_msg("%s", err.text);
+	free(received.text);
+	return collected;
+}
+
+static void
+the_ordinary_collectors_read_the_sample_without_complaint(void **state)
+{
+	struct sample_options month = options;
+	struct totals totals = { .rows = 0 };
+	struct sample_taker taker = { add_row, &totals };
+	struct collected usage, invoices, gpus;
+	int64_t tokens = 0, requests = 0;
+	struct err err;
+
+	(void)state;
+	month.days = 90;
+	assert_int_equal(sample_rows(&month, &taker, &err), 0);
+	for (int i = 0; i < SAMPLE_WORKLOADS; i++) {
+		tokens += totals.input[i] + totals.output[i];
+		requests += totals.requests[i];
+	}
+	usage = read_back(sample_usage, &month, "usage-csv");
+	assert_int_equal(usage.rows, totals.rows);
+	assert_int_equal(usage.failed, totals.failed);
+	assert_int_equal(usage.requests, requests + totals.failed);
+	assert_int_equal(usage.tokens, tokens);
+	assert_int_equal(usage.complaints, 0);
+	invoices = read_back(sample_invoices, &month, "focus-csv");
+	assert_int_equal(invoices.rows, 2 * (3 * 2 + 5)); /* September and October */
+	assert_int_equal(invoices.complaints, 0);
+	gpus = read_back(sample_gpus, &month, "nvidia-smi-csv");
+	assert_int_equal(gpus.rows, 2 * SAMPLE_FLEET_DAYS * 24 * 4);
+	assert_int_equal(gpus.busy_us, 2 * SAMPLE_FLEET_DAYS * (int64_t)DAY_S * SECOND_US);
+	assert_int_equal(gpus.complaints, 0);
+}
+
+struct priced {
+	struct price_book book;
+	int64_t priced, unpriced;
+};
+
+/* A row priced by the book as the ledger would price it. */
+static int
+price_row_of_sample(void *ctx, const struct sample_row *row, struct err *err)
+{
+	struct priced *priced = ctx;
+	struct price_question question = { .provider = text_of(row->model->provider),
+		.model = text_of(row->model->model),
+		.service_tier = text_of(row->service_tier),
+		.at_us = row->at_us };
+	struct quantities quantities = { .usage = row->usage, .requests = row->requests };
+	struct price_result result;
+	struct price_found found;
+	int64_t nano;
+
+	price_find(&priced->book, &question, &found);
+	assert_int_equal(price_usage(&found, &quantities, &result, err), 0);
+	assert_false(result.tier_unknown);
+	if (row->model->maker == NULL) {
+		assert_int_equal(result.state, PRICE_UNPRICED);
+		priced->unpriced++;
+		return 0;
+	}
+	assert_int_equal(result.state, PRICE_PRICED);
+	assert_int_equal(money_nano(result.amount_femto, &nano), 0);
+	assert_int_equal(nano, sample_cost_nano(row));
+	priced->priced++;
+	return 0;
+}
+
+static void
+the_built_in_price_book_prices_each_row_as_the_invoices_do(void **state)
+{
+	static struct zone utc;
+	const struct embedded *file = embed_find("models/price/prices.csv");
+	struct collect_options given = { .zone = &utc };
+	struct catalogue catalogue = { "book", (const char *)file->bytes, file->size, &given };
+	struct price_list *list = price_list_new();
+	struct sample_options few = options;
+	struct priced priced = { .priced = 0 };
+	struct sample_taker taker = { price_row_of_sample, &priced };
+	struct err err = { 0 };
+
+	(void)state;
+	zone_utc(&utc);
+	assert_non_null(list);
+	if (price_list_load(list, &catalogue, &err) != 0)
+		fail_msg("%s", err.text);
+	priced.book = price_list_book(list);
+	few.days = 3;
+	assert_int_equal(sample_rows(&few, &taker, &err), 0);
+	assert_true(priced.priced > 1000 && priced.unpriced > 10);
+	price_list_free(list);
+}
+
 static int
 refuse_bytes(void *ctx, const char *bytes, size_t n, struct err *err)
 {
@@ -320,6 +510,8 @@ main(void)
 		cmocka_unit_test(a_little_is_unpriced_and_the_monthly_bills_lie_on_both_sides_of_a_pair_of_gpus),
 		cmocka_unit_test(invoices_are_the_metered_cost_and_the_named_difference),
 		cmocka_unit_test(two_gpus_are_sampled_each_quarter_of_an_hour),
+		cmocka_unit_test(the_ordinary_collectors_read_the_sample_without_complaint),
+		cmocka_unit_test(the_built_in_price_book_prices_each_row_as_the_invoices_do),
 		cmocka_unit_test(a_sink_that_fails_ends_the_run),
 		cmocka_unit_test(no_days_or_too_many_are_refused),
 	};
