@@ -184,7 +184,8 @@ read_openai_chat(struct reader_of *reader)
 {
 	struct quantities *quantities = &reader->object->quantities;
 	int64_t *tokens = quantities->usage.tokens;
-	bool outside = is_provider(reader, "x-ai") || is_provider(reader, "perplexity");
+	bool outside = is_provider(reader, "x-ai") ||
+		(is_provider(reader, "perplexity") && member(reader->usage, "reasoning_tokens") != NULL);
 	int64_t prompt = required(reader, "prompt_tokens"), completion = required(reader, "completion_tokens");
 	int64_t reasoning = either(reader, "completion_tokens_details.reasoning_tokens", "reasoning_tokens");
 	int64_t citation = is_provider(reader, "perplexity") ? count(reader, "citation_tokens") : 0;
@@ -481,10 +482,15 @@ usage_object_read(
 		[API_GEMINI] = read_gemini,
 		[API_BEDROCK] = read_bedrock,
 	};
+	/* somebody may hand over the reply that holds the object */
+	static const char *const wraps[] = { "response", "usage", "usageMetadata", "meta" };
 	struct reader_of reader = { .usage = usage, .about = about, .object = object, .err = err };
 	int api;
 
 	*object = (struct usage_object){ .quantities.requests = 1 };
+	for (size_t i = 0; i < sizeof wraps / sizeof wraps[0]; i++)
+		if (json_value(reader.usage, wraps[i]) != NULL)
+			reader.usage = usage = json_value(reader.usage, wraps[i]);
 	if (usage == NULL || usage->type != JSON_OBJECT)
 		return err_set(err, ERR_INPUT, "usage is %s, not an object", json_type_name(usage));
 	api = choose_api(usage, about, err);

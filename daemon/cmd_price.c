@@ -18,6 +18,7 @@
 #include "collectors/usage_object.h"
 #include "daemon/args.h"
 #include "daemon/base/embed.h"
+#include "daemon/base/options.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
 #include "models/units/calendar.h"
@@ -118,6 +119,22 @@ add_file(struct shelf *shelf, const char *name, const struct collect_options *op
 	return rc;
 }
 
+/* Old prices are said to be old; they are used all the same. */
+static void
+tell_age(const struct price_book *book, int64_t now_us)
+{
+	int64_t checked_us = price_book_checked(book), days = (now_us - checked_us) / (DAY_S * SECOND_US);
+	struct settings settings;
+	char day[16];
+
+	settings_default(&settings);
+	if (days <= settings.report.stale_price_days)
+		return;
+	date_print(day, sizeof day, days_date(checked_us / (DAY_S * SECOND_US)));
+	fprintf(stderr, "breakeven price: the built-in prices were last checked on %s, %lld days ago\n", day,
+		(long long)days);
+}
+
 static int
 add_built_in(struct shelf *shelf, const struct collect_options *options, struct err *err)
 {
@@ -128,7 +145,10 @@ add_built_in(struct shelf *shelf, const struct collect_options *options, struct 
 		return err_set(err, ERR_OUTSIDE, "the built-in price book is missing");
 	catalogue.bytes = (const char *)book->bytes;
 	catalogue.n = book->size;
-	return add_catalogue(shelf, &catalogue, err);
+	if (add_catalogue(shelf, &catalogue, err) != 0)
+		return -1;
+	tell_age(&shelf->books[0], options->now_us);
+	return 0;
 }
 
 /* ---- lookups, remembered for as long as their answer holds */

@@ -112,27 +112,27 @@ scan(const struct price_book *book, struct text provider, enum fit fit, struct t
 	return NULL;
 }
 
-/* The provider as spelled, then under its other names. */
+/* The name as it is, then without its prefixes, then against ids without theirs. */
 static const struct price_row *
-scan_spellings(const struct price_book *book, struct text provider, struct text model, bool short_ids)
+scan_spelling(const struct price_book *book, struct text provider, enum fit fit, struct text model)
 {
-	const struct price_row *row = scan(book, provider, FIT_SPELLED, model, short_ids);
+	const struct price_row *row = scan(book, provider, fit, model, false);
 
-	if (row == NULL && provider.n > 0)
-		row = scan(book, provider, FIT_SAME, model, short_ids);
+	for (struct text rest = after_slash(model); row == NULL && rest.n > 0; rest = after_slash(rest))
+		row = scan(book, provider, fit, rest, false);
+	if (row == NULL)
+		row = scan(book, provider, fit, model, true);
 	return row;
 }
 
-/* The name as it is, then without its prefixes, then against ids without theirs. */
+/* The provider as spelled, then under its other names. */
 static const struct price_row *
 scan_names(const struct price_book *book, struct text provider, struct text model)
 {
-	const struct price_row *row = scan_spellings(book, provider, model, false);
+	const struct price_row *row = scan_spelling(book, provider, FIT_SPELLED, model);
 
-	for (struct text rest = after_slash(model); row == NULL && rest.n > 0; rest = after_slash(rest))
-		row = scan_spellings(book, provider, rest, false);
-	if (row == NULL)
-		row = scan_spellings(book, provider, model, true);
+	if (row == NULL && provider.n > 0)
+		row = scan_spelling(book, provider, FIT_SAME, model);
 	return row;
 }
 
