@@ -16,8 +16,11 @@
 #include <cjson/cJSON.h>
 
 #include "collectors/collector.h"
+#include "daemon/ingest/sample.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
+#include "models/units/quantile.h"
+#include "models/units/random.h"
 #include "tests/unit/printed_sink.h"
 
 #define SHARED_DATA "../shared/data"
@@ -122,6 +125,91 @@ the_code_trace_is_read_whole(void **state)
 	assert_int_equal(totals.output, 245896);
 }
 
+#define REQUESTS_MAX 20000
+
+struct lengths {
+	size_t n;
+	double input[REQUESTS_MAX], output[REQUESTS_MAX];
+};
+
+static int
+keep_lengths(void *ctx, struct place place, const struct usage_reading *reading, struct err *err)
+{
+	struct lengths *lengths = ctx;
+
+	(void)place;
+	(void)err;
+	assert_true(lengths->n < REQUESTS_MAX);
+	lengths->input[lengths->n] = (double)usage_input(&reading->usage);
+	lengths->output[lengths->n++] = (double)usage_output(&reading->usage);
+	return 0;
+}
+
+/* The largest difference between the distributions of two rising samples (Kolmogorov and Smirnov). */
+static double
+largest_difference(const double *a, const double *b, size_t n)
+{
+	double largest = 0;
+	size_t i = 0, k = 0;
+
+	while (i < n && k < n) {
+		double at = a[i] < b[k] ? a[i] : b[k];
+		double difference;
+
+		while (i < n && a[i] <= at)
+			i++;
+		while (k < n && b[k] <= at)
+			k++;
+		difference = ((double)i - (double)k) / (double)n;
+		difference = difference < 0 ? -difference : difference;
+		largest = difference > largest ? difference : largest;
+	}
+	return largest;
+}
+
+static void
+assert_drawn_like_trace(enum sample_workload workload, const char *path)
+{
+	static struct lengths trace, drawn;
+	static struct zone utc;
+	struct bytes_input bytes = { .step = 0 };
+	struct input input = bytes_input(&bytes);
+	struct collect_options options = { .zone = &utc };
+	struct sink sink = { .ctx = &trace, .usage = keep_lengths };
+	char *content = read_file(path, &bytes.size);
+	struct random random;
+	struct err err = { 0 };
+
+	if (content == NULL)
+		skip();
+	zone_utc(&utc);
+	bytes.bytes = content;
+	trace.n = 0;
+	assert_int_equal(collector_find("azure-trace", &err)->parse(&input, &options, &sink, &err), 0);
+	random_seed(&random, 1);
+	for (drawn.n = 0; drawn.n < trace.n; drawn.n++) {
+		struct sample_lengths lengths = sample_draw(workload, &random);
+
+		drawn.input[drawn.n] = (double)lengths.input;
+		drawn.output[drawn.n] = (double)lengths.output;
+	}
+	quantile_sort(trace.input, trace.n);
+	quantile_sort(trace.output, trace.n);
+	quantile_sort(drawn.input, drawn.n);
+	quantile_sort(drawn.output, drawn.n);
+	assert_true(largest_difference(trace.input, drawn.input, trace.n) < 0.04);
+	assert_true(largest_difference(trace.output, drawn.output, trace.n) < 0.04);
+	free(content);
+}
+
+static void
+the_sample_draws_lengths_like_the_traces(void **state)
+{
+	(void)state;
+	assert_drawn_like_trace(SAMPLE_CHAT, SHARED_DATA "/azure_llm/AzureLLMInferenceTrace_conv.csv");
+	assert_drawn_like_trace(SAMPLE_CODE, SHARED_DATA "/azure_llm/AzureLLMInferenceTrace_code.csv");
+}
+
 /* The scenario of that id, or NULL; *document is the caller's to delete. */
 static const cJSON *
 scenario_of(const char *id, cJSON **document)
@@ -195,6 +283,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_conversation_trace_is_read_whole),
 		cmocka_unit_test(the_code_trace_is_read_whole),
+		cmocka_unit_test(the_sample_draws_lengths_like_the_traces),
 		cmocka_unit_test(the_invoices_of_the_focus_samples_sum_as_published),
 	};
 
