@@ -12,7 +12,8 @@
  *
  * A file has no row id. The id handed on is made from what identifies a charge (accounts, invoice, periods,
  * category, service, SKU, resource, commitment, description, tags, not its amounts) and, where several rows
- * agree in all that, their number among them. So a revised amount meets its old self under the same id.
+ * agree in all that, their number among them. So a revised amount meets its old self under the same id. The
+ * account that the person who imports names is part of the id, and stands in place of the provider's own.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -426,6 +427,7 @@ charge_id(struct focus *focus, const struct invoice_reading *reading)
 	int64_t before;
 	int length;
 
+	hash = hash_bytes(hash, focus->options->account.p, focus->options->account.n);
 	for (int i = ACCOUNT; i < COLUMNS; i++) {
 		uint64_t n = focus->value[i].n;
 
@@ -448,7 +450,7 @@ focus_row(struct focus *focus, struct err *err)
 {
 	const struct text *value = focus->value;
 	struct invoice_reading reading = {
-		.account = first_of(value[ACCOUNT], value[SUB_ACCOUNT], focus->options->account),
+		.account = first_of(focus->options->account, value[ACCOUNT], value[SUB_ACCOUNT]),
 		.invoice = value[INVOICE],
 		.provider = first_of(value[SERVICE_PROVIDER], value[PROVIDER], value[ISSUER]),
 		.publisher = first_of(value[HOST_PROVIDER], value[PUBLISHER], value[HOST_PROVIDER]),
