@@ -56,13 +56,11 @@ fill_curves(const struct fill *fill)
 	};
 	const struct closed *closed = solved->has_closed ? &solved->closed : &nothing;
 	const struct fleet *fleet = solved->has_self && !solved->carries_nothing ? &solved->fleet : &none;
-	double horizon = solved->horizon, volume = fill->scenario->volume.mtok_month;
+	double horizon = solved->horizon;
 	struct walk walk;
 	struct piece piece;
 	size_t every, at = 0;
 
-	if (isnan(horizon))
-		horizon = volume > 0 ? 2 * volume : DEFAULT_HORIZON;
 	every = (size_t)ceil(fmax(1, curve_edges(closed, fleet, horizon) / CURVE_EDGES));
 	answer_table(fill->answer, "curves", "Both curves");
 	curves.volume = answer_column(fill->answer, "volume_mtok_month", "Mtok/month");
@@ -115,7 +113,7 @@ table_step(const struct fill *fill)
 	reach = fmax(reach, isnan(solved->breakeven.safe) ? 0 : solved->breakeven.safe * 1.25);
 	reach = fmax(reach, isnan(solved->breakeven.first) ? 0 : solved->breakeven.first * 1.5);
 	if (!(reach > 0))
-		reach = isnan(solved->horizon) ? DEFAULT_HORIZON : solved->horizon;
+		reach = solved->horizon;
 	step = pow(10, floor(log10(reach / TABLE_STEPS)));
 	return step * (reach > 5 * TABLE_STEPS * step ? 10 : reach > 2 * TABLE_STEPS * step ? 5 : 2);
 }

@@ -9,6 +9,8 @@
 #include "models/compare/scenario.h"
 #include "models/compare/solve.h"
 
+#define ISLANDS_SHOWN 10000
+
 static void
 closed_facts(const struct fill *fill)
 {
@@ -68,7 +70,11 @@ islands_fact(const struct fill *fill)
 {
 	struct value *list = value_list(fill->answer);
 
-	for (size_t i = 0; i < fill->solved->breakeven.islands; i++) {
+	size_t n = fill->solved->breakeven.islands;
+
+	if (n > ISLANDS_SHOWN)
+		answer_note(fill->answer, "there are %zu islands; the first %d are listed", n, ISLANDS_SHOWN);
+	for (size_t i = 0; i < n && i < ISLANDS_SHOWN; i++) {
 		struct value *pair = value_list(fill->answer);
 
 		list_add(fill->answer, pair, value_number(fill->answer, fill->islands[i].from));

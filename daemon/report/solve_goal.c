@@ -99,7 +99,7 @@ fill_goals(const struct fill *fill, struct err *err)
 
 	if (!fill->solved->has_self || (!fill->solved->has_closed && !isnan(terms->saving)))
 		return err_set(err, ERR_INPUT, "goal: needs %s", fill->solved->has_self ? "closed" : "self_hosted");
-	goal.horizon = isnan(fill->solved->horizon) ? DEFAULT_HORIZON : fill->solved->horizon;
+	goal.horizon = fill->solved->horizon;
 	if (goal_solve(&found, &goal, &fill->solved->closed, &fill->solved->fleet, solutions, SOLUTIONS_MAX, err) != 0)
 		return -1;
 	goal_headline(fill, &goal, &found, solutions);

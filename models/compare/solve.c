@@ -160,6 +160,20 @@ solve_uncertain(struct solved *solved, const struct scenario *scenario, const st
 	return uncertainty_draw(&solved->bands, scenario, room->draws, err);
 }
 
+/* One side alone: how far its curve goes. */
+static void
+solve_horizon(struct solved *solved, const struct scenario *scenario)
+{
+	double volume = scenario->volume.mtok_month;
+
+	solved->horizon = scenario->horizon_mtok_month;
+	solved->horizon_chosen = isnan(solved->horizon);
+	if (solved->horizon_chosen)
+		solved->horizon = volume > 0 ? 2 * volume : DEFAULT_HORIZON;
+	if (solved->has_self && solved->fleet.capacity_mtok_month > 0)
+		solved->horizon = fmin(solved->horizon, curve_reach(&solved->fleet, EDGES_MAX / 2.0));
+}
+
 int
 solve_scenario(struct solved *solved, const struct scenario *scenario, const struct solve_room *room, struct err *err)
 {
@@ -175,8 +189,8 @@ solve_scenario(struct solved *solved, const struct scenario *scenario, const str
 	both = solved->has_closed && solved->has_self;
 	if (both && solve_breakeven(solved, scenario, room, err) != 0)
 		return -1;
-	if (!both && !isnan(scenario->horizon_mtok_month))
-		solved->horizon = scenario->horizon_mtok_month;
+	if (!both)
+		solve_horizon(solved, scenario);
 	if (!both || !solved->has_volume || solved->carries_nothing)
 		return 0;
 	if (scenario->invest.given && solve_invest(solved, scenario, err) != 0)

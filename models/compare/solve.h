@@ -35,7 +35,7 @@ struct solved {
 	double self_usd_per_mtok; /* NAN at volume 0 */
 	double saving_month;      /* closed - self */
 
-	double horizon;
+	double horizon;      /* up to which the curves go */
 	bool horizon_chosen; /* none was given */
 	struct breakeven breakeven;
 

@@ -6,23 +6,56 @@
 #include "models/units/quantile.h"
 #include "models/units/random.h"
 
-int
-scenario_saving(const struct scenario *scenario, double *saving, struct err *err)
-{
-	struct closed closed;
+/* What a draw is worked out with; the fleet's hours are made once where no input moves them. */
+struct workshop {
 	struct fleet fleet;
+	bool made;       /* the fleet has been made */
+	bool same_hours; /* lag_hours is not uncertain */
+};
+
+static int
+work_out(struct workshop *workshop, const struct scenario *scenario, double *saving, struct err *err)
+{
+	const struct fleet_terms *terms = &scenario->self_hosted;
+	struct fleet *fleet = &workshop->fleet;
 	double volume = scenario->volume.mtok_month, cost;
+	bool again = workshop->made && workshop->same_hours;
+	struct closed closed;
 
 	if (!scenario->closed.given || !scenario->self_hosted.given || !scenario->volume.given)
 		return err_set(err, ERR_INPUT,
 			"uncertain: needs closed, self_hosted and volume: there is no saving without them");
-	if (closed_make(&closed, &scenario->closed, err) != 0 || fleet_make(&fleet, &scenario->self_hosted, err) != 0)
+	if (closed_make(&closed, &scenario->closed, err) != 0)
 		return -1;
-	cost = fleet_cost(&fleet, volume);
+	if ((again ? fleet_make_again(fleet, terms, err) : fleet_make(fleet, terms, err)) != 0)
+		return -1;
+	workshop->made = true;
+	cost = fleet_cost(fleet, volume);
 	if (!isfinite(cost))
 		return err_set(err, ERR_INPUT, "uncertain: no number of replicas carries %.15g Mtok a month", volume);
 	*saving = closed_month(&closed, volume) - cost;
 	return 0;
+}
+
+int
+scenario_saving(const struct scenario *scenario, double *saving, struct err *err)
+{
+	struct workshop workshop = { .made = false };
+
+	return work_out(&workshop, scenario, saving, err);
+}
+
+static bool
+keeps_hours(const struct scenario *scenario)
+{
+	for (size_t i = 0; i < scenario->uncertain.inputs; i++) {
+		size_t field = scenario->uncertain.input[i].field;
+
+		if (field < FIELD_TIER_PRICE &&
+			scenario_fields[field].offset == offsetof(struct scenario, self_hosted.lag_hours))
+			return false;
+	}
+	return true;
 }
 
 static void
@@ -45,6 +78,7 @@ int
 uncertainty_draw(struct bands *bands, const struct scenario *scenario, double *savings, struct err *err)
 {
 	struct scenario drawn = *scenario;
+	struct workshop workshop = { .same_hours = keeps_hours(scenario) };
 	size_t draws = (size_t)scenario->uncertain.draws, positive = 0;
 	struct random random;
 	double sum = 0;
@@ -56,7 +90,7 @@ uncertainty_draw(struct bands *bands, const struct scenario *scenario, double *s
 
 			*scenario_number(&drawn, input->field) = draw(input, &random);
 		}
-		if (scenario_saving(&drawn, &savings[i], err) != 0)
+		if (work_out(&workshop, &drawn, &savings[i], err) != 0)
 			return -1;
 		sum += savings[i];
 		positive += savings[i] > 0;

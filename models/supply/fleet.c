@@ -47,7 +47,7 @@ make_capacity(struct fleet *fleet, const struct fleet_terms *terms)
 }
 
 int
-fleet_make(struct fleet *fleet, const struct fleet_terms *terms, struct err *err)
+fleet_make_again(struct fleet *fleet, const struct fleet_terms *terms, struct err *err)
 {
 	bool capacity_given = !isnan(terms->capacity_mtok_month);
 
@@ -75,13 +75,19 @@ fleet_make(struct fleet *fleet, const struct fleet_terms *terms, struct err *err
 	fleet->min_replicas = terms->min_replicas;
 	fleet->redundancy = terms->redundancy;
 	fleet->gpus_per_replica = terms->gpus_per_replica;
+	return 0;
+}
+
+int
+fleet_make(struct fleet *fleet, const struct fleet_terms *terms, struct err *err)
+{
 	if (terms->scaling == SCALING_AUTOSCALE) {
 		fleet->needs = shape_needs(&terms->shape, (int)ceil(terms->lag_hours - FILL_SLACK), fleet->need);
 	} else {
 		fleet->needs = 1;
 		fleet->need[0] = (struct need){ 1, WEEK_HOURS };
 	}
-	return 0;
+	return fleet_make_again(fleet, terms, err);
 }
 
 /* Whole replicas of this capacity that carry `part` of the volume's peak. */

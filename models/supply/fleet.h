@@ -88,6 +88,9 @@ void fleet_terms_default(struct fleet_terms *terms);
  */
 int fleet_make(struct fleet *fleet, const struct fleet_terms *terms, struct err *err);
 
+/* The same for a fleet that was made before from terms of the same shape, scaling and lag, in a fraction of the time. */
+int fleet_make_again(struct fleet *fleet, const struct fleet_terms *terms, struct err *err);
+
 /* How many times `part` of the peak hour at this volume fills a replica, as whole replicas. */
 double fleet_fill(const struct fleet *fleet, double mtok_month, double part);
 
