@@ -115,7 +115,7 @@ read_currency(struct reading *reading, const char *path, const cJSON *item, stru
 
 /* For the person who keeps the file; nothing is made of it. */
 static int
-read_name(struct reading *reading, const char *path, const cJSON *item, struct err *err)
+read_remark(struct reading *reading, const char *path, const cJSON *item, struct err *err)
 {
 	(void)reading;
 	return cJSON_IsString(item) ? 0 : wrong_kind(path, "a text", item, err);
@@ -327,7 +327,8 @@ struct other {
 
 static const struct other others[] = {
 	{ "currency", read_currency },
-	{ "name", read_name },
+	{ "name", read_remark },
+	{ "note", read_remark },
 	{ "closed.tiers", read_tiers },
 	{ "closed.tier_mode", read_tier_mode },
 	{ "self_hosted.shape", read_shape },

@@ -111,4 +111,8 @@ fill_notes(const struct fill *fill)
 		note_breakeven(fill);
 	if (fill->solved->has_bands)
 		note_bands(fill);
+	else if (fill->scenario->uncertain.inputs > 0)
+		answer_note(fill->answer,
+			"uncertain is not worked out: there is no saving without both sides and a volume that is "
+			"carried");
 }
