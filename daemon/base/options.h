@@ -67,6 +67,7 @@ struct settings {
 	} compare;
 	struct {
 		int gpus_per_replica;
+		char gpu[SETTING_WORD]; /* as in the table of GPU prices */
 		double gpu_hour, throughput_tok_s, headroom;
 		int redundancy, min_replicas;
 		int scaling; /* SETTING_ALWAYS_ON, SETTING_AUTOSCALE */

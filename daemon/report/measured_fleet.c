@@ -202,8 +202,8 @@ published_price(const struct request *request, const char *gpu, const struct gpu
 }
 
 static void
-take_published(const struct request *request, const struct gpu_price *price, struct measured *measured,
-	struct fleet_range *range)
+take_published(const struct request *request, const struct gpu_price *price, enum input_origin origin,
+	struct measured *measured, struct fleet_range *range)
 {
 	char day[16];
 
@@ -213,10 +213,10 @@ take_published(const struct request *request, const struct gpu_price *price, str
 	range->gpu_hour_high = (double)price->high_nano / 1e9;
 	measured_input(measured,
 		&(struct measured_input){ "self_hosted.gpu_hour", measured->scenario.self_hosted.gpu_hour, "USD/h",
-			INPUT_MEASURED,
+			origin,
 			arena_format(request->arena,
-				"median of %d published on-demand offers of %.*s up to %s; quartiles $%.2f to $%.2f",
-				price->quotes, (int)price->gpu.n, price->gpu.p, day, range->gpu_hour_low,
+				"median of published on-demand prices of %.*s (%d offers up to %s); quartiles $%.2f to $%.2f",
+				(int)price->gpu.n, price->gpu.p, price->quotes, day, range->gpu_hour_low,
 				range->gpu_hour_high) });
 	if (gpu_price_stale(price, request->now_us))
 		measured_note(measured,
@@ -224,21 +224,37 @@ take_published(const struct request *request, const struct gpu_price *price, str
 				gpu_price_age_days(price, request->now_us)));
 }
 
-/* The question's GPU stands above the fleet's price; a fleet's own price above what is published. */
+/*
+ * Whose published price is taken: the question's GPU, or the usual one where nobody gave a price; NULL: a price
+ * was given.
+ */
+static const char *
+gpu_to_look_up(const struct request *request, const struct report *report, const struct fleet_row *fleet)
+{
+	if (request_text(request, report, "gpu_hour") != NULL)
+		return NULL;
+	if (request_text(request, report, "gpu") != NULL)
+		return request_text(request, report, "gpu");
+	if (fleet != NULL || settings_origin(request->settings, "self_hosted.gpu_hour") != SETTING_DEFAULT)
+		return NULL;
+	return request->settings->self_hosted.gpu;
+}
+
 static int
 take_gpu_price(const struct request *request, const struct report *report, const struct fleet_row *fleet,
 	struct measured *measured, struct fleet_range *range, struct err *err)
 {
 	const char *key = "self_hosted.gpu_hour";
 	const char *asked = request_text(request, report, "gpu");
+	const char *published = gpu_to_look_up(request, report, fleet);
 	struct fleet_terms *terms = &measured->scenario.self_hosted;
 	const struct gpu_price *price;
 
-	measured->gpu = asked != NULL ? asked : fleet != NULL && fleet->gpu[0] != '\0' ? fleet->gpu : NULL;
-	if (request_text(request, report, "gpu_hour") == NULL && asked != NULL) {
-		if (published_price(request, asked, &price, err) != 0)
+	measured->gpu = asked != NULL ? asked : fleet != NULL && fleet->gpu[0] != '\0' ? fleet->gpu : published;
+	if (published != NULL) {
+		if (published_price(request, published, &price, err) != 0)
 			return -1;
-		take_published(request, price, measured, range);
+		take_published(request, price, asked == NULL ? INPUT_DEFAULT : INPUT_MEASURED, measured, range);
 		return 0;
 	}
 	for (size_t i = 0; i < FIELDS; i++)
