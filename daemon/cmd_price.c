@@ -172,22 +172,14 @@ struct pricing {
 static void
 find_on_shelf(const struct shelf *shelf, const struct price_question *question, struct price_found *found)
 {
-	int64_t from = INT64_MIN, to = INT64_MAX;
-	struct price_found first = { 0 };
+	struct price_found next;
+	bool done = false;
 
-	for (size_t i = 0; i < shelf->n; i++) {
-		price_find(&shelf->books[i], question, found);
-		from = found->from_us > from ? found->from_us : from;
-		to = found->to_us < to ? found->to_us : to;
-		if (found->row != NULL || found->state == PRICE_FLAT)
-			break;
-		if (i == 0)
-			first = *found;
+	*found = price_found_none;
+	for (size_t i = 0; !done && i < shelf->n; i++) {
+		price_find(&shelf->books[i], question, &next);
+		done = price_found_take(found, &next);
 	}
-	if (found->row == NULL && found->state != PRICE_FLAT)
-		*found = first; /* the reason of the first catalogue says most */
-	found->from_us = from;
-	found->to_us = to;
 }
 
 static size_t

@@ -472,27 +472,14 @@ prices_free(struct prices *prices)
 void
 prices_find(const struct prices *prices, const struct price_question *question, struct price_found *found)
 {
-	int64_t from_us = PRICE_FROM_ALWAYS, to_us = PRICE_TO_ALWAYS;
-	struct price_found first = { .halves = 2,
-		.from_us = from_us,
-		.to_us = to_us,
-		.state = PRICE_UNPRICED,
-		.reason = "there are no prices" };
+	struct price_found next;
+	bool done = false;
 
-	for (size_t i = 0; i < prices->n; i++) {
-		price_find(&prices->loaded[i].book, question, found);
-		from_us = found->from_us > from_us ? found->from_us : from_us;
-		to_us = found->to_us < to_us ? found->to_us : to_us;
-		found->from_us = from_us;
-		found->to_us = to_us;
-		if (found->row != NULL || found->state == PRICE_FLAT)
-			return;
-		if (i == 0 || first.reason == NULL)
-			first = *found;
+	*found = price_found_none;
+	for (size_t i = 0; !done && i < prices->n; i++) {
+		price_find(&prices->loaded[i].book, question, &next);
+		done = price_found_take(found, &next);
 	}
-	*found = first;
-	found->from_us = from_us;
-	found->to_us = to_us;
 }
 
 size_t

@@ -337,6 +337,7 @@ pick_standard(const struct price_book *book, const struct price_row *model, int6
 
 	if (row == NULL && last != NULL) {
 		row = last;
+		found->weak = true;
 		found->reason = "no price row holds at this time: the last known price is used";
 	}
 	if (row != NULL)
@@ -401,4 +402,27 @@ price_find(const struct price_book *book, const struct price_question *question,
 	}
 	if (found->reason == NULL)
 		found->reason = reason;
+	found->weak = found->weak || reason != NULL || found->state == PRICE_UNPRICED;
+}
+
+const struct price_found price_found_none = { .halves = 2,
+	.state = PRICE_UNPRICED,
+	.weak = true,
+	.reason = "there are no prices",
+	.from_us = INT64_MIN,
+	.to_us = INT64_MAX };
+
+bool
+price_found_take(struct price_found *best, const struct price_found *next)
+{
+	int64_t from_us = next->from_us > best->from_us ? next->from_us : best->from_us;
+	int64_t to_us = next->to_us < best->to_us ? next->to_us : best->to_us;
+	bool known = next->row != NULL || next->state == PRICE_FLAT;
+	bool first = best->reason == price_found_none.reason;
+
+	if (known ? !next->weak || best->row == NULL : first)
+		*best = *next;
+	best->from_us = from_us;
+	best->to_us = to_us;
+	return known && !next->weak;
 }

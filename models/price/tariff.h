@@ -140,6 +140,7 @@ struct price_found {
 	int halves;                  /* token rates are multiplied by halves / 2: 2 is plain, 1 batch or flex by rule */
 	enum price_state state;      /* of the answer: the row's, or PRICE_FLAT or PRICE_UNPRICED by service tier */
 	const char *reason;          /* static, or NULL */
+	bool weak;                   /* a guess by a name or a time nearby: another book may know better */
 	int64_t from_us, to_us;      /* the same question gets the same answer for from <= at < to */
 };
 
@@ -153,6 +154,16 @@ struct price_found {
  * "provisioned" are capacity that was paid for: flat.
  */
 void price_find(const struct price_book *book, const struct price_question *question, struct price_found *found);
+
+/* What price_found_take starts from: nothing is known, for ever. */
+extern const struct price_found price_found_none;
+
+/*
+ * Of several books asked the same question in the order of their rank: take the answer of the next one into
+ * *best. The first that is not weak wins, then the first weak one, then the first reason; the range is
+ * that in which all of them say the same. True when no further book needs to be asked.
+ */
+bool price_found_take(struct price_found *best, const struct price_found *next);
 
 struct price_result {
 	enum price_state state;

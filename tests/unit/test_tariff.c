@@ -444,6 +444,49 @@ one_provider_has_many_names(void **state)
 	assert_int_equal(provider_of_model(text_of("unheard")).n, 0);
 }
 
+static void
+of_several_books_the_first_that_knows_for_certain_answers(void **state)
+{
+	const struct price_book resold = { &rows[10], 1 }, own = { rows, 10 }, none = { rows, 0 };
+	const struct price_book *orders[][3] = { { &resold, &own, &none }, { &none, &own, &resold },
+		{ &own, &resold, &none } };
+	static const struct price_row thing = {
+		.id = T("m/thing"), .provider = T("maker"), .model = T("thing"), ALWAYS, ALL(dear)
+	};
+	const struct price_book maker = { &thing, 1 };
+	const struct price_question question = { text_of("openai"), text_of("dated"), text_of(""), false, DAY(150) };
+	const struct price_question asked = { text_of("maker"), text_of("thing"), text_of(""), false, 0 };
+	struct price_found best, next;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		bool done = false;
+
+		best = price_found_none;
+		for (int k = 0; k < 3 && !done; k++) {
+			price_find(orders[i][k], &question, &next);
+			done = price_found_take(&best, &next);
+		}
+		assert_true(done);
+		assert_string_equal(row_id(best), "o/new");
+		assert_int_equal(best.from_us, DAY(100));
+	}
+	best = price_found_none;
+	price_find(&resold, &asked, &next);
+	assert_false(price_found_take(&best, &next));
+	assert_string_equal(row_id(best), "or/maker/thing");
+	price_find(&maker, &asked, &next);
+	assert_true(price_found_take(&best, &next));
+	assert_string_equal(row_id(best), "m/thing");
+	best = price_found_none;
+	price_find(&own, &asked, &next);
+	assert_false(price_found_take(&best, &next));
+	price_find(&none, &asked, &next);
+	assert_false(price_found_take(&best, &next));
+	assert_null(best.row);
+	assert_string_equal(best.reason, "the provider is not in the price book");
+}
+
 /* ---- match expressions */
 
 static bool
@@ -570,6 +613,7 @@ main(void)
 		cmocka_unit_test(models_are_found_with_prefix_case_date_and_by_resellers),
 		cmocka_unit_test(what_is_not_known_has_no_row_and_a_reason),
 		cmocka_unit_test(one_provider_has_many_names),
+		cmocka_unit_test(of_several_books_the_first_that_knows_for_certain_answers),
 		cmocka_unit_test(a_glob_matches_the_whole_name),
 		cmocka_unit_test(and_binds_closer_than_or),
 		cmocka_unit_test(patterns_know_what_catalogues_use),
