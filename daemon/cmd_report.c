@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/args.h"
+#include "daemon/ask.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
 #include "daemon/context.h"
@@ -35,30 +36,6 @@ named_report(int argc, char **argv, struct err *err)
 		return NULL;
 	}
 	return report_find(argv[1], err);
-}
-
-static int
-answer_report(const struct report *report, struct context *context, struct request *request, enum answer_format format,
-	struct err *err)
-{
-	struct answer *answer = answer_new(context->arena);
-
-	request->settings = &context->settings;
-	request->zone = &context->zone;
-	request->now_us = context->now_us;
-	request->arena = context->arena;
-	if (report_check(report, request, err) != 0 || context_store(context, STORE_READ, err) != 0)
-		return -1;
-	request->store = context->store;
-	if (store_read_begin(context->store, err) != 0)
-		return -1;
-	if (report->run(request, report, answer, err) != 0) {
-		store_read_end(context->store);
-		return -1;
-	}
-	store_read_end(context->store);
-	fputs(answer_print(answer, format, NULL), stdout);
-	return 0;
 }
 
 static int
@@ -95,7 +72,7 @@ report_command(int argc, char **argv)
 	if (args_format(format_name, &format, &err) != 0)
 		return command_fail("report", &err);
 	if (context_open(&context, config, data, &err) != 0 ||
-		answer_report(report, &context, &request, format, &err) != 0)
+		ask_and_print(report, &context, &request, format, &err) != 0)
 		status = command_fail("report", &err);
 	context_close(&context);
 	return status;

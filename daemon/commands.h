@@ -11,6 +11,7 @@ extern const struct command cmd_check;
 extern const struct command cmd_collect;
 extern const struct command cmd_config;
 extern const struct command cmd_demo;
+extern const struct command cmd_doctor;
 extern const struct command cmd_fleet;
 extern const struct command cmd_report;
 extern const struct command cmd_restore;

@@ -1,0 +1,98 @@
+// What is asked of a ledger from the terminal: reports, fleets, workloads and the doctor.
+import { answer, columns, end, file, folder, near, run, same, test, yes } from './_say.mjs';
+
+const data = folder('questions');
+const start = 1785542400; // 2026-08-01T00:00:00Z
+const rows = [];
+for (let hour = 0; hour < 72; hour++) {
+	rows.push(`a${hour},${start + hour * 3600},openai,gpt-4o,chat,1000,200`);
+	rows.push(`b${hour},${start + hour * 3600 + 60},acme,house-8b,search,500,50`);
+}
+const usage = file('questions.csv', `id,at,provider,model,workload,in_uncached,out_visible\n${rows.join('\n')}\n`);
+
+test('the ledger takes the rows', () => {
+	same(answer(['collect', 'usage-csv', usage, '--data', data]).facts.taken, rows.length, 'taken');
+});
+
+test('a partly priced total says which share of its tokens is priced', () => {
+	const { facts } = answer(['report', 'usage', '--data', data]);
+	near(facts.priced_share, 72 * 1200 / (72 * 1750), 1e-12, 'priced share');
+	same(facts.unpriced_tokens, 72 * 550, 'unpriced tokens');
+	// 2.50 and 10 USD a Mtok.
+	same(facts.amount, '0.324', 'amount');
+});
+
+test('a group that nobody can price has no amount instead of zero', () => {
+	const table = columns(answer(['report', 'usage', '--by', 'model', '--data', data]));
+	same(table.amount[table.model.indexOf('house-8b')], null, 'amount');
+});
+
+test('the days of any zone add to the range', () => {
+	for (const zone of ['UTC', 'Asia/Kathmandu', 'America/St_Johns', 'Pacific/Auckland']) {
+		const config = file('zone.conf', `[report]\nzone = ${zone}\n`);
+		const reply = answer(['report', 'usage', '--by', 'day', '--data', data, '--config', config]);
+		const table = columns(reply);
+		same(table.in_uncached.reduce((sum, tokens) => sum + tokens, 0), reply.facts.in_uncached, `sum of the days in ${zone}`);
+	}
+});
+
+test('a range is half open and in the words of the reporting zone', () => {
+	const { facts } = answer(['report', 'usage', '--from', '2026-08-02', '--to', '2026-08-03', '--data', data]);
+	same(facts.requests, 48, 'requests of one day');
+});
+
+for (const [args, word] of [
+	[['--by', 'modle'], 'model'], [['--from', 'yesterday'], 'yesterday'], [['--status', 'bad'], 'bad'],
+	[['--from', '2026-08-03', '--to', '2026-08-02'], '2026-08-03'], [['--form', 'x'], '--from'], [['--by', 'day,hour'], 'two'],
+]) {
+	test(`report usage ${args.join(' ')} is answered with a sentence and exit 2`, () => {
+		const done = run(['report', 'usage', ...args, '--data', data]);
+		same(done.status, 2, 'exit');
+		yes(done.err.includes(word) && done.err.trim().split('\n').length === 1, `the sentence: ${done.err}`);
+	});
+}
+
+test('a fleet keeps what is not named again and comes back to the digit', () => {
+	same(run(['fleet', 'set', 'pair', '--gpu-hour', '2.123456789', '--throughput-tok-s', '3000.5', '--data', data]).status, 0, 'exit');
+	same(run(['fleet', 'set', 'pair', '--redundancy', '1', '--data', data]).status, 0, 'exit');
+	const table = columns(answer(['fleet', 'list', '--data', data]));
+	same([table.gpu_hour, table.throughput_tok_s, table.redundancy], [['2.123456789'], ['3000.5'], ['1']], 'the fleet');
+});
+
+test('a fleet without people is not taken for free of people', () => {
+	same(columns(answer(['fleet', 'list', '--data', data])).ops_month, ['3750'], 'ops a month');
+});
+
+test('a fleet that a workload names cannot be removed', () => {
+	same(run(['workload', 'set', 'chat', '--fleet', 'pair', '--data', data]).status, 0, 'exit');
+	const done = run(['fleet', 'remove', 'pair', '--data', data]);
+	same(done.status, 2, 'exit');
+	yes(done.err.includes('chat'), `the sentence names the workload: ${done.err}`);
+});
+
+test('a workload that names no fleet there is, is refused', () => {
+	same(run(['workload', 'set', 'chat', '--fleet', 'nowhere', '--data', data]).status, 2, 'exit');
+});
+
+test('a closed model that nobody prices is refused by its name', () => {
+	const done = run(['report', 'breakeven', '--closed_model', 'no-such-model', '--data', data]);
+	same(done.status, 2, 'exit');
+	yes(done.err.includes('no-such-model'), `the sentence: ${done.err}`);
+});
+
+test('the published price of a GPU comes with its date and its quartiles', () => {
+	const table = columns(answer(['report', 'breakeven', '--gpu', 'H100 SXM', '--data', data]));
+	const source = table.source[table.input.indexOf('self_hosted.gpu_hour')];
+	yes(/median .* offers up to 20\d\d-\d\d-\d\d.* quartiles \$\d/.test(source), `the source: ${source}`);
+	same(run(['report', 'breakeven', '--gpu', 'H1000', '--data', data]).status, 2, 'exit for an unknown GPU');
+});
+
+test('the doctor names the model without a price and the age of the book', () => {
+	const table = columns(answer(['doctor', '--data', data]));
+	const says = (check) => table.says[table.check.indexOf(check)];
+	yes(says('prices').includes('acme/house-8b'), says('prices'));
+	yes(/last checked \d+ days ago/.test(says('price book')), says('price book'));
+	same(table.state[table.check.indexOf('rollups')], 'ok', 'rollups');
+});
+
+end();
