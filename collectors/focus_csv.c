@@ -5,7 +5,7 @@
  *   57.60,acct-9,USD,2026-11-01T00:00:00Z,2026-12-01T00:00:00Z,Usage,…
  *   "$10,000.00 ",12345,USD,4/1/25,5/1/25,Purchase,…
  *
- * Columns come in any order and are found by name; unknown ones are ignored, and of the known ones only a cost
+ * Columns come in any order and are found by name, parted by commas, semicolons or tabs as the header is; unknown ones are ignored, and of the known ones only a cost
  * and a period must be there. A value that departs from the specification but has one meaning is read and
  * told (focus_value.h); one without a meaning refuses its row. All four costs are handed on as they are: which one
  * to add up is the reader's question, and adding two of them counts twice.
@@ -160,6 +160,7 @@ struct focus {
 	struct zone utc;
 	int index[COLUMNS];
 	size_t header_fields;
+	char separator;
 	/* of the row */
 	struct text value[COLUMNS]; /* trimmed; empty where null or absent */
 	bool present[COLUMNS];      /* the column is there and not null */
@@ -256,7 +257,9 @@ read_amount(struct focus *focus, enum column column, int64_t *nano, bool *has)
 	*nano = 0;
 	if (!*has)
 		return 0;
-	if (focus_amount(focus->raw[column], nano, &focus->departures[column]) != 0) {
+	/* Where fields are not parted by commas, a comma in an amount may be a decimal one: "1,043" is either. */
+	if ((focus->separator != ',' && memchr(focus->value[column].p, ',', focus->value[column].n) != NULL) ||
+		focus_amount(focus->raw[column], nano, &focus->departures[column]) != 0) {
 		row_refuse(focus->sink, reader_line(focus->reader),
 			"%s '%s' is no amount (a plain number up to 9.2e9 is)", names[column],
 			value_shown(shown, focus->value[column]));
@@ -486,15 +489,18 @@ focus_rows(struct focus *focus, struct err *err)
 {
 	struct text *fields;
 	size_t n;
-	int got = reader_next_record(focus->reader, ',', &fields, &n, err);
+	int got;
 
+	if (reader_separator(focus->reader, &focus->separator, err) != 0)
+		return -1;
+	got = reader_next_record(focus->reader, focus->separator, &fields, &n, err);
 	if (got < 0)
 		return -1;
 	if (got == 0)
 		return err_set(err, ERR_INPUT, "%s: the input is empty", focus->input->name);
 	if (focus_header(focus, fields, n, err) != 0)
 		return err_in(err, "%s", focus->input->name);
-	while ((got = reader_next_record(focus->reader, ',', &fields, &n, err)) > 0) {
+	while ((got = reader_next_record(focus->reader, focus->separator, &fields, &n, err)) > 0) {
 		if (focus_take(focus, fields, n))
 			continue;
 		if (n != focus->header_fields) {
