@@ -172,7 +172,7 @@ read_object(struct usage_event *event, const struct json *usage, struct text api
 
 	if (usage_object_read(usage, &about, object, err) != 0)
 		return err_in(err, "usage");
-	reading->usage = object->quantities.usage;
+	reading->usage = usage_object_total(object).usage;
 	reading->has_usage = true;
 	reading->web_searches = object->quantities.web_searches;
 	reading->parts = NULL;
