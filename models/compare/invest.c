@@ -27,15 +27,14 @@ payback(double upfront, const double *saving, size_t months, double rate)
 {
 	double sum = 0, factor = 1;
 
-	if (upfront <= 0)
-		return 0;
 	for (size_t t = 0; t < months; t++) {
 		double gain;
 
 		factor /= 1 + rate;
 		gain = saving[t] * factor;
+		/* With nothing paid at the start, a month that saves nothing has paid it back as well. */
 		if (sum + gain >= upfront)
-			return (double)t + (upfront - sum) / gain;
+			return (double)t + (gain > 0 ? (upfront - sum) / gain : 0);
 		sum += gain;
 	}
 	return NAN;

@@ -58,6 +58,22 @@ owned_hardware_pays_back_after_its_hours(void **state)
 }
 
 static void
+with_nothing_paid_a_saving_pays_back_at_once_and_a_loss_never(void **state)
+{
+	const double losing[] = { -1, -2, -3 }, none[] = { 0, 0 }, late[] = { -10, 5, 10 };
+	struct invest invest;
+
+	(void)state;
+	invest_judge(&invest, 0, losing, 3, 0.1);
+	assert_true(isnan(invest.payback_months) && isnan(invest.discounted_payback_months));
+	invest_judge(&invest, 0, none, 2, 0.1);
+	assert_true(invest.payback_months == 0 && invest.discounted_payback_months == 0);
+	/* The first months' loss is made good in the middle of the third. */
+	invest_judge(&invest, 0, late, 3, 0);
+	assert_true(near(invest.payback_months, 2.5, 1e-12));
+}
+
+static void
 what_never_pays_back_says_so(void **state)
 {
 	const double losing[] = { -1, -2, -3 }, slow[] = { 10, 10, 10 };
@@ -109,6 +125,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_growing_saving_pays_back_as_worked_out),
 		cmocka_unit_test(owned_hardware_pays_back_after_its_hours),
+		cmocka_unit_test(with_nothing_paid_a_saving_pays_back_at_once_and_a_loss_never),
 		cmocka_unit_test(what_never_pays_back_says_so),
 		cmocka_unit_test(cash_that_changes_sign_twice_has_no_one_rate),
 		cmocka_unit_test(a_rate_of_0_or_below_discounts_by_it),
