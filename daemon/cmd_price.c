@@ -333,19 +333,41 @@ read_event(struct pricing *pricing, const struct json *event, struct line *line,
 
 /* ---- printing */
 
+/* How many bytes the UTF-8 character at p has; 0 where there is none (a cut or foreign text). */
+static size_t
+character_length(const unsigned char *p, size_t n)
+{
+	size_t length = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+
+	if (length > n ||
+		(length > 2 &&
+			((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+				(p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))))
+		return 0;
+	for (size_t i = 1; i < length; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return length;
+}
+
 static void
 put_json_text(FILE *out, struct text text)
 {
-	putc('"', out);
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
+	const unsigned char *p = (const unsigned char *)text.p;
 
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < 0x20)
-			fprintf(out, "\\u%04x", c);
+	putc('"', out);
+	for (size_t i = 0; i < text.n;) {
+		size_t length = character_length(p + i, text.n - i);
+
+		if (length == 0)
+			fputs("\\ufffd", out);
+		else if (p[i] == '"' || p[i] == '\\')
+			fprintf(out, "\\%c", p[i]);
+		else if (p[i] < 0x20)
+			fprintf(out, "\\u%04x", p[i]);
 		else
-			putc(c, out);
+			fwrite(p + i, 1, length, out);
+		i += length == 0 ? 1 : length;
 	}
 	putc('"', out);
 }

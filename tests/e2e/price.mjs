@@ -109,6 +109,16 @@ demo,dated,dated*,,2026-01-01,,,2,,,8,https://example.invalid,2026-08-01
 	check('a file that is not there is exit 2 and named', missing.status === 2 && missing.stderr.includes('/no/such/file'));
 }
 
+{
+	const long = price([event({ api: 'ä€😀'.repeat(9) })], '--catalog', own);
+	check('a value that is cut short leaves the answer readable', long.status === 2 && long.first.state === 'refused', long.stdout);
+	const bytes = spawnSync(program, ['price', '--catalog', own],
+		{ input: Buffer.from('{"id":"\xff","provider":"demo","model":"m","usage":{"prompt_tokens":1,"completion_tokens":1}}\n', 'latin1') });
+	check('bytes that are no UTF-8 do not get into the answer', (() => {
+		try { return new TextDecoder('utf-8', { fatal: true }).decode(bytes.stdout) !== '' && JSON.parse(bytes.stdout) !== null; } catch { return false; }
+	})(), bytes.stdout);
+}
+
 // ---- states
 {
 	const { answers, status } = price([
