@@ -204,7 +204,8 @@ list_collectors(struct collecting *collecting)
 	struct answer *answer;
 	struct column *name, *title;
 
-	if (collecting->format == ANSWER_TEXT) {
+	/* A line each is what --list is for, piped or not; JSON is there for who asks by name. */
+	if (collecting->format == ANSWER_TEXT || collecting->given.format == NULL) {
 		for (size_t i = 0; collectors[i] != NULL; i++)
 			printf("%-18s %s\n", collectors[i]->name, collectors[i]->title);
 		return 0;

@@ -66,6 +66,12 @@ for (const trace of traces) {
 	});
 }
 
+test('the collectors are listed a line each, piped or not', () => {
+	const lines = run(['collect', '--list']).out.trim().split('\n');
+	for (const name of ['azure-trace', 'usage-csv', 'usage-jsonl', 'focus-csv', 'nvidia-smi-csv', 'prices-genai', 'prices-litellm'])
+		same(lines.filter((line) => line.startsWith(`${name} `)).length, 1, `lines of ${name}`);
+});
+
 test('an unknown workload is answered with the nearest name', () => {
 	const data = folder('nearest');
 	const usage = file('nearest.csv', 'id,at,provider,model,workload,in_uncached,out_visible\na,2026-08-01T00:00:00Z,openai,gpt-4o,chat,10,2\n');
