@@ -265,10 +265,11 @@ open_reading(struct store *store, struct err *err)
 	if (connect_file(store, false, err) != 0)
 		return -1;
 	if (read_version(store, &version, err) != 0) {
+		int code = sqlite3_errcode(store->db) & 0xff;
 		char log[PATH_MAX + 8];
 
 		snprintf(log, sizeof(log), "%s-wal", store->path);
-		if ((sqlite3_errcode(store->db) & 0xff) != SQLITE_CANTOPEN || access(log, F_OK) == 0)
+		if ((code != SQLITE_CANTOPEN && code != SQLITE_READONLY) || access(log, F_OK) == 0)
 			return -1;
 		sqlite3_close(store->db);
 		store->db = NULL;
