@@ -317,7 +317,7 @@ begin_run(struct running *running, struct err *err)
 		.run = running->run->id,
 		.now_us = collect->now_us,
 	};
-	if (running->options->days != NULL && rollup_zone(running->store, running->options->days, err) != 0)
+	if (rollup_zone(running->store, running->options->days, err) != 0)
 		return -1;
 	if (running->collector->kind != COLLECTS_USAGE)
 		return 0;

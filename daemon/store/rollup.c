@@ -400,9 +400,12 @@ int
 rollup_zone(struct store *store, const struct zone *zone, struct err *err)
 {
 	char mark[24], name[64] = "";
-	int same = rollup_zone_is(store, zone, err);
+	int same;
 
-	if (same < 0 || make_rollup(store, zone, err) != 0 || rollup_zone_name(store, name, sizeof(name), err) != 0)
+	if (make_rollup(store, zone, err) != 0 || rollup_zone_name(store, name, sizeof(name), err) != 0)
+		return -1;
+	zone = &store->rollup->zone;
+	if ((same = rollup_zone_is(store, zone, err)) < 0)
 		return -1;
 	if (same == 1 && strcmp(name, zone->name) == 0)
 		return 0;
@@ -483,12 +486,25 @@ int
 rollup_check(struct store *store, struct err *err)
 {
 	struct lanes lanes = { NULL, 0 };
-	int status = make_rollup(store, NULL, err);
+	struct zone utc;
+	bool days = make_rollup(store, NULL, NULL) == 0;
+	int status = 0;
 
+	if (!days) {
+		zone_utc(&utc);
+		status = make_rollup(store, &utc, err);
+	}
+	if (status == 0 && days) {
+		status = rollup_zone_is(store, &store->rollup->zone, err);
+		days = status == 1;
+		status = status < 0 ? -1 : 0;
+	}
 	if (status == 0)
 		status = lanes_load(store, &lanes, err);
-	for (int i = 0; status == 0 && i < FOLD_LEVELS; i++)
-		status = check_level(store, i, &lanes, err);
+	if (status == 0)
+		status = check_level(store, FOLD_QUARTER, &lanes, err);
+	if (status == 0 && days)
+		status = check_level(store, FOLD_DAY, &lanes, err);
 	free(lanes.lane);
 	rollup_forget(store);
 	return status;

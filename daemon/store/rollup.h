@@ -18,8 +18,8 @@ struct store;
 struct zone;
 
 /*
- * Days are those of this zone from now on: when it is not the zone of the day table, that table is built
- * anew. Called in a transaction before the first rollup_before.
+ * Days are those of this zone from now on (NULL: of the zone that the ledger has): when these are not the days of
+ * the day table, because the zone is another or its rules have changed, that table is built anew. Called in a transaction before the first rollup_before.
  */
 int rollup_zone(struct store *store, const struct zone *zone, struct err *err);
 
@@ -41,7 +41,8 @@ int rollup_rebuild(struct store *store, struct err *err);
 
 /*
  * 0 when every rollup is the sum of its lines; -1 with *err saying the first difference, or why that cannot
- * be told. The caller holds one state of the ledger (store_read_begin).
+ * be told. Days whose zone is not on this machine, or has other rules by now, cannot be judged and are left out.
+ * The caller holds one state of the ledger (store_read_begin).
  */
 int rollup_check(struct store *store, struct err *err);
 

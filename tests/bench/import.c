@@ -68,7 +68,8 @@ make_row(struct row *row, struct random *random, int64_t i, int64_t rows)
 	uint64_t bits = random_next(random);
 	int64_t step = (int64_t)DAYS * DAY_S * 1000 / rows;
 
-	row->at_us = FIRST_S * SECOND_US + (i * (int64_t)DAYS * DAY_S * 1000 / rows + (int64_t)(bits % (uint64_t)(step + 1))) * 1000;
+	row->at_us = FIRST_S * SECOND_US +
+		(i * (int64_t)DAYS * DAY_S * 1000 / rows + (int64_t)(bits % (uint64_t)(step + 1))) * 1000;
 	snprintf(row->id, sizeof(row->id), "%016" PRIx64, random_next(random));
 	row->workload = (int)(bits >> 8 & 0xff) % 3;
 	row->model = row->workload * 2 + (int)(bits >> 16 & 1);
@@ -117,17 +118,20 @@ write_csv(const char *file, int64_t rows, bool shuffled)
 	random_seed(&random, 42);
 	for (int64_t i = 0; i < rows; i++)
 		make_row(&all[i], &random, i, rows);
-	fprintf(stream, "id,at,provider,model,workload,account,project,key,service_tier,status,requests,latency_ms,ttft_ms,"
-			"in_uncached,in_cache_read,in_cache_write_5m,in_cache_write_1h,out_visible,out_reasoning\n");
+	fprintf(stream,
+		"id,at,provider,model,workload,account,project,key,service_tier,status,requests,latency_ms,ttft_ms,"
+		"in_uncached,in_cache_read,in_cache_write_5m,in_cache_write_1h,out_visible,out_reasoning\n");
 	for (int64_t i = 0; i < rows; i++) {
 		const struct row *row = &all[order[i]];
 		char at[TIME_MAX];
 
 		time_print(at, sizeof(at), row->at_us);
-		fprintf(stream, "%s,%s,%s,%s,%s,acme,project-%d,key-%02d,,%s,1,%d,%d,%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64
-				",%" PRId64 ",%" PRId64 "\n", row->id, at, models[row->model].provider, models[row->model].model,
-			workloads[row->workload], row->key / 4, row->key, statuses[row->status], row->latency, row->ttft,
-			row->classes[0], row->classes[1], row->classes[2], row->classes[3], row->classes[4], row->classes[5]);
+		fprintf(stream,
+			"%s,%s,%s,%s,%s,acme,project-%d,key-%02d,,%s,1,%d,%d,%" PRId64 ",%" PRId64 ",%" PRId64
+			",%" PRId64 ",%" PRId64 ",%" PRId64 "\n",
+			row->id, at, models[row->model].provider, models[row->model].model, workloads[row->workload],
+			row->key / 4, row->key, statuses[row->status], row->latency, row->ttft, row->classes[0],
+			row->classes[1], row->classes[2], row->classes[3], row->classes[4], row->classes[5]);
 	}
 	if (fclose(stream) != 0)
 		die(file, "cannot be written");
@@ -208,7 +212,8 @@ read_bare(const char *path, int64_t rows)
 			bare[n].null |= sqlite3_column_type(statement, i) == SQLITE_NULL ? 1u << i : 0;
 			bare[n].whole[i] = sqlite3_column_int64(statement, i);
 			if (i == 1)
-				snprintf(bare[n].id, sizeof(bare[n].id), "%s", (const char *)sqlite3_column_text(statement, i));
+				snprintf(bare[n].id, sizeof(bare[n].id), "%s",
+					(const char *)sqlite3_column_text(statement, i));
 		}
 	sqlite3_finalize(statement);
 	sqlite3_close(db);
@@ -233,10 +238,10 @@ insert_bare(const struct bare *bare, int64_t rows)
 		die(path, err.text);
 	store_close(store);
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
-		sqlite3_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384", NULL, NULL,
-			NULL) != SQLITE_OK ||
-		sqlite3_prepare_v2(db, "INSERT INTO usage VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", -1, &statement, NULL) !=
-			SQLITE_OK)
+		sqlite3_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384",
+			NULL, NULL, NULL) != SQLITE_OK ||
+		sqlite3_prepare_v2(db, "INSERT INTO usage VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", -1, &statement,
+			NULL) != SQLITE_OK)
 		die(path, db == NULL ? "no memory" : sqlite3_errmsg(db));
 	begin = seconds();
 	sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
@@ -296,7 +301,8 @@ main(int argc, char **argv)
 	long small_peak, large_peak;
 	struct bare *bare;
 
-	snprintf(folder, sizeof(folder), "%s/bench-import-XXXXXX", getenv("TMPDIR") == NULL ? "/tmp" : getenv("TMPDIR"));
+	snprintf(
+		folder, sizeof(folder), "%s/bench-import-XXXXXX", getenv("TMPDIR") == NULL ? "/tmp" : getenv("TMPDIR"));
 	if (mkdtemp(folder) == NULL)
 		die(folder, "cannot be made");
 	snprintf(csv, sizeof(csv), "%s/ordered.csv", folder);
@@ -325,7 +331,7 @@ main(int argc, char **argv)
 	printf("peak memory           %12.1f MiB\n", (double)small_peak / 1024);
 	printf("peak memory, 4 x rows %12.1f MiB (at most %.2f times)\n", (double)large_peak / 1024, MEMORY_MAX);
 	missed = (double)rows / ours < RATE_MIN || bare_loop / ours < RATIO_MIN ||
-		 (double)large_peak > MEMORY_MAX * (double)small_peak;
+		(double)large_peak > MEMORY_MAX * (double)small_peak;
 	if (missed)
 		printf("a limit is missed\n");
 	unlink(csv);

@@ -101,12 +101,12 @@ kit_import(struct kit *kit, const char *text)
 	return kit_import_with(kit, "usage-csv", text, NULL);
 }
 
-#define assert_tallies(kit, t, rep, c, ref)                                                                            \
-	do {                                                                                                           \
-		assert_int_equal((kit)->result->run.taken, t);                                                         \
-		assert_int_equal((kit)->result->run.repeated, rep);                                                    \
-		assert_int_equal((kit)->result->run.conflicting, c);                                                   \
-		assert_int_equal((kit)->result->run.refused, ref);                                                     \
+#define assert_tallies(kit, t, rep, c, ref) \
+	do { \
+		assert_int_equal((kit)->result->run.taken, t); \
+		assert_int_equal((kit)->result->run.repeated, rep); \
+		assert_int_equal((kit)->result->run.conflicting, c); \
+		assert_int_equal((kit)->result->run.refused, ref); \
 	} while (0)
 
 /* The sums of everything. */

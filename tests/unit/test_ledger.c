@@ -6,7 +6,7 @@
 #define HEADER "id,at,provider,model,workload,status,requests,latency_ms,in_uncached,out_visible\n"
 
 static const char two[] = HEADER "a,2026-08-01T12:00:00Z,openai,gpt-4o,chat,ok,1,100,1000,100\n"
-			  "b,2026-08-01T12:00:01Z,openai,gpt-4o,chat,ok,1,100,2000,200\n";
+				 "b,2026-08-01T12:00:01Z,openai,gpt-4o,chat,ok,1,100,2000,200\n";
 
 static void
 the_same_file_again_repeats_and_changes_nothing(void **state)
@@ -30,7 +30,8 @@ the_same_key_with_other_content_is_a_conflict_that_stays_in_sight(void **state)
 
 	assert_int_equal(kit_import(kit, two), 0);
 	for (int i = 0; i < 2; i++) { /* the same conflict twice is kept once */
-		assert_int_equal(kit_import(kit, HEADER "a,2026-08-01T12:00:00Z,openai,gpt-4o,chat,ok,1,100,999,100\n"), 0);
+		assert_int_equal(
+			kit_import(kit, HEADER "a,2026-08-01T12:00:00Z,openai,gpt-4o,chat,ok,1,100,999,100\n"), 0);
 		assert_tallies(kit, 0, 0, 1, 0);
 		assert_int_equal(kit->result->run.reason[0].kind, REASON_CONFLICT);
 		assert_int_equal(kit->result->run.reason[0].place[0].line, 2);
@@ -50,8 +51,9 @@ of_two_rows_of_one_key_in_a_file_the_first_stands(void **state)
 {
 	struct kit *kit = *state;
 
-	assert_int_equal(kit_import(kit, HEADER "a,2026-08-01T12:00:00Z,p,m,w,ok,1,,7,0\n"
-						"a,2026-08-01T12:00:00Z,p,m,w,ok,1,,8,0\n"),
+	assert_int_equal(kit_import(kit,
+				 HEADER "a,2026-08-01T12:00:00Z,p,m,w,ok,1,,7,0\n"
+					"a,2026-08-01T12:00:00Z,p,m,w,ok,1,,8,0\n"),
 		0);
 	assert_tallies(kit, 1, 0, 1, 0);
 	assert_int_equal(kit_total(kit).tokens[IN_UNCACHED], 7);
@@ -91,8 +93,9 @@ two_equal_rows_without_an_id_in_one_file_both_count_and_repeat_with_it(void **st
 	assert_tallies(kit, 0, 2, 0, 0);
 	assert_int_equal(kit_import(kit, NAMELESS "2026-08-01T12:00:00Z,m,10\n"), 0);
 	assert_tallies(kit, 0, 1, 0, 0);
-	assert_int_equal(kit_import(kit, NAMELESS "2026-08-01T12:00:00Z,m,10\n2026-08-01T12:00:00Z,m,10\n"
-						  "2026-08-01T12:00:00Z,m,10\n"),
+	assert_int_equal(kit_import(kit,
+				 NAMELESS "2026-08-01T12:00:00Z,m,10\n2026-08-01T12:00:00Z,m,10\n"
+					  "2026-08-01T12:00:00Z,m,10\n"),
 		0);
 	assert_tallies(kit, 1, 2, 0, 0);
 	assert_int_equal(kit_total(kit).tokens[IN_UNCACHED], 30);
@@ -134,12 +137,13 @@ counts_that_cannot_be_are_refused_and_counted(void **state)
 {
 	struct kit *kit = *state;
 
-	assert_int_equal(kit_import(kit, HEADER "a,2026-08-01T12:00:00Z,p,m,w,ok,1,,9007199254740993,0\n"
-						"b,2026-08-01T12:00:00Z,p,m,w,ok,1,,-1,0\n"
-						"c,2026-08-01T12:00:00Z,p,m,w,ok,1,,99999999999999999999,0\n"
-						"d,2026-08-01T12:00:00Z,p,m,w,ok,1,,1.5,0\n"
-						"e,2026-08-01T12:00:00Z,p,m,w,ok,1,,9007199254740992,1\n"
-						"f,2026-08-01T12:00:00Z,p,m,w,ok,1,,9007199254740992,0\n"),
+	assert_int_equal(kit_import(kit,
+				 HEADER "a,2026-08-01T12:00:00Z,p,m,w,ok,1,,9007199254740993,0\n"
+					"b,2026-08-01T12:00:00Z,p,m,w,ok,1,,-1,0\n"
+					"c,2026-08-01T12:00:00Z,p,m,w,ok,1,,99999999999999999999,0\n"
+					"d,2026-08-01T12:00:00Z,p,m,w,ok,1,,1.5,0\n"
+					"e,2026-08-01T12:00:00Z,p,m,w,ok,1,,9007199254740992,1\n"
+					"f,2026-08-01T12:00:00Z,p,m,w,ok,1,,9007199254740992,0\n"),
 		0);
 	assert_tallies(kit, 1, 0, 0, 5);
 	assert_non_null(strstr(kit->result->run.reason[0].text, "9007199254740993"));
@@ -152,8 +156,9 @@ times_that_cannot_be_are_refused_and_counted(void **state)
 {
 	struct kit *kit = *state;
 
-	assert_int_equal(kit_import(kit, NAMELESS ",m,1\nyesterday,m,1\n0,m,1\n1785585600000,m,1\n"
-						  "2026-02-30T00:00:00Z,m,1\n1785585600,m,1\n"),
+	assert_int_equal(kit_import(kit,
+				 NAMELESS ",m,1\nyesterday,m,1\n0,m,1\n1785585600000,m,1\n"
+					  "2026-02-30T00:00:00Z,m,1\n1785585600,m,1\n"),
 		0);
 	assert_tallies(kit, 1, 0, 0, 5);
 	assert_int_equal(kit->result->run.first_us, INT64_C(1785585600000000));
@@ -177,8 +182,12 @@ static void
 a_gpu_is_held_once_at_a_time(void **state)
 {
 	struct kit *kit = *state;
-	struct gpu_reading reading = { .from_us = INT64_C(1785585600) * SECOND_US, .device = text_of("GPU-1"),
-		.gpu = text_of("H100"), .busy_ppm = 500000, .memory_used_mib = NOT_REPORTED, .power_mw = NOT_REPORTED };
+	struct gpu_reading reading = { .from_us = INT64_C(1785585600) * SECOND_US,
+		.device = text_of("GPU-1"),
+		.gpu = text_of("H100"),
+		.busy_ppm = 500000,
+		.memory_used_mib = NOT_REPORTED,
+		.power_mw = NOT_REPORTED };
 	const struct source source = { .collector = "t", .name = "t", .account = "" };
 	struct run run = { .started_us = KIT_NOW_US };
 	struct store *store = kit_store(kit);
@@ -202,8 +211,10 @@ a_gpu_is_held_once_at_a_time(void **state)
 	assert_int_equal(ledger_put_gpu(store, id, &reading, &kit->err), PUT_TAKEN);
 	assert_int_equal(store_commit(store, &kit->err), 0);
 
-	struct gpu_query query = { .from_us = INT64_C(1785585600) * SECOND_US + 1800 * SECOND_US, .to_us = TIME_LAST_US,
-		.zone = &kit->utc, .by = GPU_BY_DEVICE };
+	struct gpu_query query = { .from_us = INT64_C(1785585600) * SECOND_US + 1800 * SECOND_US,
+		.to_us = TIME_LAST_US,
+		.zone = &kit->utc,
+		.by = GPU_BY_DEVICE };
 	struct gpu_result result;
 
 	assert_int_equal(query_gpu(store, &query, kit->arena, &result, &kit->err), 0);
@@ -211,7 +222,7 @@ a_gpu_is_held_once_at_a_time(void **state)
 	assert_int_equal(result.total.devices, 2);
 	assert_int_equal(result.total.allocated_us, (1800 + 3600 + 3600) * SECOND_US); /* cut to the range */
 	assert_true(result.total.busy_ppm_us ==
-		    ((wide)500000 * 1800 + (wide)400000 * 3600 + (wide)400000 * 3600) * SECOND_US);
+		((wide)500000 * 1800 + (wide)400000 * 3600 + (wide)400000 * 3600) * SECOND_US);
 }
 
 static void
@@ -219,9 +230,15 @@ invoice_lines_repeat_and_conflict_like_all_else_and_currencies_stay_apart(void *
 {
 	struct kit *kit = *state;
 	struct invoice_reading reading = { .period_from_us = INT64_C(1785542400) * SECOND_US,
-		.period_to_us = INT64_C(1788220800) * SECOND_US, .provider = text_of("DemoCloud"),
-		.service = text_of("GPU"), .currency = text_of("USD"), .has_billed = true, .billed_nano = 57600000000 };
-	const struct invoice_query query = { .from_us = TIME_FIRST_US, .to_us = TIME_LAST_US, .by = INVOICE_BY_PROVIDER };
+		.period_to_us = INT64_C(1788220800) * SECOND_US,
+		.provider = text_of("DemoCloud"),
+		.service = text_of("GPU"),
+		.currency = text_of("USD"),
+		.has_billed = true,
+		.billed_nano = 57600000000 };
+	const struct invoice_query query = {
+		.from_us = TIME_FIRST_US, .to_us = TIME_LAST_US, .by = INVOICE_BY_PROVIDER
+	};
 	const struct source source = { .collector = "t", .name = "t", .account = "" };
 	struct run run = { .started_us = KIT_NOW_US };
 	struct store *store = kit_store(kit);
@@ -289,7 +306,8 @@ runs_are_remembered_with_their_reasons_and_sources_with_their_cursor(void **stat
 	struct run *runs;
 	size_t n;
 
-	assert_int_equal(kit_import(kit, HEADER "a,2026-08-01T12:00:00Z,p,m,w,ok,1,,7,0\nb,never,p,m,w,ok,1,,7,0\n"), 0);
+	assert_int_equal(
+		kit_import(kit, HEADER "a,2026-08-01T12:00:00Z,p,m,w,ok,1,,7,0\nb,never,p,m,w,ok,1,,7,0\n"), 0);
 	assert_int_equal(run_list(kit->store, kit->arena, 10, &runs, &n, &kit->err), 0);
 	assert_int_equal(n, 1);
 	assert_string_equal(runs[0].collector, "usage-csv");
