@@ -61,6 +61,15 @@ event_instant(struct text text, int64_t *at_us, struct err *err)
 	return err_set(err, ERR_INPUT, "at: '%.*s' is neither an RFC 3339 time nor Unix seconds", shown(text), text.p);
 }
 
+static bool
+is_digits(struct text text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] < '0' || text.p[i] > '9')
+			return false;
+	return text.n > 0;
+}
+
 int
 event_whole(struct text text, const char *name, int64_t *value, struct err *err)
 {
@@ -70,19 +79,15 @@ event_whole(struct text text, const char *name, int64_t *value, struct err *err)
 	if (text.n == 0 || text_is(text, "null") || text_is(text, "NULL"))
 		return 0;
 	if (decimal_parse(text.p, text.n, 0, value, &rounded, NULL) != 0 || rounded) {
-		struct err number;
-		int64_t ignored;
-		/* a number that is too large for 64 bits is still a number */
-		bool large = decimal_parse(text.p, text.n, -9, &ignored, NULL, &number) == 0 && !rounded;
-
 		*value = NOT_REPORTED;
-		return err_set(err, ERR_INPUT, large ? "%s: %.*s is above 2^53" : "%s: '%.*s' is no whole number", name,
+		return err_set(err, ERR_INPUT,
+			is_digits(text) ? "%s is above 2^53: %.*s" : "%s is not a whole number: %.*s", name,
 			shown(text), text.p);
 	}
 	if (*value < 0)
-		return err_set(err, ERR_INPUT, "%s: %.*s is negative", name, shown(text), text.p);
+		return err_set(err, ERR_INPUT, "%s is negative: %.*s", name, shown(text), text.p);
 	if (*value > USAGE_TOKENS_MAX)
-		return err_set(err, ERR_INPUT, "%s: %.*s is above 2^53", name, shown(text), text.p);
+		return err_set(err, ERR_INPUT, "%s is above 2^53: %.*s", name, shown(text), text.p);
 	return 0;
 }
 
@@ -93,9 +98,9 @@ event_milliseconds(struct text text, const char *name, int64_t *value, struct er
 	if (text.n == 0 || text_is(text, "null") || text_is(text, "NULL"))
 		return 0;
 	if (decimal_parse(text.p, text.n, 0, value, NULL, NULL) != 0 || *value > USAGE_TOKENS_MAX)
-		return err_set(err, ERR_INPUT, "%s: '%.*s' is no number of milliseconds", name, shown(text), text.p);
+		return err_set(err, ERR_INPUT, "%s is not a number of milliseconds: %.*s", name, shown(text), text.p);
 	if (*value < 0)
-		return err_set(err, ERR_INPUT, "%s: %.*s is negative", name, shown(text), text.p);
+		return err_set(err, ERR_INPUT, "%s is negative: %.*s", name, shown(text), text.p);
 	return 0;
 }
 
@@ -171,7 +176,7 @@ read_object(struct usage_event *event, const struct json *usage, struct text api
 	const struct usage_about about = { .provider = reading->provider, .model = reading->model, .api = api };
 
 	if (usage_object_read(usage, &about, object, err) != 0)
-		return err_in(err, "usage");
+		return -1;
 	reading->usage = usage_object_total(object).usage;
 	reading->has_usage = true;
 	reading->web_searches = object->quantities.web_searches;

@@ -106,16 +106,26 @@ goes_on(const char *p, size_t n)
 	return depth > 0 && !quoted;
 }
 
-static int
+/* Refuse what is held. The place tells the line: the one that the parser counts begins with what is held. */
+static void
+refuse_held(const struct parsing *parsing, const struct err *why)
+{
+	const char *text = why->text;
+	int skip = 0;
+
+	if (sscanf(text, "line %*d: %n", &skip) == 0 && skip > 0)
+		text += skip;
+	parsing->sink->refuse(parsing->sink->ctx, (struct place){ .line = parsing->pending_line }, text);
+}
+
+static void
 refuse_pending(struct parsing *parsing)
 {
-	const struct sink *sink = parsing->sink;
 	struct err why = { .kind = ERR_NONE };
 
 	if (parsing->held > 0 && json_parse(parsing->doc, parsing->pending, parsing->held, &why) == NULL)
-		sink->refuse(sink->ctx, (struct place){ .line = parsing->pending_line }, why.text);
+		refuse_held(parsing, &why);
 	parsing->held = 0;
-	return 0;
 }
 
 /*
@@ -143,7 +153,7 @@ take_line(struct parsing *parsing, int64_t number, struct text line, struct err 
 	parsing->held = 0;
 	if (object != NULL)
 		return take(parsing, (struct place){ .line = parsing->pending_line }, object, err);
-	parsing->sink->refuse(parsing->sink->ctx, (struct place){ .line = parsing->pending_line }, why.text);
+	refuse_held(parsing, &why);
 	return 0;
 }
 
