@@ -1,0 +1,43 @@
+// The page without data, and the sample data that one click removes.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { end, json, scratchPath, serve, test } from '../api/_daemon.mjs';
+import { launch, open, violations } from './_browser.mjs';
+
+const browser = await launch();
+const empty = await serve(['--data', scratchPath('new')]);
+
+for (const theme of ['light', 'dark']) for (const width of [1440, 360]) await test(`an empty ledger says what to do next: ${theme}, ${width} px`, async () => {
+	const page = await open(browser, empty.url, '', { theme, width, height: 800 });
+	const commands = await page.locator('#empty code').allInnerTexts();
+	assert.ok(commands.some((c) => c.startsWith('breakeven collect usage-csv')) && commands.includes('breakeven demo'), commands.join());
+	assert.equal(await page.locator('#empty .command button').count(), 3);
+	assert.deepEqual(await violations(page), []);
+	assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});
+await empty.stop();
+
+await test('the sample data is marked, answers, and is removed by one click for the own ledger', async () => {
+	const own = scratchPath('own');
+	const demo = await serve(['--data', own], 'demo');
+	try {
+		const page = await open(browser, demo.url);
+		assert.match(await page.locator('#demo').innerText(), /Sample data/);
+		assert.match(await page.locator('#headline').innerText(), /\$/);
+		assert.deepEqual(await violations(page), []);
+		assert.equal((await json(demo.port, '/api/v1/status')).json.facts.demo, true);
+		await page.locator('#remove-demo').click();
+		await page.locator('#empty').waitFor();
+		assert.equal(await page.locator('#demo').isVisible(), false);
+		assert.equal((await json(demo.port, '/api/v1/status')).json.facts.demo, false);
+		assert.equal((await json(demo.port, '/api/v1/report/usage')).json.facts.requests, 0);
+		assert.ok(fs.readdirSync(own).some((name) => name.endsWith('.db')));
+		assert.deepEqual(page.complaints, []);
+		await page.context().close();
+	} finally { await demo.stop(); }
+});
+
+await browser.close();
+end();

@@ -1,0 +1,261 @@
+// The page on a measured ledger, in a real browser: its numbers, its reach, and what happens under the hand.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { end, post, run, scratchPath, serve, test, writeUsage } from '../api/_daemon.mjs';
+import { launch, open, ready, violations } from './_browser.mjs';
+
+const data = scratchPath('ledger');
+const collected = run('collect', 'usage-csv', writeUsage('usage.csv'), '--data', data);
+assert.equal(collected.status, 0, collected.stderr);
+const daemon = await serve(['--data', data]);
+const base = daemon.url, browser = await launch();
+const report = (...args) => run('report', ...args, '--data', data);
+const facts = JSON.parse(report('breakeven', '--format', 'json').stdout).facts;
+const text = (page, selector) => page.locator(selector).innerText();
+
+await test('the page opens without a complaint and asks nobody but its daemon', async () => {
+	const page = await open(browser, base);
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});
+
+await test('the numbers on the page are those of the terminal', async () => {
+	const page = await open(browser, base);
+	const shown = (await page.locator('#figures dd:not(.more)').allInnerTexts());
+	const terminal = report('breakeven', '--format', 'text').stdout;
+	// "  closed_month   $10,721 /month"
+	const fact = (name) => new RegExp(`^ *${name} +(-?\\$?[\\d,.]+)`, 'm').exec(terminal)?.[1];
+	assert.equal(shown[0], fact('closed_month'));
+	assert.equal(shown[1], fact('self_month'));
+	assert.equal(shown[2], fact('saving_month').replace('-', ''));
+	assert.equal(shown[3], `${fact('gpus')} GPUs`);
+	const headline = await text(page, '#headline');
+	assert.ok(headline.includes(facts.saving_month >= 0 ? 'save' : 'cost') && headline.includes(shown[2]), headline);
+	const idle = await text(page, '#idle');
+	assert.ok(idle.includes(fact('idle_month')), `${fact('idle_month')} in ${idle}`);
+	const usage = /([\d.]+ (?:bn|M|k)) tokens in ([\d.]+ (?:bn|M|k)) requests/.exec(report('usage', '--from', facts.from, '--format', 'text').stdout);
+	assert.ok((await text(page, '#usage-title')).startsWith(`${usage[1]} tokens in ${usage[2]} requests`), await text(page, '#usage-title'));
+	const spend = JSON.parse(report('spend', '--from', facts.from, '--format', 'json').stdout).facts;
+	assert.match(await text(page, '#spend-title'), /^≥ \$[\d,]+ metered, \d+\.\d % of tokens priced/);
+	assert.ok((await text(page, '#spend-title')).includes(`$${Math.round(Number(spend.amount)).toLocaleString('en-US')}`));
+	await page.context().close();
+});
+
+await test('the idle parts shown add up to the idle cost', async () => {
+	const page = await open(browser, base);
+	const cells = await page.locator('#idle-part tbody tr td:nth-child(2)').allInnerTexts();
+	const amounts = cells.map((cell) => Number(cell.replace(/[$,]/g, '')));
+	assert.ok(Math.abs(amounts.slice(0, 5).reduce((a, b) => a + b) - amounts[5]) < 3, cells.join(' '));
+	await page.context().close();
+});
+
+await test('every input says whether it was measured, assumed or is a default', async () => {
+	const page = await open(browser, base);
+	const rows = await page.locator('#inputs tbody tr').count();
+	assert.ok(rows >= 8);
+	assert.equal(await page.locator('#inputs tbody .tag.measured, #inputs tbody .tag.assumed, #inputs tbody .tag.default').count(), rows);
+	await page.context().close();
+});
+
+for (const theme of ['light', 'dark']) for (const [width, height] of [[1440, 900], [360, 740]]) for (const query of ['', '?page=prices', '?page=runs', '?page=invoices'])
+	await test(`nothing for axe to find, no sideways scrolling: ${query || 'overview'}, ${theme}, ${width} px`, async () => {
+		const page = await open(browser, base, query, { width, height, theme });
+		assert.deepEqual(await violations(page), []);
+		assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+		assert.deepEqual(page.complaints, []);
+		await page.context().close();
+	});
+
+await test('a slider moved by keys recomputes, and the sentence is what the engine says', async () => {
+	const page = await open(browser, base);
+	const before = await text(page, '#curves-title');
+	await page.locator('[id="s-self_hosted.gpu_hour"]').focus();
+	for (let i = 0; i < 30; i++) await page.keyboard.press('ArrowRight');
+	await page.waitForFunction((old) => document.querySelector('#curves-title').innerText !== old, before);
+	await page.waitForTimeout(200);
+	const price = Number(new URL(page.url()).searchParams.get('self_hosted.gpu_hour'));
+	assert.ok(price > 0 && price !== facts.gpu_hour);
+	assert.equal(Number(await page.locator('[id="w-self_hosted.gpu_hour"]').inputValue()), price);
+	const scenario = JSON.parse(report('scenario', '--format', 'json').stdout).facts.scenario;
+	scenario.self_hosted.gpu_hour = price;
+	const solved = (await post(daemon.port, '/api/v1/solve', scenario)).json.facts;
+	const verdict = await text(page, '#verdict');
+	const money = `$${(Math.abs(solved.saving_month) >= 999.995 ? Math.round(Math.abs(solved.saving_month)) : Math.abs(solved.saving_month).toFixed(2)).toLocaleString('en-US')}`;
+	assert.ok(verdict.includes(`${solved.saving_month >= 0 ? 'saves' : 'costs'} ${money}`), `${money} in ${verdict}`);
+	assert.equal(await page.locator('.tag.changed').count(), 3);
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});
+
+await test('one step back undoes a slider, one forward does it again, reset forgets all', async () => {
+	const page = await open(browser, base);
+	const before = await text(page, '#curves-title'), field = page.locator('[id="w-self_hosted.throughput_tok_s"]');
+	const base_value = await field.inputValue();
+	await field.fill('900');
+	await field.press('Enter');
+	await page.waitForFunction((old) => document.querySelector('#curves-title').innerText !== old, before);
+	const after = await text(page, '#curves-title');
+	await page.goBack();
+	await page.waitForFunction((old) => document.querySelector('#curves-title').innerText === old, before);
+	assert.equal(await field.inputValue(), base_value);
+	await page.goForward();
+	await page.waitForFunction((old) => document.querySelector('#curves-title').innerText === old, after);
+	assert.equal(await field.inputValue(), '900');
+	await page.locator('#reset').click();
+	await page.waitForFunction((old) => document.querySelector('#curves-title').innerText === old, before);
+	assert.ok(!page.url().includes('throughput'));
+	await page.context().close();
+});
+
+await test('a link that is pasted shows the same picture', async () => {
+	const query = '?workload=chat&theme=dark&self_hosted.redundancy=2&volume.mtok_month=4000';
+	const one = await open(browser, base, query), two = await open(browser, base, query);
+	assert.equal(await text(one, '#curves-title'), await text(two, '#curves-title'));
+	assert.match(await text(one, '#curves-title'), /4\.00 bn tokens/);
+	assert.equal(await one.locator('#workload').inputValue(), 'chat');
+	assert.equal(await one.evaluate(() => document.documentElement.dataset.theme), 'dark');
+	assert.equal(await one.locator('[id="w-self_hosted.redundancy"]').inputValue(), '2');
+	await one.context().close();
+	await two.context().close();
+});
+
+await test('a value that is not allowed is told beside its field in the daemon\'s words', async () => {
+	const page = await open(browser, base);
+	const field = page.locator('[id="w-self_hosted.headroom"]');
+	await field.fill('7');
+	await field.press('Enter');
+	await page.locator('.control .wrong:visible').waitFor();
+	assert.match(await text(page, '.control .wrong:visible'), /must be|1/);
+	await page.context().close();
+});
+
+await test('behind each chart is a table', async () => {
+	const page = await open(browser, base);
+	assert.equal(await page.locator('canvas').count(), await page.locator('details.behind').count());
+	for (const id of ['curve-table', 'saving-table', 'usage-table']) {
+		await page.locator(`#${id} summary`).click();
+		assert.ok(await page.locator(`#${id} tbody tr`).count() >= 4, id);
+	}
+	for (const canvas of await page.locator('canvas').all()) {
+		assert.equal(await canvas.getAttribute('role'), 'img');
+		assert.ok((await canvas.getAttribute('aria-label')).length > 10);
+	}
+	assert.deepEqual(await violations(page), []);
+	await page.context().close();
+});
+
+await test('the charts are drawn: closed, self-hosted and ground in their colours', async () => {
+	const page = await open(browser, base);
+	const colours = await page.evaluate(() => {
+		const canvas = document.querySelector('#curve-canvas'), { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height), seen = {};
+		for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 255) { const c = `${data[i]},${data[i + 1]},${data[i + 2]}`; seen[c] = (seen[c] || 0) + 1; }
+		return seen;
+	});
+	assert.ok(colours['10,94,168'] > 200, 'closed');
+	assert.ok(colours['184,74,0'] > 200, 'self-hosted');
+	await page.context().close();
+});
+
+await test('another workload is another answer, kept in the address', async () => {
+	const page = await open(browser, base);
+	const before = await text(page, '#headline');
+	await page.locator('#workload').selectOption('code');
+	await page.waitForFunction((old) => document.querySelector('#headline')?.innerText !== old, before);
+	assert.match(await text(page, '#headline'), /code/);
+	assert.match(page.url(), /workload=code/);
+	await page.goBack();
+	await page.waitForFunction((old) => document.querySelector('#headline')?.innerText === old, before);
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});
+
+await test('ranges: seven days, all, from and to, and one that holds nothing', async () => {
+	const page = await open(browser, base, '?range=7d');
+	assert.match(await text(page, '#content > .over'), /measured 7 days/);
+	await page.locator('#range').selectOption('all');
+	await page.waitForFunction(() => /measured 35 days/.test(document.querySelector('#content > .over')?.innerText));
+	await page.locator('#range').selectOption('custom');
+	await page.locator('#from').fill('2026-09-01');
+	await page.locator('#to').fill('2026-09-10');
+	await page.waitForFunction(() => /measured 10 days/.test(document.querySelector('#content > .over')?.innerText));
+	const nothing = await open(browser, base, '?range=custom&from=2020-01-01&to=2020-02-01');
+	await nothing.getByRole('button', { name: 'Show all data' }).click();
+	await nothing.locator('#figures').waitFor();
+	await page.context().close();
+	await nothing.context().close();
+});
+
+await test('the theme is kept over a visit', async () => {
+	const page = await open(browser, base);
+	await page.locator('#theme').click();
+	await page.locator('#theme').click();
+	assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+	await page.goto(base);
+	await ready(page);
+	assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+	await page.context().close();
+});
+
+await test('everything can be reached by keyboard, and where one is can be seen', async () => {
+	const page = await open(browser, base);
+	const seen = new Set();
+	for (let i = 0; i < 120; i++) {
+		await page.keyboard.press('Tab');
+		const at = await page.evaluate(() => {
+			const e = document.activeElement, style = getComputedStyle(e);
+			return { name: e.id || e.className || e.textContent.trim().slice(0, 20), outlined: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0, body: e === document.body };
+		});
+		if (at.body) break;
+		assert.ok(at.outlined, `${at.name} has no visible focus`);
+		seen.add(at.name);
+	}
+	for (const id of ['theme', 'workload', 'range', 's-self_hosted.gpu_hour', 'w-volume.mtok_month', 'curve-csv']) assert.ok(seen.has(id), id);
+	await page.context().close();
+});
+
+await test('what is drawn can be taken away as CSV that no spreadsheet runs', async () => {
+	const page = await open(browser, base);
+	const [file] = await Promise.all([page.waitForEvent('download'), page.locator('#curve-csv').click()]);
+	const lines = fs.readFileSync(await file.path(), 'utf8').split('\r\n');
+	assert.equal(lines[0], 'volume (Mtok/month),closed (USD/month),self_hosted (USD/month)');
+	assert.ok(lines.length > 10);
+	await page.context().close();
+});
+
+await test('it prints', async () => {
+	const page = await open(browser, base);
+	const pdf = await page.pdf({ format: 'A4', printBackground: false });
+	assert.equal(pdf.subarray(0, 5).toString(), '%PDF-');
+	const sheets = pdf.toString('latin1').match(/\/Type *\/Page\b/g).length;
+	assert.ok(sheets >= 2 && sheets <= 6, `${sheets} sheets`);
+	await page.context().close();
+});
+
+await test('text that looks like markup stays text', async () => {
+	const page = await open(browser, base, `?workload=${encodeURIComponent('<img src=x onerror=alert(1)>')}`);
+	assert.match(await text(page, '#state'), /<img src=x/i);
+	assert.equal(await page.locator('#state img').count(), 0);
+	await page.context().close();
+});
+
+await test('the page\'s own script is under 60 kB compressed', async () => {
+	const { gzipSync } = await import('node:zlib');
+	const own = fs.readdirSync('web').filter((name) => name.endsWith('.js')).reduce((sum, name) => sum + gzipSync(fs.readFileSync(`web/${name}`)).length, 0);
+	assert.ok(own < 60000, `${own} bytes`);
+});
+
+await test('a daemon that is gone is told in a sentence over the old picture, and asking again mends it', async () => {
+	const other = await serve(['--data', data]);
+	const page = await open(browser, other.url);
+	await other.stop();
+	await page.locator('#workload').selectOption('code');
+	await page.locator('.problem').waitFor();
+	assert.match(await text(page, '.problem'), /does not answer/);
+	assert.ok(await page.locator('#figures').isVisible());
+	assert.ok(await page.locator('#content.old').count() === 1);
+	await page.context().close();
+});
+
+await browser.close();
+await daemon.stop();
+end();
