@@ -126,16 +126,16 @@ accepts_gzip(const char *header)
 
 	while (p != NULL && *p != '\0') {
 		const char *end = strchrnul(p, ',');
-		const char *q;
+		size_t name;
 
-		while (*p == ' ' || *p == '\t')
-			p++;
-		q = memchr(p, ';', (size_t)(end - p));
-		if (((size_t)((q == NULL ? end : q) - p) >= 4 && strncasecmp(p, "gzip", 4) == 0) || *p == '*') {
+		p += strspn(p, " \t");
+		name = strcspn(p, " \t;,");
+		if ((name == 4 && strncasecmp(p, "gzip", 4) == 0) || (name == 1 && *p == '*')) {
+			const char *semicolon = memchr(p, ';', (size_t)(end - p));
 			double weight = 1;
 
-			if (q != NULL)
-				sscanf(q, "; q=%lf", &weight);
+			if (semicolon != NULL)
+				sscanf(semicolon, "; q=%lf", &weight);
 			return weight > 0;
 		}
 		p = *end == ',' ? end + 1 : end;
