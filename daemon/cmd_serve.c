@@ -13,6 +13,7 @@
 #include "daemon/base/zone.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
+#include "daemon/ingest/ingest.h"
 #include "daemon/serve/api.h"
 #include "daemon/serve/assets.h"
 #include "daemon/serve/http.h"
@@ -51,14 +52,14 @@ open_reader(void *ctx, struct err *err)
 	return store_open(serving->data, STORE_READ, err);
 }
 
-/* Open the ledger for writing (made and migrated here) and see whether it is sample data. */
+/* Open the ledger for writing (made, migrated and given the built-in prices here) and see whether it is sample data. */
 static int
 open_ledger(struct serving *serving, struct err *err)
 {
 	char mark[16];
 	int found;
 
-	serving->writer = store_open(serving->data, STORE_WRITE, err);
+	serving->writer = ingest_open(serving->data, clock_us(), err);
 	if (serving->writer == NULL)
 		return -1;
 	found = store_meta_get(serving->writer, "demo", mark, sizeof(mark), err);

@@ -199,7 +199,7 @@ function curveTable(view, f) {
 		{ title: 'Closed', figure: true, of: (r) => money(r.closed) },
 		{ title: 'Self-hosted', figure: true, of: (r) => money(r.self) },
 		{ title: 'Saving', figure: true, of: (r) => money(r.closed - r.self) },
-		{ title: '', of: (r) => r.name },
+		{ title: 'What is there', of: (r) => r.name },
 	], list);
 }
 
@@ -347,7 +347,7 @@ function fillSpend(data) {
 		{ title: 'Workload', of: (row) => row.workload },
 		{ title: 'Model', of: (row) => row.model },
 		{ title: 'Metered', figure: true, of: amount },
-		{ title: '', class: 'bars c-closed', of: (row) => h('span', { class: 'meter', vars: { '--part': most > 0 ? (numeric(row.amount) || 0) / most : 0 } }) },
+		{ title: h('span', { class: 'unseen' }, 'Bar'), class: 'bars c-closed', of: (row) => h('span', { class: 'meter', vars: { '--part': most > 0 ? (numeric(row.amount) || 0) / most : 0 } }) },
 		{ title: 'Share', figure: true, class: 'wide', of: (row) => share(numeric(row.amount) / all) },
 		{ title: 'Tokens', figure: true, class: 'wide', of: (row) => count(sum(row)) },
 		{ title: 'Requests', figure: true, class: 'wide', of: (row) => count(numeric(row.requests)) },
@@ -415,8 +415,8 @@ function live({ base, data, status, state, growth, names, change }) {
 	}
 
 	const fail = (text) => {
-		const path = /^body: ([\w.]+)/.exec(text)?.[1], control = list.find((c) => c.path === path);
-		if (control) control.wrong(text.replace(/^body: [\w.]+: /, ''));
+		const [, path, why] = /^body: (?:line \d+: )?([\w.]+): (.*)$/.exec(text) || [], control = list.find((c) => c.path === path);
+		if (control) control.wrong(why);
 		fill('#verdict', h('span', { class: 'warned' }, sentence(text)));
 		$('#reset').disabled = false;
 	};

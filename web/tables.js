@@ -27,7 +27,7 @@ export async function showTable(name, signal) {
 		h('p', { class: 'over' }, page.title),
 		h('h1', { class: 'list' }, answer.headline || `${list.length} ${page.title.toLowerCase()}`),
 		answer.notes?.length ? h('ul', { class: 'notes' }, answer.notes.map((note) => h('li', null, note))) : null,
-		h('section', { 'aria-label': page.title }, list.length ? table(page.title, kept.map((c) => ({
+		h('section', null, list.length ? table(page.title, kept.map((c) => ({
 			title: `${words(c.name)}${c.unit ? ` (${c.unit})` : ''}`,
 			figure: c.values.some((v) => typeof v === 'number' || (c.unit && Number.isFinite(numeric(v)))),
 			of: (i) => show(c.values[i], c.unit),

@@ -10,6 +10,7 @@ const scratch = process.env.SCRATCH || fs.mkdtempSync('/tmp/breakeven-test-');
 
 export const scratchPath = (name) => path.join(scratch, name);
 export const run = (...args) => spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 28 });
+export const runOn = (input, ...args) => spawnSync(program, args, { input, encoding: 'utf8', maxBuffer: 1 << 28 });
 
 let failed = 0;
 export async function test(name, body) {

@@ -59,7 +59,7 @@ await test('every input says whether it was measured, assumed or is a default', 
 
 for (const theme of ['light', 'dark']) for (const [width, height] of [[1440, 900], [360, 740]]) for (const query of ['', '?page=prices', '?page=runs', '?page=invoices'])
 	await test(`nothing for axe to find, no sideways scrolling: ${query || 'overview'}, ${theme}, ${width} px`, async () => {
-		const page = await open(browser, base, query, { width, height, theme });
+		const page = await open(browser, base, query, { width, height, theme, reducedMotion: 'reduce' });
 		assert.deepEqual(await violations(page), []);
 		assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
 		assert.deepEqual(page.complaints, []);
@@ -134,7 +134,7 @@ await test('behind each chart is a table', async () => {
 	assert.equal(await page.locator('canvas').count(), await page.locator('details.behind').count());
 	for (const id of ['curve-table', 'saving-table', 'usage-table']) {
 		await page.locator(`#${id} summary`).click();
-		assert.ok(await page.locator(`#${id} tbody tr`).count() >= 4, id);
+		await page.locator(`#${id} tbody tr`).nth(4).waitFor();
 	}
 	for (const canvas of await page.locator('canvas').all()) {
 		assert.equal(await canvas.getAttribute('role'), 'img');
