@@ -195,7 +195,7 @@ export function drawSavings(canvas, months) {
 		type: 'bar',
 		data: {
 			labels: months.map((m) => m.label),
-			datasets: [{ data: months.map((m) => m.saving), backgroundColor: months.map((m) => colour(m.saving >= 0 ? 'class-1' : 'warn')), barPercentage: 0.7 }],
+			datasets: [{ data: months.map((m) => m.saving), backgroundColor: colour('class-1'), barPercentage: 0.7 }],
 		},
 		options: common({
 			parsing: true, normalized: false,

@@ -128,7 +128,7 @@ function headFigures(f) {
 		figure('Closed, a month', money(f.closed_month), `${withUnit(f.closed_usd_per_mtok ?? f.blended_price, 'USD')} per M tokens`, 'closed'),
 		figure('Self-hosted, a month', money(f.self_month), `${withUnit(f.self_usd_per_mtok, 'USD')} per M tokens`, 'self'),
 		figure(saving >= 0 ? 'Saving, a month' : 'Extra cost, a month', money(Math.abs(saving)), f.bands ? [`${band(f)}; `, h('span', null, `${share(f.bands.p_positive)} of cases save`)] : band(f)),
-		figure('Fleet', f.replicas === null ? '–' : `${plain(f.gpus ?? NaN)} GPUs`, `${plain(f.replicas ?? NaN)} replicas, ${share(f.utilisation ?? NaN)} used`),
+		figure('Fleet', f.replicas === null ? '–' : `${plain(f.gpus ?? NaN)} GPUs`, `${plain(f.replicas ?? NaN)} ${f.replicas === 1 ? 'replica' : 'replicas'}, ${share(f.utilisation ?? NaN)} used`),
 		figure('First break-even', count((f.first_break_even_mtok_month ?? NaN) * 1e6), f.first_break_even_mtok_month === null ? 'at no volume' : 'tokens a month'),
 		figure('Safe break-even', count((f.safe_break_even_mtok_month ?? NaN) * 1e6), f.safe_break_even_mtok_month === null ? 'at no volume' : 'tokens a month, for good'));
 }
@@ -269,12 +269,15 @@ export function render(data, state, status, change) {
 		over(data, status),
 		headline(base, answer),
 		base.closed_month !== undefined && base.closed_month !== null && base.self_month !== undefined ? headFigures(base) : null,
-		answer.notes?.length ? h('ul', { class: 'notes', 'aria-label': 'Caveats' }, answer.notes.map((note) => h('li', null, sentence(note)))) : null,
+		caveats(answer).length ? h('ul', { class: 'notes', 'aria-label': 'Caveats' }, caveats(answer).map((note) => h('li', null, sentence(note)))) : null,
 		curveSection(data), savingSection(), idleSection(data), usageSection(data), spendSection(data), inputSection(answer));
 	drawUsagePart(data);
 	fillSpend(data);
 	return live(shared);
 }
+
+// Bands and horizon stand in the page itself.
+const caveats = (answer) => (answer.notes || []).filter((note) => !/^(horizon_mtok_month|bands)\b/.test(note));
 
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
 

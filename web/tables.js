@@ -1,6 +1,6 @@
-// Pages that are one answer as a table: what was asked, its sentence, its rows.
+// Pages that are one answer as a table: what was asked, its sentence, its rows, and a box to find some of them.
 import { ask, columns, csvAddress } from './answer.js';
-import { fill, h, table } from './dom.js';
+import { $, fill, h, table } from './dom.js';
 import { numeric, withUnit } from './figure.js';
 
 export const TABLES = {
@@ -8,30 +8,43 @@ export const TABLES = {
 	prices: { title: 'Prices', params: {}, empty: 'The price book is empty.' },
 	runs: { title: 'Imports', params: { limit: 200 }, empty: 'Nothing has been imported yet.' },
 };
+const ROWS = 300; // more at once help nobody; the box finds the rest
 
 const words = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ');
 
 function show(value, unit) {
 	if (value === null || value === undefined) return '–';
 	if (Array.isArray(value)) return value.join(', ');
-	if (typeof value === 'string' && /^https:\/\//.test(value)) return value.replace(/^https:\/\/(www\.)?/, '').replace(/\/.*$/, '');
-	return unit || typeof value === 'number' ? withUnit(value, /^USD\//.test(unit) ? 'USD' : unit) : String(value);
+	if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)) return value.replace('T', ' ').replace(/(:\d\d)?(\.\d+)?Z$/, ' UTC');
+	if (typeof value === 'string' && /^https:\/\//.test(value)) return h('a', { href: value, rel: 'noreferrer' }, value.replace(/^https:\/\/(www\.)?/, '').replace(/\/.*$/, ''));
+	return unit || typeof value === 'number' ? withUnit(value, /^USD\//.test(unit) ? 'USD' : unit === 'days' || unit === 'tokens' ? '' : unit) : String(value);
 }
 
 export async function showTable(name, signal) {
 	const page = TABLES[name], answer = await ask(name, page.params, signal);
 	// A column that is empty from top to bottom tells nothing.
-	const kept = columns(answer).filter((c) => c.values.length === columns(answer)[0].values.length && c.values.some((v) => v !== null && v !== ''));
+	const all = columns(answer), kept = all.filter((c) => c.values.length === all[0].values.length && c.values.some((v) => v !== null && v !== ''));
 	const list = (kept[0]?.values || []).map((_, i) => i);
+	const head = (c) => (c.unit ? [words(c.name), ' ', h('span', null, c.unit)] : words(c.name));
+	const shown = kept.map((c) => ({
+		title: head(c), figure: c.values.some((v) => typeof v === 'number' || (c.unit && Number.isFinite(numeric(v)))),
+		class: c.values.some((v) => typeof v === 'string' && v.length > 60 && !v.startsWith('https')) ? 'long' : null, of: (i) => show(c.values[i], c.unit),
+	}));
+	const box = h('input', { type: 'search', id: 'find', autocomplete: 'off', spellcheck: 'false' }), found = h('span', { role: 'status' });
+	const narrow = () => {
+		const parts = box.value.toLowerCase().split(/\s+/).filter(Boolean);
+		const match = list.filter((i) => { const text = kept.map((c) => c.values[i]).join(' ').toLowerCase(); return parts.every((part) => text.includes(part)); });
+		fill('#rows', table(page.title, shown, match.slice(0, ROWS)));
+		fill(found, match.length > ROWS ? `the first ${ROWS} of ${match.length} rows` : `${match.length} of ${list.length} rows`);
+	};
 	fill('#content',
 		h('p', { class: 'over' }, page.title),
 		h('h1', { class: 'list' }, answer.headline || `${list.length} ${page.title.toLowerCase()}`),
-		answer.notes?.length ? h('ul', { class: 'notes' }, answer.notes.map((note) => h('li', null, note))) : null,
-		h('section', null, list.length ? table(page.title, kept.map((c) => ({
-			title: `${words(c.name)}${c.unit ? ` (${c.unit})` : ''}`,
-			figure: c.values.some((v) => typeof v === 'number' || (c.unit && Number.isFinite(numeric(v)))),
-			of: (i) => show(c.values[i], c.unit),
-		})), list) : h('p', null, page.empty),
-		h('div', { class: 'under' }, h('a', { href: csvAddress(name, page.params), download: `breakeven-${name}.csv` }, 'CSV'))));
+		answer.notes?.length ? h('ul', { class: 'notes' }, answer.notes.map((note) => h('li', null, `${note.charAt(0).toUpperCase()}${note.slice(1)}.`))) : null,
+		h('section', { class: 'page-table' }, list.length
+			? [h('div', { class: 'find' }, h('label', { for: 'find' }, 'Find'), box, found, h('a', { href: csvAddress(name, page.params), download: `breakeven-${name}.csv` }, 'CSV')), h('div', { id: 'rows' })]
+			: h('p', null, page.empty)));
+	if (list.length) { box.addEventListener('input', narrow); narrow(); }
+	if ($('#find') && matchMedia('(pointer: fine)').matches) $('#find').focus({ preventScroll: true });
 	return { repaint() {} };
 }

@@ -85,7 +85,7 @@ export function controls(base, facts, edits, change) {
 
 function choice(control, origin, edits, change) {
 	const select = h('select', { id: `w-${control.path}` }, control.choices.map(([value, text]) => h('option', { value }, text)));
-	const row = h('div', { class: 'control' }, h('label', { for: select.id }, control.label, h('span', { class: 'unit' }, control.unit)), select);
+	const row = h('div', { class: 'control' }, h('label', { for: select.id }, control.label, ' ', h('span', { class: 'unit' }, control.unit)), select);
 	const set = (value) => { select.value = value ?? origin; row.classList.toggle('changed', value !== undefined && value !== origin); };
 	set(edits[control.path]);
 	select.addEventListener('change', () => { const value = select.value === origin ? undefined : select.value; set(value); change(control.path, value, true); });
@@ -105,7 +105,7 @@ function number(control, origin, edits, change) {
 	const field = h('input', { type: 'number', id: `w-${path}`, step: 'any', inputmode: 'decimal' });
 	const wrong = h('p', { class: 'wrong', role: 'alert', hidden: true });
 	const row = h('div', { class: 'control' },
-		h('label', { for: field.id }, control.label, h('span', { class: 'unit' }, control.unit)), field, slider, wrong);
+		h('label', { for: field.id }, control.label, ' ', h('span', { class: 'unit' }, control.unit)), slider, field, wrong);
 	const shown = (value) => String(Number(Number(value).toPrecision(5)));
 	const mark = (value) => {
 		row.classList.toggle('changed', value !== undefined);
