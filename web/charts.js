@@ -3,6 +3,8 @@ import { axisMoney, count, money } from './figure.js';
 
 export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const veil = (hex, part) => hex + Math.round(part * 255).toString(16).padStart(2, '0');
+// On an axis 6.00 bn is 6 bn.
+const tick = (number) => count(number).replace(/\.0+(?= |$)/, '');
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 const font = (size = 12, weight = '') => `${weight} ${size}px ${FONT}`;
 
@@ -165,7 +167,7 @@ export function drawCurves(canvas, view) {
 			layout: { padding: { top: 18 * rows, right: narrow ? 8 : 88 } },
 			interaction: { mode: 'nearest', axis: 'x', intersect: false },
 			scales: {
-				x: scale('tokens a month', (v) => (v === 0 ? '0' : count(v * 1e6)), { scale: { type: 'linear', min: 0, max: view.max }, grid: { display: false }, ticks: { maxTicksLimit: narrow ? 5 : 9, includeBounds: false } }),
+				x: scale('tokens a month', (v) => (v === 0 ? '0' : tick(v * 1e6)), { scale: { type: 'linear', min: 0, max: view.max }, grid: { display: false }, ticks: { maxTicksLimit: narrow ? 5 : 9, includeBounds: false } }),
 				y: scale('', (v) => axisMoney(v), { scale: { beginAtZero: true }, ticks: { maxTicksLimit: 6 } }),
 			},
 			plugins: {
@@ -222,7 +224,7 @@ export function drawUsage(canvas, labels, series) {
 			interaction: { mode: 'index', intersect: false },
 			scales: {
 				x: scale('', function label(v) { return this.getLabelForValue(v); }, { scale: { stacked: true }, grid: { display: false }, ticks: { maxTicksLimit: narrow ? 4 : 9, autoSkip: true } }),
-				y: scale('', (v) => (v === 0 ? '0' : count(v)), { scale: { stacked: true, beginAtZero: true }, ticks: { maxTicksLimit: 5 } }),
+				y: scale('', (v) => (v === 0 ? '0' : tick(v)), { scale: { stacked: true, beginAtZero: true }, ticks: { maxTicksLimit: 5 } }),
 			},
 			plugins: {
 				marks: {},

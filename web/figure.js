@@ -71,6 +71,9 @@ export function withUnit(value, unit = '') {
 	return rest ? `${figure} ${rest}` : figure;
 }
 
+// A price as it is listed: every digit it has, two at least.
+export const rate = (number) => (Number.isFinite(number) ? `$${group(number.toFixed(Math.max(2, Math.min(9, (String(number).split('.')[1] || '').length))))}` : UNKNOWN);
+
 // A volume of millions of tokens, in tokens.
 export const tokens = (mtok) => (Number.isFinite(mtok) ? `${count(mtok * 1e6)} tokens` : UNKNOWN);
 

@@ -108,7 +108,10 @@ function headline(f, answer) {
 	if (saving === undefined || saving === null) return [h('h1', { id: 'headline' }, answer.headline || 'No answer yet')];
 	const first = f.first_break_even_mtok_month, safe = f.safe_break_even_mtok_month, now = f.volume;
 	const far = (at) => `${tokens(at)} a month${at > now ? `, ${plain(Number((at / now).toPrecision(2)))} times this volume` : ''}`;
-	const crossing = first === null ? `It pays at no volume up to ${tokens(f.horizon_mtok_month)} a month.`
+	const island = (f.islands || []).find(([from, to]) => from <= now && now <= to);
+	const crossing = island && island[1] < f.horizon_mtok_month * (1 - 1e-9)
+		? `It pays from ${tokens(island[0])} up to ${tokens(island[1])} a month, where the next replica falls due${safe === null ? '' : `, and for good from ${far(safe)}`}.`
+		: first === null ? `It pays at no volume up to ${tokens(f.horizon_mtok_month)} a month.`
 		: safe === null ? `It pays first at ${far(first)}, and for good at no volume looked at.`
 			: safe > first * (1 + 1e-9) ? `It pays first at ${far(first)}, and for good from ${far(safe)}.` : `It pays from ${far(first)}.`;
 	return [
@@ -125,9 +128,9 @@ const figure = (title, value, more, hue) => h('div', { class: hue && `c-${hue}` 
 function headFigures(f) {
 	const saving = f.saving_month;
 	return h('dl', { class: 'figures', id: 'figures' },
-		figure('Closed, a month', money(f.closed_month), `${withUnit(f.closed_usd_per_mtok ?? f.blended_price, 'USD')} per M tokens`, 'closed'),
-		figure('Self-hosted, a month', money(f.self_month), `${withUnit(f.self_usd_per_mtok, 'USD')} per M tokens`, 'self'),
-		figure(saving >= 0 ? 'Saving, a month' : 'Extra cost, a month', money(Math.abs(saving)), f.bands ? [`${band(f)}; `, h('span', null, `${share(f.bands.p_positive)} of cases save`)] : band(f)),
+		figure('Closed', money(f.closed_month), `a month, ${withUnit(f.closed_usd_per_mtok ?? f.blended_price, 'USD')} per M tokens`, 'closed'),
+		figure('Self-hosted', money(f.self_month), `a month, ${withUnit(f.self_usd_per_mtok, 'USD')} per M tokens`, 'self'),
+		figure(saving >= 0 ? 'Saving' : 'Extra cost', money(Math.abs(saving)), f.bands ? `a month; saving ${money(f.bands.p10)} to ${money(f.bands.p90)} in 80 % of cases, above 0 in ${share(f.bands.p_positive)}` : `a month; ${band(f)}`),
 		figure('Fleet', f.replicas === null ? '–' : `${plain(f.gpus ?? NaN)} GPUs`, `${plain(f.replicas ?? NaN)} ${f.replicas === 1 ? 'replica' : 'replicas'}, ${share(f.utilisation ?? NaN)} used`),
 		figure('First break-even', count((f.first_break_even_mtok_month ?? NaN) * 1e6), f.first_break_even_mtok_month === null ? 'at no volume' : 'tokens a month'),
 		figure('Safe break-even', count((f.safe_break_even_mtok_month ?? NaN) * 1e6), f.safe_break_even_mtok_month === null ? 'at no volume' : 'tokens a month, for good'));
@@ -279,7 +282,8 @@ export function render(data, state, status, change) {
 // Bands and horizon stand in the page itself.
 const caveats = (answer) => (answer.notes || []).filter((note) => !/^(horizon_mtok_month|bands)\b/.test(note));
 
-const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
+// Names of facts and inputs are for programs; people read words.
+const sentence = (name) => [name.replace(/\b[a-z]+(_[a-z0-9]+)+\b/g, (word) => word.replaceAll('_', ' '))].map((text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.'))[0];
 
 const curveSection = () => section('curves', '', h('div', { class: 'split' },
 	h('div', null,
@@ -350,7 +354,7 @@ function fillSpend(data) {
 		{ title: 'Workload', of: (row) => row.workload },
 		{ title: 'Model', of: (row) => row.model },
 		{ title: 'Metered', figure: true, of: amount },
-		{ title: h('span', { class: 'unseen' }, 'Bar'), class: 'bars c-closed', of: (row) => h('span', { class: 'meter', vars: { '--part': most > 0 ? (numeric(row.amount) || 0) / most : 0 } }) },
+		{ title: h('span', { class: 'unseen' }, 'Bar'), class: 'bars c-closed', of: (row) => (numeric(row.amount) > 0 ? h('span', { class: 'meter', vars: { '--part': numeric(row.amount) / most } }) : '') },
 		{ title: 'Share', figure: true, class: 'wide', of: (row) => share(numeric(row.amount) / all) },
 		{ title: 'Tokens', figure: true, class: 'wide', of: (row) => count(sum(row)) },
 		{ title: 'Requests', figure: true, class: 'wide', of: (row) => count(numeric(row.requests)) },
@@ -360,7 +364,7 @@ function fillSpend(data) {
 
 function inputSection(answer) {
 	const list = rows(answer, 'inputs'), counted = (origin) => list.filter((row) => row.origin === origin).length;
-	const title = `The answer rests on ${list.length} inputs: ${counted('measured')} measured, ${counted('assumed')} assumed, ${counted('default')} default`;
+	const title = `The answer rests on ${list.length} inputs: ${['measured', 'assumed', 'default'].filter(counted).map((origin) => `${counted(origin)} ${origin}`).join(', ')}`;
 	return section('inputs', title,
 		table('Inputs of the answer', [
 			{ title: 'Input', of: (row) => labelOf[row.input] || row.input.replace(/^.*\./, '').replaceAll('_', ' ') },

@@ -1,7 +1,7 @@
 // Pages that are one answer as a table: what was asked, its sentence, its rows, and a box to find some of them.
 import { ask, columns, csvAddress } from './answer.js';
-import { $, fill, h, table } from './dom.js';
-import { numeric, withUnit } from './figure.js';
+import { fill, h, table } from './dom.js';
+import { numeric, rate, withUnit } from './figure.js';
 
 export const TABLES = {
 	invoices: { title: 'Invoices', params: { by: 'period' }, empty: 'No invoice has come in yet: breakeven collect focus-csv invoice.csv' },
@@ -17,6 +17,7 @@ function show(value, unit) {
 	if (Array.isArray(value)) return value.join(', ');
 	if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)) return value.replace('T', ' ').replace(/(:\d\d)?(\.\d+)?Z$/, ' UTC');
 	if (typeof value === 'string' && /^https:\/\//.test(value)) return h('a', { href: value, rel: 'noreferrer' }, value.replace(/^https:\/\/(www\.)?/, '').replace(/\/.*$/, ''));
+	if (unit === 'USD/Mtok') return rate(numeric(value));
 	return unit || typeof value === 'number' ? withUnit(value, /^USD\//.test(unit) ? 'USD' : unit === 'days' || unit === 'tokens' ? '' : unit) : String(value);
 }
 
@@ -45,6 +46,5 @@ export async function showTable(name, signal) {
 			? [h('div', { class: 'find' }, h('label', { for: 'find' }, 'Find'), box, found, h('a', { href: csvAddress(name, page.params), download: `breakeven-${name}.csv` }, 'CSV')), h('div', { id: 'rows' })]
 			: h('p', null, page.empty)));
 	if (list.length) { box.addEventListener('input', narrow); narrow(); }
-	if ($('#find') && matchMedia('(pointer: fine)').matches) $('#find').focus({ preventScroll: true });
 	return { repaint() {} };
 }

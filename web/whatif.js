@@ -20,7 +20,10 @@ export const CONTROLS = [
 	{ path: 'self_hosted.ops_month', label: 'People who run it', unit: 'USD a month', low: 0, high: 30000, step: 50 },
 	{ path: 'self_hosted.scaling', label: 'Scaling', unit: 'how the fleet follows the load', choices: [['always_on', 'Always on'], ['autoscale', 'Autoscale']] },
 ];
-export const labelOf = Object.fromEntries(CONTROLS.map((c) => [c.path, c.label]));
+export const labelOf = {
+	...Object.fromEntries(CONTROLS.map((c) => [c.path, c.label])), 'self_hosted.min_replicas': 'Least replicas', 'self_hosted.lag_hours': 'Lag of autoscaling',
+	'self_hosted.fixed_month': 'Other fixed cost', 'self_hosted.hours_month': 'Hours of a month', 'self_hosted.per_mtok': 'Cost with each token', 'self_hosted.upfront': 'Cash at the start',
+};
 
 const at = (scenario, path) => path.split('.').reduce((object, key) => object?.[key], scenario);
 function put(scenario, path, value) {
