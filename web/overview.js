@@ -283,7 +283,10 @@ export function render(data, state, status, change) {
 const caveats = (answer) => (answer.notes || []).filter((note) => !/^(horizon_mtok_month|bands)\b/.test(note));
 
 // Names of facts and inputs are for programs; people read words.
-const sentence = (name) => [name.replace(/\b[a-z]+(_[a-z0-9]+)+\b/g, (word) => word.replaceAll('_', ' '))].map((text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.'))[0];
+function sentence(text) {
+	const words = text.replace(/\b[a-z]+(_[a-z0-9]+)+\b/g, (name) => name.replaceAll('_', ' '));
+	return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? '' : '.'}`;
+}
 
 const curveSection = () => section('curves', '', h('div', { class: 'split' },
 	h('div', null,
