@@ -16,14 +16,12 @@ struct curves {
 	const struct fill *fill;
 	struct column *volume, *closed, *self;
 	double last_closed, last_self; /* of the last row */
-	bool any;
 };
 
 static void
-add_row(struct curves *curves, const struct piece *piece, double volume)
+add_row(struct curves *curves, double volume, double closed, double self)
 {
 	const struct solved *solved = curves->fill->solved;
-	double closed = piece_closed(piece, volume), self = piece_self(piece, volume);
 	struct answer *answer = curves->fill->answer;
 
 	column_add(answer, curves->volume, value_number(answer, volume));
@@ -31,7 +29,12 @@ add_row(struct curves *curves, const struct piece *piece, double volume)
 	column_add(answer, curves->self, value_number(answer, solved->has_self ? self : NAN));
 	curves->last_closed = closed;
 	curves->last_self = self;
-	curves->any = true;
+}
+
+static void
+add_piece_row(struct curves *curves, const struct piece *piece, double volume)
+{
+	add_row(curves, volume, piece_closed(piece, volume), piece_self(piece, volume));
 }
 
 static bool
@@ -41,7 +44,7 @@ differs(double a, double b)
 }
 
 /*
- * Each piece from just above its beginning to its end, so that a chart draws true steps. Where a side does
+ * What no volume costs, then each piece from just above its beginning to its end, so that a chart draws true steps. Where a side does
  * not jump the end of the piece before is the beginning of the next and is not said twice. Of a curve with
  * more breakpoints than anyone can see every n-th piece is shown.
  */
@@ -66,14 +69,16 @@ fill_curves(const struct fill *fill)
 	curves.volume = answer_column(fill->answer, "volume_mtok_month", "Mtok/month");
 	curves.closed = answer_column(fill->answer, "closed_month", fill_unit(fill, "USD/month"));
 	curves.self = answer_column(fill->answer, "self_month", fill_unit(fill, "USD/month"));
+	/* A fleet that keeps less running without any load steps up as soon as there is some. */
+	add_row(&curves, 0, solved->has_closed ? closed_month(closed, 0) : 0, fleet_cost(fleet, 0));
 	walk_begin(&walk, closed, fleet, horizon);
 	while (walk_next(&walk, &piece)) {
 		if (at++ % every != 0 && piece.to < horizon)
 			continue;
-		if (!curves.any || differs(curves.last_closed, piece_closed(&piece, piece.from)) ||
+		if (differs(curves.last_closed, piece_closed(&piece, piece.from)) ||
 			differs(curves.last_self, piece_self(&piece, piece.from)))
-			add_row(&curves, &piece, piece.from);
-		add_row(&curves, &piece, piece.to);
+			add_piece_row(&curves, &piece, piece.from);
+		add_piece_row(&curves, &piece, piece.to);
 	}
 	if (every > 1)
 		answer_note(fill->answer, "the curves have about %.0f breakpoints; one piece in %zu is in the columns",
