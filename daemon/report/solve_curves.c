@@ -26,7 +26,8 @@ add_row(struct curves *curves, double volume, double closed, double self)
 
 	column_add(answer, curves->volume, value_number(answer, volume));
 	column_add(answer, curves->closed, value_number(answer, solved->has_closed ? closed : NAN));
-	column_add(answer, curves->self, value_number(answer, solved->has_self ? self : NAN));
+	column_add(
+		answer, curves->self, value_number(answer, solved->has_self && !solved->carries_nothing ? self : NAN));
 	curves->last_closed = closed;
 	curves->last_self = self;
 }

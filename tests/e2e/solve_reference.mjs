@@ -280,4 +280,11 @@ for (const [name, compare] of Object.entries(parts))
 				throw new Error(`seed ${one.seed}: ${error.message}\n${JSON.stringify(one.scenario)}`);
 			}
 	});
+test('a fleet that carries nothing has no cost on its curve, rather than a cost of 0', () => {
+	const reply = answer(['solve', '-'], JSON.stringify({ closed: { input: 3, output: 15, input_per_output: 3 },
+		self_hosted: { gpu_hour: 2, throughput_tok_s: 0 }, horizon_mtok_month: 1000 }));
+	same(columns(reply).self_month, columns(reply).volume_mtok_month.map(() => null), 'self_month');
+	same(columns(reply).closed_month, [0, 6000], 'closed_month');
+});
+
 end();
