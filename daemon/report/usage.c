@@ -122,7 +122,7 @@ run(const struct request *request, const struct report *report, const char *by, 
 	add_sum_facts(answer, &result.total);
 	if (group_facts(request, &query, answer, err) != 0)
 		return -1;
-	if (sorted && !by_is_time(query.by[0]))
+	if (sorted && result.n > 0 && !by_is_time(query.by[0]))
 		qsort(result.rows, result.n, sizeof(*result.rows), by_amount);
 	if (query.by[0] != BY_NONE)
 		add_rows(request, &query, &result, answer);
