@@ -82,6 +82,9 @@ note_breakeven(const struct fill *fill)
 	if (fill->scenario->invest.given && !solved->has_invest)
 		answer_note(fill->answer,
 			"invest is not worked out: there is no saving without a volume that a fleet carries");
+	if (solved->has_invest && isnan(fill->scenario->invest.annual_rate))
+		answer_note(fill->answer, "invest.annual_rate is not given: %g %% a year is assumed",
+			100 * DEFAULT_ANNUAL_RATE);
 	if (solved->has_invest && isnan(solved->invest.payback_months))
 		answer_note(fill->answer, "payback_months: none within %g months", fill->scenario->invest.months);
 	if (solved->has_invest && solved->invest.irr_state == IRR_NONE)

@@ -81,7 +81,7 @@ scenario_default(struct scenario *scenario)
 	*scenario = (struct scenario){ .currency = "USD",
 		.volume = { .mtok_month = NAN },
 		.horizon_mtok_month = NAN,
-		.invest = { .months = 24, .annual_rate = 0.1 },
+		.invest = { .months = 24, .annual_rate = NAN },
 		.uncertain = { .draws = 10000, .seed = 42 },
 		.goal = { NAN, NAN } };
 	closed_terms_default(&scenario->closed);

@@ -27,10 +27,12 @@ struct volume_terms {
 	double mtok_month; /* >= 0 */
 };
 
+#define DEFAULT_ANNUAL_RATE 0.1
+
 struct invest_terms {
 	bool given;
 	double months;              /* whole [24] */
-	double annual_rate;         /* > -1 [0.1] */
+	double annual_rate;         /* > -1; NAN: not given, DEFAULT_ANNUAL_RATE is taken */
 	double volume_growth_month; /* > -1 [0] */
 };
 

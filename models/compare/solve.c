@@ -143,7 +143,8 @@ solve_invest(struct solved *solved, const struct scenario *scenario, struct err 
 				terms->volume_growth_month, volume, t + 1);
 		volume *= 1 + terms->volume_growth_month;
 	}
-	invest_judge(&solved->invest, scenario->self_hosted.upfront, saving, months, terms->annual_rate);
+	invest_judge(&solved->invest, scenario->self_hosted.upfront, saving, months,
+		isnan(terms->annual_rate) ? DEFAULT_ANNUAL_RATE : terms->annual_rate);
 	solved->has_invest = true;
 	return 0;
 }

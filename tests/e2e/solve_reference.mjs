@@ -287,4 +287,15 @@ test('a fleet that carries nothing has no cost on its curve, rather than a cost 
 	same(columns(reply).closed_month, [0, 6000], 'closed_month');
 });
 
+test('a discount rate that is not given is 10 % a year, and the answer says so', () => {
+	const scenario = { closed: { input: 3, output: 15, input_per_output: 3 }, self_hosted: { replica_month: 100, capacity_mtok_month: 1000, upfront: 1000 },
+		volume: { mtok_month: 100 }, invest: { months: 12 } };
+	const silent = answer(['solve', '-'], JSON.stringify(scenario));
+	scenario.invest.annual_rate = 0.1;
+	const told = answer(['solve', '-'], JSON.stringify(scenario));
+	same(silent.facts.npv, told.facts.npv, 'npv');
+	yes(silent.notes.some((note) => note.startsWith('invest.annual_rate is not given')), `the notes are ${silent.notes}`);
+	yes(!told.notes.some((note) => note.startsWith('invest.annual_rate')), `the notes are ${told.notes}`);
+});
+
 end();

@@ -76,7 +76,7 @@ absent_keys_have_the_documented_defaults(void **state)
 	assert_true(scenario.self_hosted.hours_month == 730 && scenario.self_hosted.min_replicas == 1);
 	assert_true(scenario.self_hosted.redundancy == 0 && scenario.self_hosted.lag_hours == 1);
 	assert_int_equal(scenario.self_hosted.scaling, SCALING_ALWAYS_ON);
-	assert_true(scenario.invest.months == 24 && scenario.invest.annual_rate == 0.1);
+	assert_true(scenario.invest.months == 24 && isnan(scenario.invest.annual_rate));
 	assert_true(isnan(scenario.horizon_mtok_month));
 }
 
