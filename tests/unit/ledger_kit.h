@@ -29,8 +29,8 @@
 #define KIT_NOW_US (INT64_C(1793000000) * SECOND_US) /* 2026-10-26 */
 
 struct kit {
-	char folder[64];
-	char file[96];
+	char folder[256];
+	char file[288];
 	struct store *store;
 	struct arena *arena;
 	struct zone utc;
@@ -43,7 +43,8 @@ kit_setup(void **state)
 {
 	struct kit *kit = calloc(1, sizeof(*kit));
 
-	snprintf(kit->folder, sizeof(kit->folder), "/tmp/breakeven-test-XXXXXX");
+	snprintf(kit->folder, sizeof(kit->folder), "%s/breakeven-test-XXXXXX",
+		getenv("TMPDIR") == NULL ? "/tmp" : getenv("TMPDIR"));
 	if (mkdtemp(kit->folder) == NULL)
 		return -1;
 	snprintf(kit->file, sizeof(kit->file), "%s/" STORE_FILE, kit->folder);
@@ -58,7 +59,7 @@ static inline int
 kit_teardown(void **state)
 {
 	struct kit *kit = *state;
-	char command[128];
+	char command[300];
 
 	store_close(kit->store);
 	arena_free(kit->arena);
@@ -84,9 +85,11 @@ static inline int
 kit_import_with(struct kit *kit, const char *collector, const char *text, const struct ingest_options *options)
 {
 	struct ingest_memory memory = { .bytes = text, .n = strlen(text) };
-	struct ingest_options with = options == NULL ? (struct ingest_options){ .name = NULL } : *options;
+	struct ingest_options with = { .name = NULL };
 	struct input input;
 
+	if (options != NULL)
+		with = *options;
 	if (with.collect.zone == NULL)
 		with.collect.zone = &kit->utc;
 	if (with.collect.now_us == 0)

@@ -339,7 +339,7 @@ a_packed_file_is_unpacked_and_one_that_was_cut_off_fails(void **state)
 {
 	struct kit *kit = *state;
 	struct ingest_options options = { .collect = { .zone = &kit->utc, .now_us = KIT_NOW_US } };
-	char path[96];
+	char path[288];
 	gzFile packed;
 	struct ingest_file *file;
 	struct input input;

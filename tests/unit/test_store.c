@@ -28,7 +28,7 @@ static void
 a_ledger_is_made_with_its_folders_when_it_is_opened_for_writing(void **state)
 {
 	struct kit *kit = *state;
-	char deep[128];
+	char deep[300];
 	struct store *store;
 	struct err err;
 
@@ -221,7 +221,7 @@ static void
 a_backup_is_a_ledger_with_the_same_sums_and_no_other_file(void **state)
 {
 	struct kit *kit = *state;
-	char file[96], log[112];
+	char file[288], log[300];
 	struct store *copy;
 
 	assert_int_equal(kit_import(kit, row), 0);
@@ -241,7 +241,7 @@ static void
 a_restore_brings_back_what_the_backup_held_and_keeps_what_was_there(void **state)
 {
 	struct kit *kit = *state;
-	char file[96], kept[256];
+	char file[288], kept[400];
 	struct store *old;
 
 	assert_int_equal(kit_import(kit, row), 0);
@@ -261,7 +261,7 @@ static void
 a_ledger_that_is_in_use_is_not_restored_over(void **state)
 {
 	struct kit *kit = *state;
-	char file[96], kept[256];
+	char file[288], kept[400];
 
 	assert_int_equal(kit_import(kit, row), 0);
 	snprintf(file, sizeof(file), "%s/copy.db", kit->folder);
@@ -277,7 +277,7 @@ static void
 what_is_no_sound_ledger_is_not_restored(void **state)
 {
 	struct kit *kit = *state;
-	char file[96], kept[256];
+	char file[288], kept[400];
 	FILE *stream;
 
 	assert_int_equal(kit_import(kit, row), 0);
@@ -294,7 +294,7 @@ static void
 a_damaged_ledger_is_moved_aside_by_a_restore(void **state)
 {
 	struct kit *kit = *state;
-	char file[96], kept[256], junk[8192];
+	char file[288], kept[400], junk[8192];
 
 	assert_int_equal(kit_import(kit, row), 0);
 	snprintf(file, sizeof(file), "%s/copy.db", kit->folder);

@@ -23,8 +23,7 @@ struct told {
 	size_t n;
 };
 
-static inline void
-tell(struct told *told, const char *format, ...)
+static inline void __attribute__((format(printf, 2, 3))) tell(struct told *told, const char *format, ...)
 {
 	va_list args;
 
@@ -113,9 +112,11 @@ collect_text(
 	struct pieces pieces = { .bytes = text, .n = strlen(text) };
 	struct input input = { .name = "text", .read = read_pieces, .ctx = &pieces };
 	const struct sink sink = { .ctx = told, .usage = tell_usage, .refuse = tell_refused, .warn = tell_warned };
-	struct collect_options options = with == NULL ? (struct collect_options){ .now_us = 0 } : *with;
+	struct collect_options options = { .now_us = 0 };
 	struct zone utc;
 
+	if (with != NULL)
+		options = *with;
 	zone_utc(&utc);
 	options.zone = &utc;
 	told->n = 0;
