@@ -117,6 +117,7 @@ static void
 print_file(const struct collecting *collecting, const char *file, const struct collector *collector)
 {
 	const struct run *run = &collecting->result->run;
+	int shown_most = collecting->context.settings.import.refused_shown, refused = 0;
 
 	printf("%s (%s): %lld taken, %lld repeated, %lld conflicting, %lld refused%s\n", file, collector->name,
 		(long long)run->taken, (long long)run->repeated, (long long)run->conflicting, (long long)run->refused,
@@ -124,6 +125,11 @@ print_file(const struct collecting *collecting, const char *file, const struct c
 	for (int i = 0; i < run->reasons; i++) {
 		const struct reason *reason = &run->reason[i];
 		const char *places = print_places(collecting, reason);
+
+		if (reason->kind == REASON_REFUSED && refused++ == shown_most)
+			printf("  ... and more refused rows\n");
+		if (reason->kind == REASON_REFUSED && refused > shown_most)
+			continue;
 
 		printf("  %s %lld: %s%s%s%s\n", reason_kinds[reason->kind], (long long)reason->count, reason->text,
 			reason->places == 0                  ? ""

@@ -182,8 +182,8 @@ take_usage(void *ctx, struct place place, const struct usage_reading *reading, s
 
 	if (ledger_check_usage(reading, running->options->collect.now_us, &why) != 0)
 		return refused_or_failed(running, place, &why, err);
-	if (ledger_series(running->store, reading, &line.series, err) != 0)
-		return -1;
+	if (ledger_series(running->store, reading, &line.series, &why) != 0)
+		return refused_or_failed(running, place, &why, err);
 	if (pricing_line(running->pricing, line.series.series, reading, &line.price, &said, &why) != 0)
 		return refused_or_failed(running, place, &why, err);
 	if (said != NULL)

@@ -16,8 +16,8 @@
 
 /* ---- integrity */
 
-static int
-first_fault(struct store *store, const char *sql, const char *sound, struct err *err)
+int
+store_fault(struct store *store, const char *sql, const char *sound, struct err *err)
 {
 	sqlite3_stmt *statement = NULL;
 	int code = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL), status = 0;
@@ -45,10 +45,10 @@ int
 store_integrity(struct store *store, struct err *err)
 {
 	sqlite3_stmt *astray;
-	int status = first_fault(store, "PRAGMA integrity_check(1)", "ok", err);
+	int status = store_fault(store, "PRAGMA integrity_check(1)", "ok", err);
 
 	if (status == 0)
-		status = first_fault(store,
+		status = store_fault(store,
 			"SELECT 'a row of ' || \"table\" || ' names a row of ' || parent || ' that is not there' "
 			"FROM pragma_foreign_key_check LIMIT 1",
 			NULL, err);

@@ -74,6 +74,12 @@ int store_file(const char *path, char *file, struct err *err);
 int store_exec(struct store *store, const char *sql, struct err *err);
 int store_pragma_whole(struct store *store, const char *sql, int64_t *value, struct err *err);
 
+/*
+ * Run a check that answers with a row of text: 0 when it is `sound` (NULL: when there is no row), 1 with *err
+ * saying the fault, -1 with *err.
+ */
+int store_fault(struct store *store, const char *sql, const char *sound, struct err *err);
+
 /* Drop what is remembered of rows that a rollback has taken back. */
 void series_forget(struct store *store);
 void rollup_free(struct store *store);

@@ -32,13 +32,40 @@ check_time(const char *what, int64_t at_us, struct err *err)
 	return err_set(err, ERR_INPUT, "%s: %s is not between 2000 and 2100", what, printed);
 }
 
+/* A name must be short, without control characters, and UTF-8: it goes out again in JSON. */
 static int
 check_text(const char *what, struct text text, struct err *err)
 {
+	char shown[TEXT_SHOWN];
+
 	if (text.n > NAME_MAX_BYTES)
 		return err_set(err, ERR_INPUT, "%s is %zu bytes long; %d are allowed", what, text.n, NAME_MAX_BYTES);
-	if (text.n > 0 && memchr(text.p, '\0', text.n) != NULL)
-		return err_set(err, ERR_INPUT, "%s holds a NUL byte", what);
+	for (size_t i = 0; i < text.n;) {
+		struct text rest = { text.p + i, text.n - i };
+		unsigned char c = (unsigned char)text.p[i];
+		size_t letter = c >= ' ' && c < 0x7f ? 1 : text_control(rest) ? 0 : text_letter(rest);
+
+		if (letter == 0)
+			return err_set(err, ERR_INPUT, "%s '%s' holds %s", what, text_shown(text, shown, sizeof(shown)),
+				text_control(rest) ? "a control character" : "bytes that are not UTF-8");
+		i += letter;
+	}
+	return 0;
+}
+
+int
+ledger_check_names(const struct usage_reading *reading, struct err *err)
+{
+	const struct {
+		const char *name;
+		struct text text;
+	} texts[] = { { "provider", reading->provider }, { "model", reading->model }, { "workload", reading->workload },
+		{ "account", reading->account }, { "project", reading->project }, { "key", reading->key },
+		{ "service_tier", reading->service_tier } };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (check_text(texts[i].name, texts[i].text, err) != 0)
+			return -1;
 	return 0;
 }
 
@@ -53,19 +80,9 @@ check_count(const char *what, int64_t count, struct err *err)
 int
 ledger_check_usage(const struct usage_reading *reading, int64_t now_us, struct err *err)
 {
-	const struct {
-		const char *name;
-		struct text text;
-	} texts[] = { { "id", reading->id }, { "provider", reading->provider }, { "model", reading->model },
-		{ "workload", reading->workload }, { "account", reading->account }, { "project", reading->project },
-		{ "key", reading->key }, { "service_tier", reading->service_tier } };
-
 	(void)now_us;
-	if (check_time("at", reading->at_us, err) != 0)
+	if (check_time("at", reading->at_us, err) != 0 || check_text("id", reading->id, err) != 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (check_text(texts[i].name, texts[i].text, err) != 0)
-			return -1;
 	if (check_count("requests", reading->requests, err) != 0 ||
 		check_count("latency_ms", reading->latency_ms, err) != 0 ||
 		check_count("ttft_ms", reading->ttft_ms, err) != 0)

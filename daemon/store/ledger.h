@@ -40,10 +40,16 @@ struct series_id {
 	int64_t lane; /* provider, model, workload */
 };
 
-/* The series of a reading, made where it is new. Remembered in bounded memory. */
+/*
+ * The series of a reading, made where it is new; ERR_INPUT when one of its names cannot be taken (too long, no
+ * UTF-8). Remembered in bounded memory.
+ */
 int ledger_series(struct store *store, const struct usage_reading *reading, struct series_id *id, struct err *err);
 
-/* What is wrong with a reading for the ledger (time, counts), as ERR_INPUT; 0 when nothing. */
+/* What is wrong with the names of a reading, as ERR_INPUT; 0 when nothing. Part of ledger_series. */
+int ledger_check_names(const struct usage_reading *reading, struct err *err);
+
+/* What is wrong with a reading for the ledger (time, id, counts), as ERR_INPUT; 0 when nothing. */
 int ledger_check_usage(const struct usage_reading *reading, int64_t now_us, struct err *err);
 int ledger_check_gpu(const struct gpu_reading *reading, int64_t now_us, struct err *err);
 int ledger_check_invoice(const struct invoice_reading *reading, int64_t now_us, struct err *err);

@@ -191,7 +191,7 @@ ledger_series(struct store *store, const struct usage_reading *reading, struct s
 			return 0;
 		}
 	}
-	if (read_id(store, reading, id, err) != 0)
+	if (ledger_check_names(reading, err) != 0 || read_id(store, reading, id, err) != 0)
 		return -1;
 	return remember(cache, hash, texts, *id, err);
 }

@@ -13,6 +13,8 @@
 
 #define APPLICATION_ID 0x62726b65 /* "brke": tells a ledger from other SQLite files */
 #define BUSY_MS 5000
+#define LOOKED_AT_WRITE (32 << 20) /* bytes of a ledger whose pages are looked at when it is opened: 0.1 s */
+#define LOOKED_AT_READ (4 << 20)
 #define SCHEMA_FOLDER "sql/schema/"
 
 int
@@ -286,6 +288,15 @@ open_reading(struct store *store, struct err *err)
 	return store_exec(store, "PRAGMA cache_size = -8192; PRAGMA query_only = ON", err);
 }
 
+/* A small ledger is looked at whole, so that damage is said at the start; a large one by `breakeven check`. */
+static int
+look_at_pages(struct store *store, struct err *err)
+{
+	if (store_size(store) > (store->mode == STORE_WRITE ? LOOKED_AT_WRITE : LOOKED_AT_READ))
+		return 0;
+	return store_fault(store, "PRAGMA quick_check(1)", "ok", err) == 0 ? 0 : -1;
+}
+
 struct store *
 store_open(const char *path, enum store_mode mode, struct err *err)
 {
@@ -303,7 +314,7 @@ store_open(const char *path, enum store_mode mode, struct err *err)
 		goto failed;
 	if ((mode == STORE_WRITE ? open_writing(store, err) : open_reading(store, err)) != 0)
 		goto failed;
-	if (statements_prepare(store, err) != 0)
+	if (statements_prepare(store, err) != 0 || look_at_pages(store, err) != 0)
 		goto failed;
 	return store;
 failed:

@@ -45,8 +45,10 @@ kit_setup(void **state)
 
 	snprintf(kit->folder, sizeof(kit->folder), "%s/breakeven-test-XXXXXX",
 		getenv("TMPDIR") == NULL ? "/tmp" : getenv("TMPDIR"));
-	if (mkdtemp(kit->folder) == NULL)
+	if (mkdtemp(kit->folder) == NULL) {
+		free(kit);
 		return -1;
+	}
 	snprintf(kit->file, sizeof(kit->file), "%s/" STORE_FILE, kit->folder);
 	kit->arena = arena_new();
 	kit->result = calloc(1, sizeof(*kit->result));

@@ -81,6 +81,22 @@ a_run_in_which_every_row_is_refused_fails_and_leaves_nothing(void **state)
 }
 
 static void
+a_name_that_is_no_utf_8_or_far_too_long_is_refused(void **state)
+{
+	struct kit *kit = *state;
+	char text[4096], *p = text;
+
+	p += sprintf(p,
+		HEADER "a,2026-08-01T12:00:00Z,p,m\xff,w,,1,0\n\xc3,2026-08-01T12:00:00Z,p,m,w,,1,0\n"
+		       "c,2026-08-01T12:00:00Z,p,\xc3\xa9t\xc3\xa9,w,,1,0\nd,2026-08-01T12:00:00Z,p,");
+	memset(p, 'x', 1025);
+	sprintf(p + 1025, ",w,,1,0\n");
+	assert_int_equal(kit_import(kit, text), 0);
+	assert_tallies(kit, 1, 0, 0, 3);
+	assert_non_null(strstr(kit->result->run.reason[0].text, "not UTF-8"));
+}
+
+static void
 a_dry_run_tells_and_shows_and_stores_nothing(void **state)
 {
 	struct kit *kit = *state;
@@ -383,6 +399,7 @@ main(void)
 		with_kit(a_document_that_breaks_off_leaves_the_ledger_as_it_was),
 		with_kit(an_input_that_fails_after_batches_were_put_leaves_the_ledger_as_it_was),
 		with_kit(a_run_in_which_every_row_is_refused_fails_and_leaves_nothing),
+		with_kit(a_name_that_is_no_utf_8_or_far_too_long_is_refused),
 		with_kit(a_dry_run_tells_and_shows_and_stores_nothing),
 		with_kit(a_line_keeps_its_exact_amount_and_what_is_not_known_is_unpriced),
 		with_kit(a_line_is_rounded_once_half_to_even),

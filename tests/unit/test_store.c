@@ -130,6 +130,24 @@ the_integrity_check_finds_a_page_that_was_overwritten(void **state)
 }
 
 static void
+damage_inside_a_small_ledger_is_said_when_it_is_opened(void **state)
+{
+	struct kit *kit = *state;
+	char junk[2048];
+	struct stat status;
+
+	assert_int_equal(kit_import(kit, row), 0);
+	close_store(kit);
+	memset(junk, 0x5a, sizeof(junk));
+	assert_int_equal(stat(kit->file, &status), 0);
+	patch_file(kit->file, status.st_size / 4096 / 2 * 4096, junk, sizeof(junk));
+	for (int mode = STORE_READ; mode <= STORE_WRITE; mode++) {
+		assert_null(store_open(kit->folder, mode, &kit->err));
+		assert_non_null(strstr(kit->err.text, "damaged"));
+	}
+}
+
+static void
 a_ledger_that_another_writes_to_is_said_to_be_locked(void **state)
 {
 	struct kit *kit = *state;
@@ -322,6 +340,7 @@ main(void)
 		with_kit(a_file_that_is_no_data_base_is_said_to_be_damaged),
 		with_kit(a_ledger_that_was_cut_off_is_said_to_be_damaged),
 		with_kit(the_integrity_check_finds_a_page_that_was_overwritten),
+		with_kit(damage_inside_a_small_ledger_is_said_when_it_is_opened),
 		with_kit(a_ledger_that_another_writes_to_is_said_to_be_locked),
 		with_kit(a_reader_sees_what_was_committed_while_another_writes),
 		with_kit(a_reading_handle_cannot_write),
