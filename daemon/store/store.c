@@ -374,6 +374,12 @@ store_rollback(struct store *store)
 	store->writing = false;
 }
 
+void
+store_patience(struct store *store, int ms)
+{
+	sqlite3_busy_timeout(store->db, ms);
+}
+
 int
 store_read_begin(struct store *store, struct err *err)
 {
