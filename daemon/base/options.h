@@ -30,6 +30,9 @@ enum setting_origin { SETTING_DEFAULT, SETTING_FILE, SETTING_ENVIRONMENT, SETTIN
 /* The choices of self_hosted.scaling. */
 enum { SETTING_ALWAYS_ON, SETTING_AUTOSCALE };
 
+/* The choices of serve.require_token. */
+enum { SETTING_TOKEN_AUTO, SETTING_TOKEN_YES };
+
 struct setting {
 	const char *key;
 	enum setting_kind kind;
@@ -80,6 +83,10 @@ struct settings {
 	struct {
 		int threads, connections, body_max_mib, timeout_s;
 		char path_prefix[SETTING_WORD], allowed_host[SETTING_WORD];
+		char tls_in_front[SETTING_WORD]; /* "costs.example.com"; "": no proxy speaks TLS for us */
+		char tls_certificate[SETTING_PATH], tls_key[SETTING_PATH];
+		int require_token; /* SETTING_TOKEN_AUTO, SETTING_TOKEN_YES */
+		int session_hours;
 	} serve;
 	unsigned char origin[SETTINGS_MAX]; /* enum setting_origin of each row of the table */
 };

@@ -60,6 +60,21 @@ check_path_prefix(const char *value, struct err *err)
 	return 0;
 }
 
+static int
+check_host(const char *value, struct err *err)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.";
+	size_t name = strspn(value, letters), port = 0;
+
+	if (value[0] == '\0')
+		return 0;
+	if (value[name] == ':')
+		port = strspn(value + name + 1, "0123456789");
+	if (name > 0 && (value[name] == '\0' || (port > 0 && port < 6 && value[name + 1 + port] == '\0')))
+		return 0;
+	return err_set(err, ERR_INPUT, "not the name of a host alone, such as costs.example.com");
+}
+
 /* ---- defaults that depend on the machine */
 
 static void
@@ -90,8 +105,8 @@ const struct setting settings_table[] = {
 		.form = "an address and a port, such as 127.0.0.1:8808 or [::1]:8808",
 		.otherwise = "127.0.0.1:8808",
 		.check = check_listen,
-		.text = "Address and port of pages and API. Port 0 takes a free one; an address other than loopback lets "
-			"everyone on that network read the ledger" },
+		.text = "Address and port of pages and API. Port 0 takes a free one; an address other than loopback needs "
+			"an access token and TLS" },
 	{ .key = "web",
 		.kind = SETTING_FOLDER,
 		FIELD(web),
@@ -302,7 +317,41 @@ const struct setting settings_table[] = {
 		.kind = SETTING_TEXT,
 		FIELD(serve.allowed_host),
 		.otherwise = "",
-		.text = "A name, besides those of this machine itself, by which requests may call the daemon" },
+		.text = "A name, besides those of this machine itself, by which requests may call the daemon. On a "
+			"loopback address they need no token: for a proxy that asks for a login itself" },
+	{ .key = "serve.tls_in_front",
+		.kind = SETTING_TEXT,
+		FIELD(serve.tls_in_front),
+		.form = "empty, or the name of a host, such as costs.example.com",
+		.otherwise = "",
+		.check = check_host,
+		.text = "The name by which browsers reach a proxy that speaks TLS and passes requests on. Every request "
+			"then needs a token or a session, and cookies are for https only" },
+	{ .key = "serve.tls_certificate",
+		.kind = SETTING_FOLDER,
+		FIELD(serve.tls_certificate),
+		.otherwise = "",
+		.text = "File of the certificate and its chain (PEM), for TLS without a proxy" },
+	{ .key = "serve.tls_key",
+		.kind = SETTING_FOLDER,
+		FIELD(serve.tls_key),
+		.otherwise = "",
+		.text = "File of the certificate's private key (PEM)" },
+	{ .key = "serve.require_token",
+		.kind = SETTING_CHOICE,
+		FIELD(serve.require_token),
+		.choices = "auto|yes",
+		.otherwise = "auto",
+		.text = "Whether requests need a token or a session. auto: on addresses other than loopback, and where "
+			"serve.tls_in_front is set" },
+	{ .key = "serve.session_hours",
+		.kind = SETTING_WHOLE,
+		FIELD(serve.session_hours),
+		.low = 1,
+		.high = 8760,
+		.otherwise = "168",
+		.unit = "h",
+		.text = "How long a browser stays signed in" },
 	{ .key = NULL },
 };
 
