@@ -18,6 +18,7 @@ extern const struct command cmd_restore;
 extern const struct command cmd_serve;
 extern const struct command cmd_price;
 extern const struct command cmd_solve;
+extern const struct command cmd_token;
 extern const struct command cmd_workload;
 
 #endif

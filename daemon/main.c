@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
 	&cmd_fleet,
 	&cmd_workload,
 	&cmd_config,
+	&cmd_token,
 	&cmd_doctor,
 	&cmd_backup,
 	&cmd_restore,
