@@ -292,6 +292,8 @@ sniff(const char *head, size_t n, const char **why_not)
 
 	if (n >= 3 && memcmp(head, "\xef\xbb\xbf", 3) == 0)
 		head += 3, n -= 3;
+	if (n == 0 || *head == '{' || *head == '[')
+		return 0;
 	end = memchr(head, '\n', n);
 	end = end == NULL ? head + n : end;
 	while (head < end) {

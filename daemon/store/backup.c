@@ -223,6 +223,9 @@ store_restore(const char *path, const char *file, char *kept, size_t size, struc
 	int status = -1;
 
 	kept[0] = '\0';
+	if (access(file, R_OK) != 0)
+		return err_set(
+			err, errno == ENOENT ? ERR_MISSING : ERR_OUTSIDE, "backup %s: %s", file, strerror(errno));
 	if (store_file(path, ledger, err) != 0 || (from = store_open(file, STORE_READ, err)) == NULL)
 		return err_in(err, "backup");
 	if ((store_integrity(from, err) != 0 || rollup_check(from, err) != 0) && err_in(err, "backup"))

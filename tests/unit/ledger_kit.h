@@ -106,13 +106,17 @@ kit_import(struct kit *kit, const char *text)
 	return kit_import_with(kit, "usage-csv", text, NULL);
 }
 
-#define assert_tallies(kit, t, rep, c, ref) \
-	do { \
-		assert_int_equal((kit)->result->run.taken, t); \
-		assert_int_equal((kit)->result->run.repeated, rep); \
-		assert_int_equal((kit)->result->run.conflicting, c); \
-		assert_int_equal((kit)->result->run.refused, ref); \
-	} while (0)
+/* What the last import did, as its counts stand in a run. */
+static inline void
+assert_tallies(const struct kit *kit, int taken, int repeated, int conflicting, int refused)
+{
+	const struct run *run = &kit->result->run;
+	const int64_t found[] = { run->taken, run->repeated, run->conflicting, run->refused };
+	const int64_t expected[] = { taken, repeated, conflicting, refused };
+
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(found[i], expected[i]);
+}
 
 /* The sums of everything. */
 static inline struct usage_sum

@@ -301,6 +301,8 @@ what_is_no_sound_ledger_is_not_restored(void **state)
 	assert_int_equal(kit_import(kit, row), 0);
 	close_store(kit);
 	snprintf(file, sizeof(file), "%s/junk.db", kit->folder);
+	assert_int_equal(store_restore(kit->folder, "/no/such/backup", kept, sizeof(kept), &kit->err), -1);
+	assert_int_equal(kit->err.kind, ERR_MISSING);
 	stream = fopen(file, "w");
 	fputs("not a ledger, and long enough to be looked at as one would look at a page of a file", stream);
 	fclose(stream);
