@@ -30,7 +30,8 @@ enum statement {
 struct store {
 	sqlite3 *db;
 	enum store_mode mode;
-	bool writing; /* between store_begin and store_commit */
+	bool writing;         /* between store_begin and store_commit */
+	int64_t data_version; /* of the last store_changed_outside; 0: never asked */
 	char path[PATH_MAX];
 	sqlite3_stmt *statement[STATEMENTS];
 	struct series_cache *series; /* made when first used, as the next */

@@ -235,6 +235,42 @@ rollup_taken(struct store *store, const struct usage_line *line, struct err *err
 	return 0;
 }
 
+int
+rollup_touched(struct store *store, enum rollup_level level, int64_t *slot, struct err *err)
+{
+	sqlite3_stmt *next = statement_get(store, ST_touched_next);
+	int status;
+
+	bind_whole(next, ":level", (int)level);
+	bind_whole(next, ":slot", *slot);
+	status = statement_step(store, next, err);
+	if (status == 1)
+		*slot = sqlite3_column_int64(next, 0);
+	sqlite3_reset(next);
+	return status;
+}
+
+/* What is marked stays marked until rollup_run, here or in another process: see store_changed_outside. */
+int
+rollup_touch(struct store *store, int64_t at_us, struct err *err)
+{
+	if (store->rollup == NULL && make_rollup(store, NULL, err) != 0)
+		return -1;
+	for (int i = 0; i < FOLD_LEVELS; i++) {
+		struct level *level = &store->rollup->level[i];
+
+		if (level->state == SLOT_MARKED && at_us >= level->slot.from_us && at_us < level->slot.to_us)
+			continue;
+		if (close_slot(store, i, err) != 0)
+			return -1;
+		level->slot = slot_of(&store->rollup->slots, i, at_us);
+		if (mark_touched(store, i, level->slot.number, err) != 0)
+			return -1;
+		level->state = SLOT_MARKED;
+	}
+	return 0;
+}
+
 /* ---- computing slots again from the ledger */
 
 struct again {
@@ -244,6 +280,7 @@ struct again {
 	struct slot slot;
 	bool open;
 	struct fold fold;
+	int64_t line_mark, sum_mark; /* checking: the next slot that is behind, as lines and as sums go by */
 	/* What is done with the cells of a finished slot. */
 	int (*done)(struct again *again, struct err *err);
 };
@@ -299,32 +336,17 @@ rewrite(struct again *again, const struct lanes *lanes, int64_t from, int64_t to
 	return walk_again(again, &walk, err);
 }
 
-/* The next touched slot at or after *slot: 1, 0 none, -1. */
-static int
-next_touched(struct store *store, enum fold_level level, int64_t *slot, struct err *err)
-{
-	sqlite3_stmt *next = statement_get(store, ST_touched_next);
-	int status;
-
-	bind_whole(next, ":level", (int)level);
-	bind_whole(next, ":slot", *slot);
-	status = statement_step(store, next, err);
-	if (status == 1)
-		*slot = sqlite3_column_int64(next, 0);
-	sqlite3_reset(next);
-	return status;
-}
-
 static int
 rewrite_touched(struct again *again, const struct lanes *lanes, struct err *err)
 {
 	int64_t from = INT64_MIN;
 	int status;
 
-	while ((status = next_touched(again->store, again->level, &from, err)) == 1) {
+	while ((status = rollup_touched(again->store, (enum rollup_level)again->level, &from, err)) == 1) {
 		int64_t to = from + 1, next = to;
 
-		while ((status = next_touched(again->store, again->level, &next, err)) == 1 && next == to)
+		while ((status = rollup_touched(again->store, (enum rollup_level)again->level, &next, err)) == 1 &&
+			next == to)
 			next = ++to;
 		if (status < 0 || rewrite(again, lanes, from, to, err) != 0)
 			return -1;
@@ -346,7 +368,7 @@ rollup_run(struct store *store, struct err *err)
 	for (int i = 0; status == 0 && i < FOLD_LEVELS; i++) {
 		struct again again = { .store = store, .level = i, .slots = store->rollup->slots, .done = write_slot };
 		int64_t first = INT64_MIN;
-		int touched = next_touched(store, i, &first, err);
+		int touched = rollup_touched(store, (enum rollup_level)i, &first, err);
 
 		if (touched == 1 && lanes.lane == NULL)
 			touched = lanes_load(store, &lanes, err) == 0 ? 1 : -1;
@@ -430,18 +452,52 @@ say_difference(const struct again *again, const char *what, struct err *err)
 		again->level == FOLD_DAY ? date : at, what);
 }
 
+/* 1 when the slot is behind, 0 when not, -1. Slots come in their order; *mark is the next that is behind. */
+static int
+is_behind(const struct again *again, int64_t slot, int64_t *mark, struct err *err)
+{
+	int status = 1;
+
+	if (slot > *mark) {
+		*mark = slot;
+		status = rollup_touched(again->store, (enum rollup_level)again->level, mark, err);
+	}
+	if (status == 0)
+		*mark = INT64_MAX;
+	return status < 0 ? -1 : slot == *mark;
+}
+
+/* The next stored row of a slot that is not behind: a code of SQLite. */
+static int
+next_sum(struct again *again, sqlite3_stmt *rows)
+{
+	int step, behind = 0;
+
+	do {
+		step = sqlite3_step(rows);
+		if (step == SQLITE_ROW)
+			behind = is_behind(again, sqlite3_column_int64(rows, 0), &again->sum_mark, NULL);
+	} while (step == SQLITE_ROW && behind == 1);
+	return behind < 0 ? SQLITE_ERROR : step;
+}
+
 /* The stored rows of this slot must be these cells, one by one. */
 static int
 compare_slot(struct again *again, struct err *err)
 {
 	sqlite3_stmt *rows = again->store->statement[scan_statement[again->level]];
+	int behind = is_behind(again, again->slot.number, &again->line_mark, err);
 
+	if (behind != 0) {
+		fold_empty(&again->fold);
+		return behind < 0 ? -1 : 0;
+	}
 	fold_sort(&again->fold);
 	for (size_t i = 0; i < again->fold.n; i++) {
 		const struct cell *cell = &again->fold.cells[i];
 		int64_t group = again->level == FOLD_DAY ? cell->group / 4 : cell->group;
 		int64_t status = again->level == FOLD_DAY ? cell->group % 4 : 0;
-		int step = sqlite3_step(rows);
+		int step = next_sum(again, rows);
 
 		if (step != SQLITE_ROW && step != SQLITE_DONE)
 			return store_fail(again->store, step, err);
@@ -463,19 +519,28 @@ compare_slot(struct again *again, struct err *err)
 static int
 check_level(struct store *store, enum fold_level level, const struct lanes *lanes, struct err *err)
 {
-	struct again again = { .store = store, .level = level, .slots = store->rollup->slots, .done = compare_slot };
+	struct again again = { .store = store,
+		.level = level,
+		.slots = store->rollup->slots,
+		.line_mark = INT64_MIN,
+		.sum_mark = INT64_MIN,
+		.done = compare_slot };
 	struct line_walk walk = { .from_us = ALL_FROM, .to_us = ALL_TO, .lanes = lanes };
 	sqlite3_stmt *rows = statement_get(store, scan_statement[level]);
-	int status;
+	int status, step;
 
 	bind_whole(rows, ":from", ALL_FROM);
 	bind_whole(rows, ":to", ALL_TO);
 	status = walk_again(&again, &walk, err);
-	if (status == 0 && (status = statement_step(store, rows, err)) == 1) {
-		again.slot.number = sqlite3_column_int64(rows, 0);
-		again.slot.from_us = slot_begin(&again.slots, level, again.slot.number);
-		say_difference(&again, "a sum stands that has no lines", err);
+	if (status == 0 && (step = next_sum(&again, rows)) != SQLITE_DONE) {
 		status = -1;
+		if (step == SQLITE_ROW) {
+			again.slot.number = sqlite3_column_int64(rows, 0);
+			again.slot.from_us = slot_begin(&again.slots, level, again.slot.number);
+			say_difference(&again, "a sum stands that has no lines", err);
+		} else {
+			store_fail(store, step, err);
+		}
 	}
 	sqlite3_reset(rows);
 	fold_free(&again.fold);

@@ -5,6 +5,9 @@
  * A cell is never incremented: what a run touches is computed again from the lines of the ledger. (A
  * quarter hour or day that held no line before the run may be summed while its lines pass by: that is
  * the same computation.) Quarter hours, because zones with offsets of 30 and 45 minutes have days too.
+ *
+ * Sums may be behind their lines: what rollup_touch marks is summed by a later rollup_run, perhaps of another
+ * process. Whoever reads sums asks rollup_touched, and reads the lines of a slot that is behind.
  */
 #ifndef STORE_ROLLUP_H
 #define STORE_ROLLUP_H
@@ -30,6 +33,14 @@ int rollup_zone_name(struct store *store, char *name, size_t size, struct err *e
 int rollup_before(struct store *store, int64_t at_us, struct err *err);
 int rollup_taken(struct store *store, const struct usage_line *line, struct err *err);
 
+/* A line at this time has been taken, and its sums are left behind: for small transactions. */
+int rollup_touch(struct store *store, int64_t at_us, struct err *err);
+
+enum rollup_level { ROLLUP_QUARTER, ROLLUP_DAY };
+
+/* The first slot at or after *slot whose sums are behind: 1 with *slot, 0 where there is none, -1. */
+int rollup_touched(struct store *store, enum rollup_level level, int64_t *slot, struct err *err);
+
 /* Write every touched cell; before commit. */
 int rollup_run(struct store *store, struct err *err);
 
@@ -40,9 +51,9 @@ void rollup_forget(struct store *store);
 int rollup_rebuild(struct store *store, struct err *err);
 
 /*
- * 0 when every rollup is the sum of its lines; -1 with *err saying the first difference, or why that cannot
- * be told. Days whose zone is not on this machine, or has other rules by now, cannot be judged and are left out.
- * The caller holds one state of the ledger (store_read_begin).
+ * 0 when every rollup that is not behind is the sum of its lines; -1 with *err saying the first difference, or
+ * why that cannot be told. Days whose zone is not on this machine, or has other rules by now, cannot be judged and
+ * are left out. The caller holds one state of the ledger (store_read_begin).
  */
 int rollup_check(struct store *store, struct err *err);
 

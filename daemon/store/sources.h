@@ -57,7 +57,7 @@ struct run {
 /* Begin a run: its id is known from here on. Called in the run's transaction. */
 int run_begin(struct store *store, const struct run *run, int64_t *id, struct err *err);
 
-/* Write down the tallies and reasons of a run. */
+/* Write down the tallies and reasons of a run; of one that goes on, again each time. */
 int run_end(struct store *store, const struct run *run, struct err *err);
 
 /* The latest runs first. */

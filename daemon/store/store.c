@@ -22,6 +22,9 @@ store_fail(struct store *store, int code, struct err *err)
 {
 	const char *path = store->path;
 
+	/* Parts of the write-ahead log report a full disk as a failed write. */
+	if ((code & 0xff) == SQLITE_IOERR && sqlite3_system_errno(store->db) == ENOSPC)
+		code = SQLITE_FULL;
 	switch (code & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
@@ -38,7 +41,7 @@ store_fail(struct store *store, int code, struct err *err)
 			"ledger %s is damaged (%s); `breakeven check` tells more, `breakeven restore` brings a backup back",
 			path, sqlite3_errmsg(store->db));
 	case SQLITE_FULL:
-		return err_set(err, ERR_OUTSIDE, "ledger %s cannot grow: the disk is full", path);
+		return err_set(err, ERR_BUSY, "ledger %s cannot grow: the disk is full", path);
 	case SQLITE_NOMEM:
 		return err_set(err, ERR_OUTSIDE, "ledger %s: no memory left", path);
 	default:
@@ -378,6 +381,21 @@ void
 store_patience(struct store *store, int ms)
 {
 	sqlite3_busy_timeout(store->db, ms);
+}
+
+int
+store_changed_outside(struct store *store, struct err *err)
+{
+	int64_t version;
+
+	if (store_pragma_whole(store, "PRAGMA data_version", &version, err) != 0)
+		return -1;
+	if (version == store->data_version)
+		return 0;
+	store->data_version = version;
+	rollup_forget(store);
+	series_forget(store);
+	return 1;
 }
 
 int

@@ -42,6 +42,13 @@ void store_rollback(struct store *store);
 void store_patience(struct store *store, int ms);
 
 /*
+ * In a transaction: 1 when another handle has changed the ledger since this was last asked (or it was never
+ * asked), 0 when not, -1. What this handle remembers of rows (series, sums) is forgotten with a 1; a handle
+ * that lives long asks at the begin of each transaction.
+ */
+int store_changed_outside(struct store *store, struct err *err);
+
+/*
  * Begin a read of several queries that all see one state of the ledger; ended by store_read_end. Reads
  * outside see each their own.
  */

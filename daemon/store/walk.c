@@ -285,7 +285,7 @@ read_lines(struct walking *walking, int64_t from_us, int64_t to_us, struct err *
 }
 
 static int
-read_cells(struct walking *walking, enum fold_level level, int64_t from, int64_t to, struct err *err)
+read_sums(struct walking *walking, enum fold_level level, int64_t from, int64_t to, struct err *err)
 {
 	sqlite3_stmt *rows = statement_get(walking->store, level == FOLD_DAY ? ST_day_scan : ST_quarter_scan);
 	const struct members *members = level == FOLD_DAY ? &walking->series : &walking->lanes;
@@ -315,6 +315,33 @@ read_cells(struct walking *walking, enum fold_level level, int64_t from, int64_t
 		}
 	}
 	return status;
+}
+
+static int read_quarters(struct walking *walking, int64_t from_us, int64_t to_us, struct err *err);
+
+/* The slots [from, to): their sums, and what lies beneath those whose sums are behind. */
+static int
+read_cells(struct walking *walking, enum fold_level level, int64_t from, int64_t to, struct err *err)
+{
+	int64_t behind = from;
+	int status = 0;
+
+	while (from < to && (status = rollup_touched(walking->store, (enum rollup_level)level, &behind, err)) == 1 &&
+		behind < to) {
+		int64_t from_us = slot_begin(&walking->slots, level, behind);
+		int64_t to_us = slot_begin(&walking->slots, level, behind + 1);
+
+		if (from < behind && read_sums(walking, level, from, behind, err) != 0)
+			return -1;
+		status = level == FOLD_DAY ? read_quarters(walking, from_us, to_us, err)
+					   : read_lines(walking, from_us, to_us, err);
+		if (status != 0)
+			return -1;
+		from = ++behind;
+	}
+	if (status < 0)
+		return -1;
+	return from < to ? read_sums(walking, level, from, to, err) : 0;
 }
 
 /* Whether quarter hours of UTC are never cut by a time group of the zone in this range. */
@@ -367,35 +394,48 @@ read_days(struct walking *walking, int64_t from_us, int64_t to_us, struct err *e
 	return last.from_us < to_us ? read_quarters(walking, last.from_us, to_us, err) : 0;
 }
 
+/* A range that is wider than the ledger is cut to whole days around its lines; an empty ledger leaves none. */
+static int
+cut_range(struct walking *walking, int64_t *from_us, int64_t *to_us, struct err *err)
+{
+	sqlite3_stmt *ends = statement_get(walking->store, ST_usage_ends);
+
+	if (statement_step(walking->store, ends, err) != 1)
+		return -1;
+	if (sqlite3_column_type(ends, 0) == SQLITE_NULL) {
+		*from_us = *to_us;
+	} else {
+		struct slot first = slot_of(&walking->slots, FOLD_DAY, sqlite3_column_int64(ends, 0));
+		struct slot last = slot_of(&walking->slots, FOLD_DAY, sqlite3_column_int64(ends, 1));
+
+		*from_us = *from_us < first.from_us ? first.from_us : *from_us;
+		*to_us = *to_us > last.to_us ? last.to_us : *to_us;
+	}
+	sqlite3_reset(ends);
+	return 0;
+}
+
 int
 walk_run(struct store *store, struct walk *walk, int (*prepared)(void *ctx, const struct names *names, struct err *err),
 	struct err *err)
 {
 	struct walking walking = { .store = store, .walk = walk };
-	const struct usage_query *query = walk->query;
-	int64_t from_us = query->from_us, to_us = query->to_us;
-	sqlite3_stmt *ends;
-	int status = prepare(&walking, err);
+	int64_t from_us = walk->query->from_us, to_us = walk->query->to_us;
+	bool alone = sqlite3_get_autocommit(store->db) != 0; /* lines and sums must be of one state */
+	int status;
 
+	if (alone && store_read_begin(store, err) != 0)
+		return -1;
+	status = prepare(&walking, err);
 	walk->level = LEVEL_RAW;
 	if (status == 0 && prepared != NULL)
 		status = prepared(walk->ctx, &walk->names, err);
-	if (status == 0) { /* a range that is wider than the ledger is cut to whole days around its lines */
-		ends = statement_get(store, ST_usage_ends);
-		status = statement_step(store, ends, err) == 1 ? 0 : -1;
-		if (status == 0 && sqlite3_column_type(ends, 0) == SQLITE_NULL) {
-			from_us = to_us;
-		} else if (status == 0) {
-			struct slot first = slot_of(&walking.slots, FOLD_DAY, sqlite3_column_int64(ends, 0));
-			struct slot last = slot_of(&walking.slots, FOLD_DAY, sqlite3_column_int64(ends, 1));
-
-			from_us = from_us < first.from_us ? first.from_us : from_us;
-			to_us = to_us > last.to_us ? last.to_us : to_us;
-		}
-		sqlite3_reset(ends);
-	}
+	if (status == 0)
+		status = cut_range(&walking, &from_us, &to_us, err);
 	if (status == 0 && from_us < to_us)
 		status = read_days(&walking, from_us, to_us, err);
 	free(walking.lane_of.lane);
+	if (alone)
+		store_read_end(store);
 	return status;
 }

@@ -22,7 +22,9 @@ UPDATE run SET finished_us = :finished_us, taken = :taken, repeated = :repeated,
 WHERE id = :id;
 
 -- name: run_reason_add
-INSERT INTO run_reason (run, seq, kind, count, text, places) VALUES (:run, :seq, :kind, :count, :text, :places);
+-- A run that goes on counts more under the same reason.
+INSERT INTO run_reason (run, seq, kind, count, text, places) VALUES (:run, :seq, :kind, :count, :text, :places)
+ON CONFLICT (run, seq) DO UPDATE SET count = excluded.count, places = excluded.places;
 
 -- name: run_list
 SELECT run.id, source, collector, name, started_us, finished_us, taken, repeated, conflicting, refused, warned,

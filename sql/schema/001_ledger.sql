@@ -164,8 +164,8 @@ CREATE TABLE day (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE touched (
-	-- A row is a cell group whose sums must be computed again before the running import commits. Empty
-	-- between imports.
+	-- A row is a cell group whose sums must be computed again, because lines came after them. An import
+	-- leaves none behind; of pushed events the sums follow, and until then their lines are read.
 	level INTEGER NOT NULL, -- 0 quarter, 1 day
 	slot  INTEGER NOT NULL, -- the quarter or day number
 	PRIMARY KEY (level, slot)
