@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "daemon/base/embed.h"
-#include "daemon/base/hash.h"
 #include "daemon/ingest/batch.h"
 #include "daemon/ingest/ingest.h"
+#include "daemon/ingest/line.h"
 #include "daemon/ingest/pricing.h"
 #include "daemon/ingest/show.h"
 #include "daemon/ingest/tally.h"
@@ -34,7 +34,7 @@ struct running {
 		char text[RUN_REASON_TEXT];
 		int reason;
 	} remarked; /* the last remark on a price, since neighbours share it */
-	char extras[1024];
+	char extras[LINE_EXTRAS];
 };
 
 /* ---- told by the sink */
@@ -99,46 +99,6 @@ line_was_put(void *ctx, const struct usage_line *line, enum put_result result)
 	count(running, result, (struct place){ .line = line->line }, line->id);
 }
 
-/* What the made id of a line without one stands for: everything that the source said. */
-static uint64_t
-content_hash(const struct usage_reading *reading, struct text extras)
-{
-	const struct text texts[] = { reading->provider, reading->model, reading->workload, reading->account,
-		reading->project, reading->key, reading->service_tier, extras };
-	const int64_t wholes[] = { reading->at_us, (int64_t)reading->status, reading->requests, reading->latency_ms,
-		reading->ttft_ms, reading->has_usage };
-	uint64_t hash = 0;
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		hash = hash_text(hash, texts[i]);
-	for (size_t i = 0; i < sizeof(wholes) / sizeof(wholes[0]); i++)
-		hash = hash_word(hash, (uint64_t)wholes[i]);
-	for (int i = 0; i < USAGE_CLASSES; i++)
-		hash = hash_word(hash, (uint64_t)reading->usage.tokens[i]);
-	return hash;
-}
-
-/* Counts that lie inside the classes, and searches, as the ledger keeps them. */
-static struct text
-print_extras(struct running *running, const struct usage_reading *reading)
-{
-	char *to = running->extras;
-	size_t size = sizeof(running->extras), n = 0;
-
-	if (reading->parts == NULL && reading->web_searches == 0)
-		return (struct text){ NULL, 0 };
-	for (int i = 0; reading->parts != NULL && i < PRICE_PARTS; i++)
-		if (reading->parts[i] > 0)
-			n += (size_t)snprintf(to + n, size - n, "%s\"%s\":%lld", n == 0 ? "{" : ",",
-				price_item_names[USAGE_CLASSES + i], (long long)reading->parts[i]);
-	if (reading->web_searches > 0)
-		n += (size_t)snprintf(to + n, size - n, "%s\"%s\":%lld", n == 0 ? "{" : ",",
-			price_item_names[PRICE_WEB_SEARCHES], (long long)reading->web_searches);
-	if (n > 0)
-		n += (size_t)snprintf(to + n, size - n, "}");
-	return (struct text){ to, n };
-}
-
 static void
 remark(struct running *running, int64_t series, const char *text, struct place place)
 {
@@ -165,23 +125,15 @@ static int
 take_usage(void *ctx, struct place place, const struct usage_reading *reading, struct err *err)
 {
 	struct running *running = ctx;
-	struct usage_line line = {
-		.at_us = reading->at_us,
-		.id = reading->id,
-		.status = reading->status,
-		.has_usage = reading->has_usage,
-		.requests = reading->requests,
-		.latency_ms = reading->latency_ms,
-		.ttft_ms = reading->ttft_ms,
-		.usage = reading->usage,
-		.line = place.line,
-	};
+	struct usage_line line;
 	const char *said;
 	struct show show;
 	struct err why;
 
 	if (ledger_check_usage(reading, running->options->collect.now_us, &why) != 0)
 		return refused_or_failed(running, place, &why, err);
+	line_of(&line, reading, running->extras);
+	line.line = place.line;
 	if (ledger_series(running->store, reading, &line.series, &why) != 0)
 		return refused_or_failed(running, place, &why, err);
 	if (pricing_line(running->pricing, line.series.series, reading, &line.price, &said, &why) != 0)
@@ -190,9 +142,6 @@ take_usage(void *ctx, struct place place, const struct usage_reading *reading, s
 		remark(running, line.series.series, said, place);
 	if (reading->at_us > running->options->collect.now_us + AHEAD_US)
 		warn(running, place, "the time is more than a day ahead of this machine's clock");
-	line.extras = print_extras(running, reading);
-	if (line.id.n == 0)
-		line.hash = (int64_t)content_hash(reading, line.extras);
 	if (next_shown(running, &show))
 		show_usage(&show, reading, &line.price);
 	return batch_add(running->batch, &line, err);
@@ -440,13 +389,20 @@ place_built_in(struct store *store, const struct embedded *file, int64_t now_us,
 	return err_in(err, "the built-in prices");
 }
 
+int
+ingest_prepare(struct store *store, int64_t now_us, struct err *err)
+{
+	const struct embedded *file = embed_find(BUILT_IN);
+
+	return file == NULL ? 0 : place_built_in(store, file, now_us, err);
+}
+
 struct store *
 ingest_open(const char *path, int64_t now_us, struct err *err)
 {
-	const struct embedded *file = embed_find(BUILT_IN);
 	struct store *store = store_open(path, STORE_WRITE, err);
 
-	if (store != NULL && file != NULL && place_built_in(store, file, now_us, err) != 0) {
+	if (store != NULL && ingest_prepare(store, now_us, err) != 0) {
 		store_close(store);
 		return NULL;
 	}

@@ -23,6 +23,9 @@ struct zone;
  */
 struct store *ingest_open(const char *path, int64_t now_us, struct err *err);
 
+/* The second half of that for a ledger that is open for writing. Not in a transaction. */
+int ingest_prepare(struct store *store, int64_t now_us, struct err *err);
+
 #define INGEST_SHOWN 10       /* rows that a dry run shows */
 #define INGEST_SHOWN_TEXT 640 /* bytes of each, cut with "..." */
 

@@ -1,0 +1,61 @@
+#include <stdio.h>
+
+#include "daemon/base/hash.h"
+#include "daemon/ingest/line.h"
+
+/* What the made id of a line without one stands for: everything that the source said. */
+static uint64_t
+content_hash(const struct usage_reading *reading, struct text extras)
+{
+	const struct text texts[] = { reading->provider, reading->model, reading->workload, reading->account,
+		reading->project, reading->key, reading->service_tier, extras };
+	const int64_t wholes[] = { reading->at_us, (int64_t)reading->status, reading->requests, reading->latency_ms,
+		reading->ttft_ms, reading->has_usage };
+	uint64_t hash = 0;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		hash = hash_text(hash, texts[i]);
+	for (size_t i = 0; i < sizeof(wholes) / sizeof(wholes[0]); i++)
+		hash = hash_word(hash, (uint64_t)wholes[i]);
+	for (int i = 0; i < USAGE_CLASSES; i++)
+		hash = hash_word(hash, (uint64_t)reading->usage.tokens[i]);
+	return hash;
+}
+
+/* Counts that lie inside the classes, and searches, as the ledger keeps them. */
+static struct text
+print_extras(char *to, const struct usage_reading *reading)
+{
+	size_t size = LINE_EXTRAS, n = 0;
+
+	if (reading->parts == NULL && reading->web_searches == 0)
+		return (struct text){ NULL, 0 };
+	for (int i = 0; reading->parts != NULL && i < PRICE_PARTS; i++)
+		if (reading->parts[i] > 0)
+			n += (size_t)snprintf(to + n, size - n, "%s\"%s\":%lld", n == 0 ? "{" : ",",
+				price_item_names[USAGE_CLASSES + i], (long long)reading->parts[i]);
+	if (reading->web_searches > 0)
+		n += (size_t)snprintf(to + n, size - n, "%s\"%s\":%lld", n == 0 ? "{" : ",",
+			price_item_names[PRICE_WEB_SEARCHES], (long long)reading->web_searches);
+	if (n > 0)
+		n += (size_t)snprintf(to + n, size - n, "}");
+	return (struct text){ to, n };
+}
+
+void
+line_of(struct usage_line *line, const struct usage_reading *reading, char *extras)
+{
+	*line = (struct usage_line){
+		.at_us = reading->at_us,
+		.id = reading->id,
+		.status = reading->status,
+		.has_usage = reading->has_usage,
+		.requests = reading->requests,
+		.latency_ms = reading->latency_ms,
+		.ttft_ms = reading->ttft_ms,
+		.usage = reading->usage,
+	};
+	line->extras = print_extras(extras, reading);
+	if (line->id.n == 0)
+		line->hash = (int64_t)content_hash(reading, line->extras);
+}
