@@ -355,14 +355,34 @@ rewrite_touched(struct again *again, const struct lanes *lanes, struct err *err)
 	return status;
 }
 
+/* Whether any sums are behind: 1, 0, -1. */
+static int
+any_touched(struct store *store, struct err *err)
+{
+	int touched = 0;
+
+	for (int i = 0; touched == 0 && i < FOLD_LEVELS; i++) {
+		int64_t first = INT64_MIN;
+
+		touched = rollup_touched(store, (enum rollup_level)i, &first, err);
+	}
+	return touched;
+}
+
 int
 rollup_run(struct store *store, struct err *err)
 {
 	struct lanes lanes = { NULL, 0 };
 	int status = 0;
 
-	if (store->rollup == NULL)
-		return 0;
+	if (store->rollup == NULL) {
+		int touched = any_touched(store, err);
+
+		if (touched <= 0)
+			return touched;
+		if (make_rollup(store, NULL, err) != 0)
+			return -1;
+	}
 	for (int i = 0; status == 0 && i < FOLD_LEVELS; i++)
 		status = close_slot(store, i, err);
 	for (int i = 0; status == 0 && i < FOLD_LEVELS; i++) {
