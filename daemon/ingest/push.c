@@ -1,0 +1,376 @@
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "daemon/base/arena.h"
+#include "daemon/base/log.h"
+#include "daemon/ingest/parcel.h"
+#include "daemon/ingest/writer.h"
+
+#define TRANSACTION_EVENTS (2 * PUSH_EVENTS_MAX) /* no further parcel joins a transaction of this many */
+
+/* Sums are made when nothing came for QUIET, at the latest AGE after the first line that they lack, and never
+ * take more than one part in SHARE of the time. */
+#define MS INT64_C(1000000)
+#define QUIET_NS (200 * MS)
+#define AGE_NS (1000 * MS)
+#define SHARE 20
+
+struct push {
+	struct push_config config;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t work;   /* for the writer thread: parcels, stop, a change of ledger */
+	pthread_cond_t parked; /* for push_switch: the writer thread has let go */
+	struct parcel *first, **tail;
+	size_t bytes; /* reserved by parcels that are read or wait */
+	bool stopping, ended, is_parked;
+	int holds; /* how many want the writer thread to let go */
+
+	/* the writer thread's own */
+	struct writer writer;
+	int64_t behind_ns, last_ns; /* when the first line without a sum came, and the last */
+	int64_t not_before_ns;      /* of the next sums */
+	bool failing;               /* the last transaction failed: told once */
+};
+
+static int64_t
+monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 * MS + now.tv_nsec;
+}
+
+/* ---- the writer thread */
+
+static void
+answer(struct push *push, struct parcel *parcel)
+{
+	pthread_mutex_lock(&push->lock);
+	push->bytes -= parcel->bytes;
+	pthread_mutex_unlock(&push->lock);
+	parcel->wake(parcel->wake_ctx);
+}
+
+/* Tell what the ledger says once when it begins and once when it ends; each sender hears it anyway. */
+static void
+tell(struct push *push, const struct err *err)
+{
+	if (err != NULL && err->kind != ERR_INPUT && !push->failing) {
+		log_error("push: events cannot be taken", "reason", err->text);
+		push->failing = true;
+	}
+	if (err == NULL && push->failing) {
+		log_info("push: events are taken again");
+		push->failing = false;
+	}
+}
+
+/* Put the parcels together; where that fails for a reason that may be one parcel's, each by itself. */
+static void
+put_all(struct push *push, struct parcel *parcels)
+{
+	int64_t now_us = push->config.now_us();
+	struct parcel *next;
+	struct err err;
+	bool together = writer_put(&push->writer, parcels, now_us, &err) == 0;
+	bool apart = !together && err.kind != ERR_BUSY && parcels->next != NULL;
+
+	if (!apart)
+		tell(push, together ? NULL : &err);
+	for (struct parcel *parcel = parcels; parcel != NULL; parcel = next) {
+		bool put = together;
+
+		next = parcel->next;
+		if (apart) {
+			parcel->next = NULL;
+			put = writer_put(&push->writer, parcel, now_us, &err) == 0;
+			tell(push, put ? NULL : &err);
+		}
+		if (put)
+			parcel_done(parcel);
+		else
+			parcel_failed(parcel, &err);
+		answer(push, parcel); /* it may be gone from here on */
+	}
+}
+
+static void
+sum(struct push *push)
+{
+	int64_t began = monotonic_ns(), took;
+	struct err err;
+	int status = writer_sum(&push->writer, &err);
+
+	took = monotonic_ns() - began;
+	push->not_before_ns = began + took + SHARE * took;
+	if (status == 0)
+		return;
+	log_warn("push: the sums stay behind their lines for now", "reason", err.text);
+	push->not_before_ns += 10 * AGE_NS;
+}
+
+/* When sums are due; INT64_MAX: there are none to make. */
+static int64_t
+sums_due(const struct push *push)
+{
+	int64_t due = push->last_ns + QUIET_NS < push->behind_ns + AGE_NS ? push->last_ns + QUIET_NS
+									  : push->behind_ns + AGE_NS;
+
+	if (!push->writer.sums_wait || push->writer.store == NULL)
+		return INT64_MAX;
+	return due > push->not_before_ns ? due : push->not_before_ns;
+}
+
+/* What waits, up to a transaction full. Called with the lock held. */
+static struct parcel *
+take_waiting(struct push *push)
+{
+	struct parcel *parcels = push->first, *last = parcels;
+	int64_t events = 0;
+
+	if (parcels == NULL)
+		return NULL;
+	for (;; last = last->next) {
+		for (const struct event *event = last->events; event != NULL; event = event->next)
+			events++;
+		if (last->next == NULL || events >= TRANSACTION_EVENTS)
+			break;
+	}
+	push->first = last->next;
+	last->next = NULL;
+	if (push->first == NULL)
+		push->tail = &push->first;
+	return parcels;
+}
+
+/* Sleep until there is something to do. Called with the lock held. */
+static void
+wait_for_work(struct push *push)
+{
+	int64_t due = sums_due(push);
+	struct timespec until = { due / (1000 * MS), due % (1000 * MS) };
+
+	if (due == INT64_MAX)
+		pthread_cond_wait(&push->work, &push->lock);
+	else
+		pthread_cond_timedwait(&push->work, &push->lock, &until);
+}
+
+static void
+park(struct push *push)
+{
+	writer_drop(&push->writer);
+	push->is_parked = true;
+	pthread_cond_broadcast(&push->parked);
+	while (push->holds > 0)
+		pthread_cond_wait(&push->work, &push->lock);
+	push->is_parked = false;
+	writer_take(&push->writer, push->config.store);
+}
+
+static void
+work(struct push *push, struct parcel *parcels)
+{
+	bool waited = push->writer.sums_wait;
+
+	if (parcels == NULL) {
+		sum(push);
+		return;
+	}
+	put_all(push, parcels);
+	push->last_ns = monotonic_ns();
+	if (!waited)
+		push->behind_ns = push->last_ns;
+}
+
+static void *
+run(void *ctx)
+{
+	struct push *push = ctx;
+	struct parcel *parcels;
+
+	writer_take(&push->writer, push->config.store);
+	pthread_mutex_lock(&push->lock);
+	while (!push->stopping) {
+		bool due = sums_due(push) <= monotonic_ns();
+
+		if (push->holds > 0) {
+			park(push);
+		} else if (due || push->first != NULL) {
+			parcels = due ? NULL : take_waiting(push);
+			pthread_mutex_unlock(&push->lock);
+			work(push, parcels);
+			pthread_mutex_lock(&push->lock);
+		} else {
+			wait_for_work(push);
+		}
+	}
+	while ((parcels = take_waiting(push)) != NULL) {
+		pthread_mutex_unlock(&push->lock);
+		put_all(push, parcels);
+		pthread_mutex_lock(&push->lock);
+	}
+	push->ended = true;
+	pthread_cond_broadcast(&push->parked);
+	pthread_mutex_unlock(&push->lock);
+	if (push->writer.sums_wait)
+		sum(push);
+	writer_drop(&push->writer);
+	return NULL;
+}
+
+/* ---- for everyone else */
+
+struct push *
+push_start(const struct push_config *config, struct err *err)
+{
+	struct push *push = calloc(1, sizeof(*push));
+	pthread_condattr_t monotonic;
+	int code;
+
+	if (push == NULL) {
+		err_set(err, ERR_OUTSIDE, "no memory");
+		return NULL;
+	}
+	push->config = *config;
+	push->tail = &push->first;
+	push->writer.zone = config->zone;
+	pthread_mutex_init(&push->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&push->work, &monotonic);
+	pthread_cond_init(&push->parked, NULL);
+	pthread_condattr_destroy(&monotonic);
+	code = pthread_create(&push->thread, NULL, run, push);
+	if (code != 0) {
+		err_set(err, ERR_OUTSIDE, "no thread can be started for the ledger (error %d)", code);
+		push->ended = true;
+		push_free(push);
+		return NULL;
+	}
+	return push;
+}
+
+void
+push_stop(struct push *push)
+{
+	bool running;
+
+	if (push == NULL)
+		return;
+	pthread_mutex_lock(&push->lock);
+	running = !push->stopping;
+	push->stopping = true;
+	pthread_cond_broadcast(&push->work);
+	pthread_mutex_unlock(&push->lock);
+	if (running)
+		pthread_join(push->thread, NULL);
+}
+
+void
+push_free(struct push *push)
+{
+	if (push == NULL)
+		return;
+	pthread_cond_destroy(&push->parked);
+	pthread_cond_destroy(&push->work);
+	pthread_mutex_destroy(&push->lock);
+	free(push);
+}
+
+void
+push_switch(struct push *push, struct store *(*change)(void *ctx), void *ctx)
+{
+	pthread_mutex_lock(&push->lock);
+	push->holds++;
+	pthread_cond_broadcast(&push->work);
+	while (!push->is_parked && !push->ended)
+		pthread_cond_wait(&push->parked, &push->lock);
+	push->config.store = change(ctx);
+	push->holds--;
+	pthread_cond_broadcast(&push->work);
+	pthread_mutex_unlock(&push->lock);
+}
+
+/* Room for a body among those that wait. */
+static bool
+reserve(struct push *push, size_t n)
+{
+	bool room;
+
+	pthread_mutex_lock(&push->lock);
+	room = push->bytes == 0 || (n <= push->config.bytes_max && push->bytes <= push->config.bytes_max - n);
+	if (room)
+		push->bytes += n;
+	pthread_mutex_unlock(&push->lock);
+	return room;
+}
+
+static void
+give_back(struct push *push, struct parcel *parcel)
+{
+	pthread_mutex_lock(&push->lock);
+	push->bytes -= parcel->bytes;
+	pthread_mutex_unlock(&push->lock);
+	parcel->bytes = 0;
+}
+
+struct parcel *
+parcel_read(struct push *push, const struct push_body *body)
+{
+	struct parcel *parcel = arena_take(body->arena, sizeof(*parcel));
+
+	parcel->arena = body->arena;
+	if (!reserve(push, body->n)) {
+		parcel->result.outcome = PUSH_FULL;
+		err_set(&parcel->result.err, ERR_BUSY, "too many events are waiting to be written; try again");
+		return parcel;
+	}
+	parcel->bytes = body->n;
+	parcel_parse(parcel, body, push->config.zone);
+	if (!parcel_waits(parcel))
+		give_back(push, parcel);
+	return parcel;
+}
+
+bool
+parcel_waits(const struct parcel *parcel)
+{
+	return parcel->events != NULL;
+}
+
+const struct push_result *
+parcel_result(const struct parcel *parcel)
+{
+	return &parcel->result;
+}
+
+void
+push_send(struct push *push, struct parcel *parcel, void (*wake)(void *ctx), void *ctx)
+{
+	bool late;
+
+	parcel->wake = wake;
+	parcel->wake_ctx = ctx;
+	pthread_mutex_lock(&push->lock);
+	late = push->stopping;
+	if (!late) {
+		parcel->next = NULL;
+		*push->tail = parcel;
+		push->tail = &parcel->next;
+		pthread_cond_signal(&push->work);
+	}
+	pthread_mutex_unlock(&push->lock);
+	if (late) {
+		struct err err;
+
+		err_set(&err, ERR_BUSY, "the daemon is stopping; try again");
+		parcel_failed(parcel, &err);
+		answer(push, parcel);
+	}
+}
