@@ -18,14 +18,26 @@ struct err;
 struct exchange_request {
 	const char *method; /* "GET" */
 	const char *target; /* as sent, still percent-encoded: "/api/v1/report/usage?by=day" */
-	const char *host, *origin, *fetch_site, *content_type, *accept_encoding, *if_none_match;
+	const char *host, *origin, *fetch_site, *content_type, *content_encoding, *accept_encoding;
+	const char *if_none_match;
 	const char *body; /* NULL or size bytes with a NUL behind them */
 	size_t size;
 	int64_t now_us;
 	struct arena *arena; /* the reply lives here too, unless what it points to outlives the daemon's requests */
 };
 
+struct exchange_reply;
+
+/* A reply that is not there yet: start is called once the exchange can wait, and calls wake(ctx), from any
+ * thread or from within, when finish may be called for the reply. */
+struct exchange_later {
+	void (*start)(void *job, void (*wake)(void *ctx), void *ctx); /* NULL: the reply is there */
+	void (*finish)(void *job, const struct exchange_request *request, struct exchange_reply *reply);
+	void *job; /* lives as long as the request */
+};
+
 struct exchange_reply {
+	struct exchange_later later; /* when it has a start, nothing else counts */
 	int status;
 	const char *type; /* content type */
 	const char *body;
@@ -35,6 +47,7 @@ struct exchange_reply {
 	const char *encoding;    /* "gzip" or NULL */
 	const char *allow;       /* of a 405: "GET, HEAD" */
 	const char *disposition; /* Content-Disposition or NULL */
+	int retry_after_s;       /* Retry-After; 0: none */
 	bool varies;             /* another Accept-Encoding may get other bytes */
 };
 

@@ -27,6 +27,9 @@
 /* A body that goes on past its limit is read and dropped up to this many times the limit, then cut off. */
 #define OVERRUN 8
 
+/* How long replies that were drained may take to be sent. */
+#define DRAIN_MS 500
+
 struct http {
 	struct http_config config;
 	struct MHD_Daemon *daemon;
@@ -41,6 +44,8 @@ struct exchange {
 	char *body;
 	size_t size, room, dropped;
 	bool begun, too_large;
+	struct MHD_Connection *connection;
+	struct exchange_later later; /* with a start: the connection sleeps until it is woken */
 };
 
 static const struct {
@@ -118,6 +123,10 @@ send_reply(struct MHD_Connection *connection, const struct exchange_reply *reply
 		MHD_add_response_header(response, "Allow", reply->allow);
 	if (reply->disposition != NULL)
 		MHD_add_response_header(response, "Content-Disposition", reply->disposition);
+	if (reply->retry_after_s > 0) {
+		snprintf(tag, sizeof(tag), "%d", reply->retry_after_s);
+		MHD_add_response_header(response, "Retry-After", tag);
+	}
 	if (closing)
 		MHD_add_response_header(response, "Connection", "close");
 	result = MHD_queue_response(connection, (unsigned)reply->status, response);
@@ -181,14 +190,69 @@ log_reply(const struct exchange_request *request, const struct exchange_reply *r
 		"reply", reply->body);
 }
 
+static void
+fill_request(
+	const struct http *http, const struct exchange *exchange, const char *method, struct exchange_request *request)
+{
+	struct MHD_Connection *connection = exchange->connection;
+
+	memset(request, 0, sizeof(*request));
+	request->method = method;
+	request->target = exchange->target;
+	request->host = header(connection, "Host");
+	request->origin = header(connection, "Origin");
+	request->fetch_site = header(connection, "Sec-Fetch-Site");
+	request->content_type = header(connection, "Content-Type");
+	request->content_encoding = header(connection, "Content-Encoding");
+	request->accept_encoding = header(connection, "Accept-Encoding");
+	request->if_none_match = header(connection, "If-None-Match");
+	request->body = exchange->body;
+	request->size = exchange->size;
+	request->now_us = http->config.now_us();
+	request->arena = exchange->arena;
+}
+
+static void
+wake_exchange(void *ctx)
+{
+	struct exchange *exchange = ctx;
+
+	MHD_resume_connection(exchange->connection);
+}
+
+/* The request is whole: answer it, or let the connection sleep until there is an answer. */
+static enum MHD_Result
+answer_exchange(struct http *http, struct exchange *exchange, const char *method)
+{
+	struct MHD_Connection *connection = exchange->connection;
+	struct exchange_later later = exchange->later;
+	struct exchange_request request;
+	struct exchange_reply reply;
+
+	memset(&reply, 0, sizeof(reply));
+	fill_request(http, exchange, method, &request);
+	if (later.start != NULL) { /* woken */
+		exchange->later.start = NULL;
+		later.finish(later.job, &request, &reply);
+		return send_reply(connection, &reply, false);
+	}
+	http->config.handler(http->config.ctx, &request, &reply);
+	if (reply.later.start != NULL) {
+		exchange->later = reply.later;
+		MHD_suspend_connection(connection);
+		reply.later.start(reply.later.job, wake_exchange, exchange);
+		return MHD_YES;
+	}
+	log_reply(&request, &reply);
+	return send_reply(connection, &reply, false);
+}
+
 static enum MHD_Result
 handle(void *ctx, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
 	const char *bytes, size_t *n_bytes, void **slot)
 {
 	struct http *http = ctx;
 	struct exchange *exchange = *slot;
-	struct exchange_request request;
-	struct exchange_reply reply;
 
 	(void)url;
 	(void)version;
@@ -198,6 +262,7 @@ handle(void *ctx, struct MHD_Connection *connection, const char *url, const char
 		const char *length = header(connection, "Content-Length");
 
 		exchange->begun = true;
+		exchange->connection = connection;
 		if (length != NULL && strtoull(length, NULL, 10) > http->config.body_max)
 			return refuse_size(http, connection, exchange);
 		return MHD_YES;
@@ -211,23 +276,7 @@ handle(void *ctx, struct MHD_Connection *connection, const char *url, const char
 	if (exchange->too_large)
 		return refuse_size(http, connection, exchange);
 
-	memset(&request, 0, sizeof(request));
-	memset(&reply, 0, sizeof(reply));
-	request.method = method;
-	request.target = exchange->target;
-	request.host = header(connection, "Host");
-	request.origin = header(connection, "Origin");
-	request.fetch_site = header(connection, "Sec-Fetch-Site");
-	request.content_type = header(connection, "Content-Type");
-	request.accept_encoding = header(connection, "Accept-Encoding");
-	request.if_none_match = header(connection, "If-None-Match");
-	request.body = exchange->body;
-	request.size = exchange->size;
-	request.now_us = http->config.now_us();
-	request.arena = exchange->arena;
-	http->config.handler(http->config.ctx, &request, &reply);
-	log_reply(&request, &reply);
-	return send_reply(connection, &reply, false);
+	return answer_exchange(http, exchange, method);
 }
 
 /* libmicrohttpd's own complaints: those of a client that went away are none of the operator's business. */
@@ -365,14 +414,14 @@ http_start(const struct http_config *config, struct err *err)
 	if (fd < 0)
 		goto fail;
 	print_address(fd, http->address, sizeof(http->address));
-	http->daemon =
-		MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ERROR_LOG | MHD_USE_ITC, 0,
-			NULL, NULL, handle, http, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
-			MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, config->threads,
-			MHD_OPTION_CONNECTION_LIMIT, config->connections_max, MHD_OPTION_CONNECTION_TIMEOUT,
-			config->idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-			MHD_OPTION_THREAD_STACK_SIZE, (size_t)(512u << 10), MHD_OPTION_URI_LOG_CALLBACK, begin_exchange,
-			http, MHD_OPTION_NOTIFY_COMPLETED, end_exchange, http, MHD_OPTION_END);
+	http->daemon = MHD_start_daemon(
+		MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
+		NULL, handle, http, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_THREAD_POOL_SIZE, config->threads, MHD_OPTION_CONNECTION_LIMIT, config->connections_max,
+		MHD_OPTION_CONNECTION_TIMEOUT, config->idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE, (size_t)(512u << 10),
+		MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, http, MHD_OPTION_NOTIFY_COMPLETED, end_exchange, http,
+		MHD_OPTION_END);
 	if (http->daemon == NULL) {
 		err_set(err, ERR_OUTSIDE, "listen '%s': the server cannot be started: %s", config->listen,
 			strerror(errno));
@@ -392,17 +441,28 @@ http_address(const struct http *http)
 	return http->address;
 }
 
+/* Until no request is being answered, at most so long. */
+static void
+wait_idle(struct http *http, int wait_ms)
+{
+	const struct timespec step = { 0, 5 * 1000 * 1000 };
+
+	for (int waited = 0; waited < wait_ms && atomic_load(&http->active) > 0; waited += 5)
+		nanosleep(&step, NULL);
+}
+
 void
 http_stop(struct http *http, int wait_ms)
 {
-	const struct timespec step = { 0, 5 * 1000 * 1000 };
 	int fd;
 
 	if (http == NULL)
 		return;
 	fd = MHD_quiesce_daemon(http->daemon);
-	for (int waited = 0; waited < wait_ms && atomic_load(&http->active) > 0; waited += 5)
-		nanosleep(&step, NULL);
+	wait_idle(http, wait_ms);
+	if (http->config.drain != NULL)
+		http->config.drain(http->config.drain_ctx);
+	wait_idle(http, DRAIN_MS);
 	MHD_stop_daemon(http->daemon);
 	if (fd >= 0)
 		close(fd);

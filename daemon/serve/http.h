@@ -25,6 +25,9 @@ struct http_config {
 	int64_t (*now_us)(void);
 	exchange_handler *handler;
 	void *ctx; /* the handler's */
+	/* While stopping: what waits for a later reply must get one before this returns. May be NULL. */
+	void (*drain)(void *ctx);
+	void *drain_ctx;
 };
 
 /* Signals must have been blocked before. NULL with *err: what address, and why not. */
