@@ -14,6 +14,7 @@
 #include "daemon/command.h"
 #include "daemon/commands.h"
 #include "daemon/ingest/ingest.h"
+#include "daemon/ingest/push.h"
 #include "daemon/serve/api.h"
 #include "daemon/serve/assets.h"
 #include "daemon/serve/http.h"
@@ -25,14 +26,16 @@
 #include "daemon/cmd_serve.h"
 
 #define STOP_WAIT_MS 5000
+#define WAITING_MAX ((size_t)64 << 20) /* bytes of pushed events that wait for the ledger */
 
 /* What changes while serving: which ledger it is. Guarded by the pool: written only inside pool_switch. */
 struct serving {
 	char data[SETTING_PATH];
 	const char *own_data;
 	bool is_demo;
-	struct store *writer; /* the one writing handle; it keeps the write-ahead log open */
+	struct store *writer; /* the one writing handle, lent to push; it keeps the write-ahead log open */
 	struct pool *pool;
+	struct push *push;
 };
 
 static int64_t
@@ -124,12 +127,36 @@ change_to_own(void *ctx, struct err *err)
 	return open_ledger(serving, err);
 }
 
+struct removal {
+	struct serving *serving;
+	struct err *err;
+	int status;
+};
+
+static struct store *
+switch_readers(void *ctx)
+{
+	struct removal *removal = ctx;
+
+	removal->status = pool_switch(removal->serving->pool, change_to_own, removal->err);
+	return removal->serving->writer;
+}
+
+/* Events that are pushed meanwhile wait, and go to the own ledger. */
 static int
 remove_demo(void *ctx, struct err *err)
 {
 	struct serving *serving = ctx;
+	struct removal removal = { .serving = serving, .err = err };
 
-	return pool_switch(serving->pool, change_to_own, err);
+	push_switch(serving->push, switch_readers, &removal);
+	return removal.status;
+}
+
+static void
+drain(void *ctx)
+{
+	push_stop(((struct serving *)ctx)->push);
 }
 
 /* ---- the loop */
@@ -189,11 +216,18 @@ serve_run(const struct serve_options *options)
 	serving.pool = pool_new(&pool, &err);
 	if (serving.pool == NULL)
 		goto fail;
+	serving.push = push_start(
+		&(struct push_config){
+			.store = serving.writer, .zone = &zone, .now_us = clock_us, .bytes_max = WAITING_MAX },
+		&err);
+	if (serving.push == NULL)
+		goto fail;
 	api.assets = assets_open(settings->web[0] == '\0' ? NULL : settings->web, &err);
 	if (api.assets == NULL)
 		goto fail;
 	api.zone = &zone;
 	api.pool = serving.pool;
+	api.push = serving.push;
 	api.allowed_host = settings->serve.allowed_host;
 	api.demo = serving_demo;
 	api.demo_remove = remove_demo;
@@ -209,11 +243,15 @@ serve_run(const struct serve_options *options)
 			    .now_us = clock_us,
 			    .handler = api_handle,
 			    .ctx = &api,
+			    .drain = drain,
+			    .drain_ctx = &serving,
 		    },
 		    &signals, &err) != 0)
 		goto fail;
 
 end:
+	push_stop(serving.push);
+	push_free(serving.push);
 	assets_close(api.assets);
 	pool_free(serving.pool);
 	store_close(serving.writer);

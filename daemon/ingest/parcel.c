@@ -94,7 +94,7 @@ take_event(void *ctx, struct place place, const struct usage_reading *reading, s
 	(void)place;
 	if (++in->rows > PUSH_EVENTS_MAX)
 		return err_set(err, ERR_INPUT, "too many");
-	if (ledger_check_usage(reading, in->now_us, &why) != 0) {
+	if (ledger_check_usage(reading, in->now_us, &why) != 0 || ledger_check_names(reading, &why) != 0) {
 		refuse_row(in, why.text);
 		return 0;
 	}

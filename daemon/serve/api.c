@@ -14,8 +14,9 @@
 #include "daemon/serve/assets.h"
 #include "daemon/serve/pool.h"
 #include "daemon/serve/routes.h"
+#include "daemon/serve/usage_push.h"
 
-const char *const rights_names[2] = { "read", "admin" };
+const char *const rights_names[3] = { "read", "ingest", "admin" };
 
 static void serve_health(const struct call *call, struct exchange_reply *reply);
 static void serve_routes(const struct call *call, struct exchange_reply *reply);
@@ -25,6 +26,7 @@ static void serve_report_list(const struct call *call, struct exchange_reply *re
 static void serve_report(const struct call *call, struct exchange_reply *reply);
 static void serve_prices(const struct call *call, struct exchange_reply *reply);
 static void serve_solve(const struct call *call, struct exchange_reply *reply);
+static void serve_usage(const struct call *call, struct exchange_reply *reply);
 static void serve_demo_remove(const struct call *call, struct exchange_reply *reply);
 
 const struct route routes[] = {
@@ -40,6 +42,10 @@ const struct route routes[] = {
 	{ "GET", "/api/v1/prices", "the price book: the report of that name", RIGHTS_READ, NULL, NULL, serve_prices },
 	{ "POST", "/api/v1/solve", "what-if: the curves and break-even points of a scenario", RIGHTS_READ, NULL,
 		"a scenario, as for the command solve", serve_solve },
+	{ "POST", "/api/v1/usage", "usage events into the ledger, answered once they are safe", RIGHTS_INGEST, NULL,
+		"a usage event, an array of them, or one a line; at most 10,000. id and at are an event's key: repeat both when a "
+		"request is sent again",
+		serve_usage },
 	{ "POST", "/api/v1/demo/remove", "remove the sample data and serve the own ledger", RIGHTS_ADMIN, NULL, NULL,
 		serve_demo_remove },
 	{ NULL, NULL, NULL, RIGHTS_READ, NULL, NULL, NULL },
@@ -271,6 +277,12 @@ serve_solve(const struct call *call, struct exchange_reply *reply)
 }
 
 static void
+serve_usage(const struct call *call, struct exchange_reply *reply)
+{
+	usage_push(call->api->push, call->request, reply, (size_t)call->api->settings->serve.body_max_mib << 20);
+}
+
+static void
 serve_demo_remove(const struct call *call, struct exchange_reply *reply)
 {
 	const struct api *api = call->api;
@@ -323,22 +335,29 @@ host_is_allowed(const struct api *api, const char *host)
 	return n > 0 && strncasecmp(host, api->allowed_host, n) == 0 && (host[n] == '\0' || host[n] == ':');
 }
 
+static int
+check_type(const struct exchange_request *request, struct exchange_reply *reply)
+{
+	const char *type = request->content_type;
+
+	if (type != NULL && strncasecmp(type, "application/json", 16) == 0 &&
+		(type[16] == '\0' || type[16] == ';' || type[16] == ' '))
+		return 0;
+	reply_error(request, reply, 415, "content type '%s': application/json is needed", type == NULL ? "" : type);
+	return -1;
+}
+
 /*
  * A page of another site may make a browser send a POST here, but not with this content type, not from
  * this origin, and not unmarked. Programs send no Origin and no Sec-Fetch-Site.
  */
 static int
-check_writer(const struct exchange_request *request, struct exchange_reply *reply)
+check_writer(const struct route *route, const struct exchange_request *request, struct exchange_reply *reply)
 {
-	const char *type = request->content_type;
 	const char *origin = request->origin;
 
-	if (type == NULL || strncasecmp(type, "application/json", 16) != 0 ||
-		(type[16] != '\0' && type[16] != ';' && type[16] != ' ')) {
-		reply_error(
-			request, reply, 415, "content type '%s': application/json is needed", type == NULL ? "" : type);
+	if ((route->handler == serve_usage ? usage_push_type(request, reply) : check_type(request, reply)) != 0)
 		return -1;
-	}
 	if (request->fetch_site != NULL && strcmp(request->fetch_site, "same-origin") != 0 &&
 		strcmp(request->fetch_site, "none") != 0) {
 		reply_error(request, reply, 403, "a page of another site may not do this");
@@ -380,7 +399,7 @@ method_matches(const char *route, const char *method)
 static void
 call_route(struct call *call, const struct route *route, struct exchange_reply *reply)
 {
-	if (strcmp(route->method, "POST") == 0 && check_writer(call->request, reply) != 0)
+	if (strcmp(route->method, "POST") == 0 && check_writer(route, call->request, reply) != 0)
 		return;
 	if (route->handler != serve_report && route->handler != serve_prices && call->target.n > 0) {
 		reply_error(call->request, reply, 400, "parameter '%s' is unknown; allowed: none",
@@ -450,5 +469,6 @@ api_handle(void *ctx, const struct exchange_request *request, struct exchange_re
 		reply_err(request, reply, &err);
 	else
 		route_call(&call, reply);
-	reply_finish(request, reply);
+	if (reply->later.start == NULL)
+		reply_finish(request, reply);
 }

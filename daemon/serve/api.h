@@ -15,6 +15,7 @@
 struct assets;
 struct err;
 struct pool;
+struct push;
 struct settings;
 struct zone;
 
@@ -23,6 +24,7 @@ struct api {
 	const struct settings *settings;
 	const struct zone *zone; /* the reporting zone */
 	struct pool *pool;       /* NULL: no ledger; reports that need one answer 503 */
+	struct push *push;       /* NULL: no events can be pushed */
 	struct assets *assets;   /* NULL: no page */
 	const char *version;
 	const char *allowed_host; /* a name besides the loopback ones that a Host header may carry, or NULL */

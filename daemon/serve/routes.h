@@ -10,8 +10,8 @@
 struct api;
 struct param;
 
-/* What one needs to be: anyone who may read, or who may change what is stored. On loopback everyone is both. */
-enum rights { RIGHTS_READ, RIGHTS_ADMIN };
+/* What one needs to be: anyone who may read, who may bring events, or who may change what is stored. On loopback everyone is all. */
+enum rights { RIGHTS_READ, RIGHTS_INGEST, RIGHTS_ADMIN };
 
 /* One request on its way to a handler. */
 struct call {
@@ -34,7 +34,7 @@ struct route {
 /* Ended by a row whose method is NULL. */
 extern const struct route routes[];
 
-extern const char *const rights_names[2];
+extern const char *const rights_names[3];
 
 /* The OpenAPI 3.1 document of the table and of all reports, in the request's arena. */
 char *openapi_document(const char *version, struct arena *arena, size_t *n);
