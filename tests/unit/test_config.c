@@ -142,7 +142,7 @@ other_value(const struct setting *setting, char *value, size_t size)
 	static const struct {
 		const char *key, *value;
 	} special[] = { { "listen", "[::1]:0" }, { "report.zone", "UTC" }, { "report.currency", "EUR" },
-		{ "serve.path_prefix", "/a/b-c" } };
+		{ "serve.path_prefix", "/a/b-c" }, { "serve.tls_in_front", "a-b.example:8443" } };
 	size_t i;
 
 	for (i = 0; i < sizeof(special) / sizeof(special[0]); i++)
