@@ -1,10 +1,12 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/access/access.h"
 #include "daemon/args.h"
 #include "daemon/base/config.h"
 #include "daemon/base/log.h"
@@ -17,6 +19,7 @@
 #include "daemon/ingest/push.h"
 #include "daemon/serve/api.h"
 #include "daemon/serve/assets.h"
+#include "daemon/serve/gate.h"
 #include "daemon/serve/http.h"
 #include "daemon/serve/pool.h"
 #include "daemon/store/store.h"
@@ -53,6 +56,15 @@ open_reader(void *ctx, struct err *err)
 	struct serving *serving = ctx;
 
 	return store_open(serving->data, STORE_READ, err);
+}
+
+/* A second writing handle, for a moment: push holds the first. */
+static struct store *
+open_writer(void *ctx, struct err *err)
+{
+	struct serving *serving = ctx;
+
+	return store_open(serving->data, STORE_WRITE, err);
 }
 
 /* Open the ledger for writing (made, migrated and given the built-in prices here) and see whether it is sample data. */
@@ -183,6 +195,48 @@ wait_for_stop(const sigset_t *set)
 	log_info("serve: stopping", "signal", signal == SIGTERM ? "TERM" : "INT");
 }
 
+/* A whole file of at most 1 MiB, ended by NUL, to be freed; the path is a setting's, named in errors. */
+static char *
+read_pem(const char *key, const char *path, struct err *err)
+{
+	const size_t room = (size_t)1 << 20;
+	char *bytes = calloc(1, room + 1);
+	FILE *file = fopen(path, "re");
+	size_t n = bytes == NULL || file == NULL ? 0 : fread(bytes, 1, room, file);
+
+	if (file == NULL || ferror(file) || strstr(n == 0 ? "" : bytes, "-----BEGIN ") == NULL) {
+		err_set(err, ERR_OUTSIDE, "serve.%s: %s: %s", key, path,
+			file == NULL || ferror(file) ? strerror(errno) : "is no PEM file");
+		free(bytes);
+		bytes = NULL;
+	}
+	if (file != NULL)
+		fclose(file);
+	return bytes;
+}
+
+/* TLS of our own, where the settings name its files. */
+static int
+read_tls(const struct settings *settings, char **certificate, char **key, struct err *err)
+{
+	if (settings->serve.tls_certificate[0] == '\0')
+		return 0;
+	*certificate = read_pem("tls_certificate", settings->serve.tls_certificate, err);
+	if (*certificate == NULL)
+		return -1;
+	*key = read_pem("tls_key", settings->serve.tls_key, err);
+	return *key == NULL ? -1 : 0;
+}
+
+/* Whether what the settings say may be served to whom they say. */
+static int
+check_rules(struct serving *serving, const struct settings *settings, bool loopback, struct err *err)
+{
+	int64_t tokens = token_live(serving->writer, NULL, clock_us(), err);
+
+	return tokens < 0 ? -1 : gate_rules(settings, loopback, tokens, err);
+}
+
 static int
 serve_until_stopped(const struct http_config *config, const sigset_t *signals, struct err *err)
 {
@@ -204,6 +258,8 @@ serve_run(const struct serve_options *options)
 	struct serving serving = { .own_data = options->own_data };
 	struct api api = { .settings = settings, .version = BREAKEVEN_VERSION };
 	struct pool_config pool = { .open = open_reader, .close = store_close, .ctx = &serving };
+	struct gate_config gate = { .settings = settings, .open = open_writer, .close = store_close, .ctx = &serving };
+	char *certificate = NULL, *key = NULL;
 	struct zone zone;
 	sigset_t signals;
 	struct err err;
@@ -211,7 +267,10 @@ serve_run(const struct serve_options *options)
 
 	block_signals(&signals);
 	snprintf(serving.data, sizeof(serving.data), "%s", settings->data);
-	if (zone_load(&zone, settings->report.zone, &err) != 0 || open_ledger(&serving, &err) != 0)
+	if (zone_load(&zone, settings->report.zone, &err) != 0 ||
+		http_is_loopback(settings->listen, &gate.loopback, &err) != 0 || open_ledger(&serving, &err) != 0 ||
+		check_rules(&serving, settings, gate.loopback, &err) != 0 ||
+		read_tls(settings, &certificate, &key, &err) != 0)
 		goto fail;
 	serving.pool = pool_new(&pool, &err);
 	if (serving.pool == NULL)
@@ -224,6 +283,10 @@ serve_run(const struct serve_options *options)
 		goto fail;
 	api.assets = assets_open(settings->web[0] == '\0' ? NULL : settings->web, &err);
 	if (api.assets == NULL)
+		goto fail;
+	gate.pool = serving.pool;
+	api.gate = gate_new(&gate, &err);
+	if (api.gate == NULL)
 		goto fail;
 	api.zone = &zone;
 	api.pool = serving.pool;
@@ -240,8 +303,11 @@ serve_run(const struct serve_options *options)
 			    .connections_max = (unsigned)settings->serve.connections,
 			    .idle_s = (unsigned)settings->serve.timeout_s,
 			    .body_max = (size_t)settings->serve.body_max_mib << 20,
+			    .tls_certificate = certificate,
+			    .tls_key = key,
 			    .now_us = clock_us,
 			    .handler = api_handle,
+			    .admit = api_admit,
 			    .ctx = &api,
 			    .drain = drain,
 			    .drain_ctx = &serving,
@@ -252,9 +318,14 @@ serve_run(const struct serve_options *options)
 end:
 	push_stop(serving.push);
 	push_free(serving.push);
+	gate_free(api.gate);
 	assets_close(api.assets);
 	pool_free(serving.pool);
 	store_close(serving.writer);
+	free(certificate);
+	if (key != NULL)
+		explicit_bzero(key, strlen(key));
+	free(key);
 	return status;
 
 fail:
@@ -309,7 +380,8 @@ const struct command cmd_serve = {
 	.usage = "[--config FILE] [--data DIR] [--listen ADDR:PORT] [--web DIR]\n"
 		 "  --config FILE       settings; see `breakeven config example`\n"
 		 "  --data DIR          the folder of the ledger, made where there is none\n"
-		 "  --listen ADDR:PORT  a loopback address; port 0 picks a free one\n"
+		 "  --listen ADDR:PORT  where to listen; port 0 picks a free one. Loopback needs nothing; any\n"
+		 "                      other address a token (`breakeven token`) and TLS (serve.tls_in_front)\n"
 		 "  --web DIR           serve the page's files from a folder instead of the built-in ones\n",
 	.example = "breakeven serve --listen 127.0.0.1:0",
 	.run = run,

@@ -12,11 +12,12 @@
 
 #include "daemon/serve/api.h"
 #include "daemon/serve/assets.h"
+#include "daemon/serve/gate.h"
 #include "daemon/serve/pool.h"
 #include "daemon/serve/routes.h"
 #include "daemon/serve/usage_push.h"
 
-const char *const rights_names[3] = { "read", "ingest", "admin" };
+const char *const rights_names[4] = { "read", "ingest", "admin", "none" };
 
 static void serve_health(const struct call *call, struct exchange_reply *reply);
 static void serve_routes(const struct call *call, struct exchange_reply *reply);
@@ -29,13 +30,22 @@ static void serve_solve(const struct call *call, struct exchange_reply *reply);
 static void serve_usage(const struct call *call, struct exchange_reply *reply);
 static void serve_demo_remove(const struct call *call, struct exchange_reply *reply);
 
+static const struct param login_params[] = {
+	{ "code", PARAM_TEXT, NULL, 0, 0, "of `breakeven token login`" },
+	{ NULL, PARAM_TEXT, NULL, 0, 0, NULL },
+};
+
 const struct route routes[] = {
-	{ "GET", "/healthz", "whether the daemon and its ledger answer", RIGHTS_READ, NULL, NULL, serve_health },
+	{ "GET", "/healthz", "whether the daemon and its ledger answer", RIGHTS_NONE, NULL, NULL, serve_health },
+	{ "GET", "/login", "where a one-time link signs a browser in", RIGHTS_NONE, login_params, NULL, serve_login },
 	{ "GET", "/api/v1", "this table", RIGHTS_READ, NULL, NULL, serve_routes },
 	{ "GET", "/api/v1/openapi.json", "this table as an OpenAPI 3.1 document", RIGHTS_READ, NULL, NULL,
 		serve_openapi },
 	{ "GET", "/api/v1/status", "version, time, reporting zone and whether this is sample data", RIGHTS_READ, NULL,
 		NULL, serve_status },
+	{ "GET", "/api/v1/session", "as whom this request was let in, and what a page must send with writes",
+		RIGHTS_READ, NULL, NULL, serve_session },
+	{ "POST", "/api/v1/session/end", "sign this browser out", RIGHTS_READ, NULL, NULL, serve_session_end },
 	{ "GET", "/api/v1/report", "all reports and their parameters", RIGHTS_READ, NULL, NULL, serve_report_list },
 	{ "GET", "/api/v1/report/{name}", "one report; format=csv for a spreadsheet", RIGHTS_READ, NULL, NULL,
 		serve_report },
@@ -330,7 +340,7 @@ host_is_allowed(const struct api *api, const char *host)
 {
 	size_t n = api->allowed_host == NULL ? 0 : strlen(api->allowed_host);
 
-	if (host_is_loopback(host))
+	if (host_is_loopback(host) || (api->gate != NULL && gate_is_called(api->gate, host)))
 		return true;
 	return n > 0 && strncasecmp(host, api->allowed_host, n) == 0 && (host[n] == '\0' || host[n] == ':');
 }
@@ -352,8 +362,10 @@ check_type(const struct exchange_request *request, struct exchange_reply *reply)
  * this origin, and not unmarked. Programs send no Origin and no Sec-Fetch-Site.
  */
 static int
-check_writer(const struct route *route, const struct exchange_request *request, struct exchange_reply *reply)
+check_writer(const struct call *call, const struct route *route, struct exchange_reply *reply)
 {
+	const struct exchange_request *request = call->request;
+	const struct gate *gate = call->gate;
 	const char *origin = request->origin;
 
 	if ((route->handler == serve_usage ? usage_push_type(request, reply) : check_type(request, reply)) != 0)
@@ -366,7 +378,9 @@ check_writer(const struct route *route, const struct exchange_request *request, 
 	if (origin != NULL) {
 		const char *host = strstr(origin, "://");
 
-		if (host == NULL || strcasecmp(host + 3, request->host) != 0) {
+		if (host == NULL ||
+			(strcasecmp(host + 3, request->host) != 0 &&
+				(gate == NULL || !gate_is_public(gate, host + 3)))) {
 			reply_error(request, reply, 403, "a page of '%s' may not do this", origin);
 			return -1;
 		}
@@ -396,34 +410,63 @@ method_matches(const char *route, const char *method)
 	return strcmp(route, method) == 0 || (strcmp(route, "GET") == 0 && strcmp(method, "HEAD") == 0);
 }
 
+/* Reports look at their parameters themselves. */
+static int
+check_params(const struct call *call, const struct route *route, struct exchange_reply *reply)
+{
+	for (size_t i = 0; i < call->target.n; i++) {
+		const struct param *param = route->params;
+
+		while (param != NULL && param->name != NULL && strcmp(param->name, call->target.params[i].name) != 0)
+			param++;
+		if (param != NULL && param->name != NULL)
+			continue;
+		reply_error(call->request, reply, 400, "parameter '%s' is unknown; allowed: %s",
+			call->target.params[i].name, names_of(call->request->arena, route->params, NULL));
+		return -1;
+	}
+	return 0;
+}
+
 static void
 call_route(struct call *call, const struct route *route, struct exchange_reply *reply)
 {
-	if (strcmp(route->method, "POST") == 0 && check_writer(route, call->request, reply) != 0)
+	if (gate_check(call->gate, call, route->rights, reply) != 0 ||
+		(strcmp(route->method, "POST") == 0 && check_writer(call, route, reply) != 0))
 		return;
-	if (route->handler != serve_report && route->handler != serve_prices && call->target.n > 0) {
-		reply_error(call->request, reply, 400, "parameter '%s' is unknown; allowed: none",
-			call->target.params[0].name);
+	if (route->handler != serve_report && route->handler != serve_prices && check_params(call, route, reply) != 0)
 		return;
-	}
 	route->handler(call, reply);
+}
+
+/* The route of path and method, or NULL: *allow is then what the path's routes do answer, NULL where it has none. */
+static const struct route *
+find_route(struct call *call, const char **allow)
+{
+	*allow = NULL;
+	for (const struct route *route = routes; route->method != NULL; route++) {
+		if (!path_matches(route->path, call->target.path, &call->name))
+			continue;
+		if (method_matches(route->method, call->request->method))
+			return route;
+		*allow = strcmp(route->method, "GET") == 0 ? "GET, HEAD" : route->method;
+	}
+	return NULL;
 }
 
 /* A path that no route knows: the page's own files, else 404; the wrong method of a known one is 405. */
 static void
 route_call(struct call *call, struct exchange_reply *reply)
 {
-	const char *path = call->target.path, *method = call->request->method, *allow = NULL;
+	const char *path = call->target.path, *method = call->request->method, *allow;
+	const struct route *route = find_route(call, &allow);
 
-	for (const struct route *route = routes; route->method != NULL; route++) {
-		if (!path_matches(route->path, path, &call->name))
-			continue;
-		if (method_matches(route->method, method)) {
-			call_route(call, route, reply);
-			return;
-		}
-		allow = strcmp(route->method, "GET") == 0 ? "GET, HEAD" : route->method;
+	if (route != NULL) {
+		call_route(call, route, reply);
+		return;
 	}
+	if (strncmp(path, "/api/", 5) == 0 && gate_check(call->gate, call, RIGHTS_READ, reply) != 0)
+		return;
 	if (allow == NULL && (strncmp(path, "/api/", 5) == 0 || call->api->assets == NULL)) {
 		reply_error(call->request, reply, 404, "no route '%s'; GET /api/v1 lists them", path);
 	} else if (allow == NULL && !method_matches("GET", method)) {
@@ -459,6 +502,7 @@ api_handle(void *ctx, const struct exchange_request *request, struct exchange_re
 
 	memset(&call, 0, sizeof(call));
 	call.api = ctx;
+	call.gate = call.api->gate;
 	call.request = request;
 	if (request->host == NULL)
 		reply_error(request, reply, 400, "the request has no Host header");
@@ -471,4 +515,21 @@ api_handle(void *ctx, const struct exchange_request *request, struct exchange_re
 		route_call(&call, reply);
 	if (reply->later.start == NULL)
 		reply_finish(request, reply);
+}
+
+int
+api_admit(void *ctx, const struct exchange_request *request, struct exchange_reply *reply)
+{
+	struct call call = { .api = ctx, .gate = ((const struct api *)ctx)->gate, .request = request };
+	const struct route *route;
+	const char *allow;
+
+	if (request->host == NULL || !host_is_allowed(call.api, request->host) ||
+		target_parse(without_prefix(call.api, request->target), request->arena, &call.target, NULL) != 0)
+		return 0; /* refused for that when it is whole */
+	route = find_route(&call, &allow);
+	if (gate_check(call.gate, &call, route == NULL ? RIGHTS_READ : route->rights, reply) == 0)
+		return 0;
+	reply_finish(request, reply);
+	return -1;
 }

@@ -14,6 +14,7 @@
 
 struct assets;
 struct err;
+struct gate;
 struct pool;
 struct push;
 struct settings;
@@ -26,6 +27,7 @@ struct api {
 	struct pool *pool;       /* NULL: no ledger; reports that need one answer 503 */
 	struct push *push;       /* NULL: no events can be pushed */
 	struct assets *assets;   /* NULL: no page */
+	struct gate *gate;       /* NULL: everybody is let in */
 	const char *version;
 	const char *allowed_host; /* a name besides the loopback ones that a Host header may carry, or NULL */
 	/* Removes the sample data; NULL when this ledger is none. Called by one thread at a time. */
@@ -36,6 +38,12 @@ struct api {
 
 /* An exchange_handler; ctx is a const struct api *. Answers every path, /healthz and the page included. */
 void api_handle(void *ctx, const struct exchange_request *request, struct exchange_reply *reply);
+
+/*
+ * The same ctx, before a body is read: 0 go on, -1 and *reply is a refusal for want of rights, so that nobody who
+ * is not let in can make the daemon hold a body.
+ */
+int api_admit(void *ctx, const struct exchange_request *request, struct exchange_reply *reply);
 
 /* Whether a Host header names this machine itself: a loopback name or address, with or without a port. */
 bool host_is_loopback(const char *host);

@@ -20,7 +20,9 @@ struct exchange_request {
 	const char *target; /* as sent, still percent-encoded: "/api/v1/report/usage?by=day" */
 	const char *host, *origin, *fetch_site, *content_type, *content_encoding, *accept_encoding;
 	const char *if_none_match;
-	const char *body; /* NULL or size bytes with a NUL behind them */
+	const char *authorization, *cookie, *csrf; /* the last one: X-CSRF-Token */
+	const char *client; /* the address of the other end, "192.0.2.1"; of IPv6 its first 64 bits; NULL: none */
+	const char *body;   /* NULL or size bytes with a NUL behind them */
 	size_t size;
 	int64_t now_us;
 	struct arena *arena; /* the reply lives here too, unless what it points to outlives the daemon's requests */
@@ -47,6 +49,9 @@ struct exchange_reply {
 	const char *encoding;    /* "gzip" or NULL */
 	const char *allow;       /* of a 405: "GET, HEAD" */
 	const char *disposition; /* Content-Disposition or NULL */
+	const char *location;    /* Location or NULL */
+	const char *cookie;      /* Set-Cookie or NULL */
+	const char *challenge;   /* WWW-Authenticate of a 401, or NULL */
 	int retry_after_s;       /* Retry-After; 0: none */
 	bool varies;             /* another Accept-Encoding may get other bytes */
 };

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/access/secret.h"
 #include "daemon/base/arena.h"
 #include "daemon/base/log.h"
 #include "models/units/err.h"
@@ -27,13 +28,16 @@
 /* A body that goes on past its limit is read and dropped up to this many times the limit, then cut off. */
 #define OVERRUN 8
 
+/* A body up to this size is read before anybody is asked whether it may come. */
+#define UNASKED (16u << 10)
+
 /* How long replies that were drained may take to be sent. */
 #define DRAIN_MS 500
 
 struct http {
 	struct http_config config;
 	struct MHD_Daemon *daemon;
-	char address[80];
+	char address[96];
 	atomic_int active; /* requests between their first byte and their last */
 };
 
@@ -123,6 +127,12 @@ send_reply(struct MHD_Connection *connection, const struct exchange_reply *reply
 		MHD_add_response_header(response, "Allow", reply->allow);
 	if (reply->disposition != NULL)
 		MHD_add_response_header(response, "Content-Disposition", reply->disposition);
+	if (reply->location != NULL)
+		MHD_add_response_header(response, "Location", reply->location);
+	if (reply->cookie != NULL)
+		MHD_add_response_header(response, "Set-Cookie", reply->cookie);
+	if (reply->challenge != NULL)
+		MHD_add_response_header(response, "WWW-Authenticate", reply->challenge);
 	if (reply->retry_after_s > 0) {
 		snprintf(tag, sizeof(tag), "%d", reply->retry_after_s);
 		MHD_add_response_header(response, "Retry-After", tag);
@@ -186,8 +196,30 @@ log_reply(const struct exchange_request *request, const struct exchange_reply *r
 	if (reply->status < 500)
 		return;
 	snprintf(status, sizeof(status), "%d", reply->status);
-	log_error("serve: request failed", "method", request->method, "target", request->target, "status", status,
+	log_error("serve: request failed", "method", request->method, "target",
+		secret_hide(arena_copy(request->arena, request->target, strlen(request->target))), "status", status,
 		"reply", reply->body);
+}
+
+/* Half of an IPv6 address belongs to whoever has the other half. */
+static const char *
+client_of(struct MHD_Connection *connection, struct arena *arena)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (info == NULL || info->client_addr == NULL)
+		return NULL;
+	if (info->client_addr->sa_family == AF_INET6) {
+		struct in6_addr six = ((const struct sockaddr_in6 *)info->client_addr)->sin6_addr;
+
+		if (!IN6_IS_ADDR_V4MAPPED(&six))
+			memset(six.s6_addr + 8, 0, 8);
+		inet_ntop(AF_INET6, &six, text, sizeof(text));
+	} else {
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)info->client_addr)->sin_addr, text, sizeof(text));
+	}
+	return arena_copy(arena, text, strlen(text));
 }
 
 static void
@@ -206,6 +238,10 @@ fill_request(
 	request->content_encoding = header(connection, "Content-Encoding");
 	request->accept_encoding = header(connection, "Accept-Encoding");
 	request->if_none_match = header(connection, "If-None-Match");
+	request->authorization = header(connection, "Authorization");
+	request->cookie = header(connection, "Cookie");
+	request->csrf = header(connection, "X-CSRF-Token");
+	request->client = client_of(connection, exchange->arena);
 	request->body = exchange->body;
 	request->size = exchange->size;
 	request->now_us = http->config.now_us();
@@ -247,6 +283,24 @@ answer_exchange(struct http *http, struct exchange *exchange, const char *method
 	return send_reply(connection, &reply, false);
 }
 
+/* With the headers and before the body: MHD_YES reads on; a refusal is sent at once. */
+static enum MHD_Result
+begin_body(const struct http *http, struct exchange *exchange, const char *method)
+{
+	const char *length = header(exchange->connection, "Content-Length");
+	unsigned long long size = length == NULL ? 0 : strtoull(length, NULL, 10);
+	struct exchange_request request;
+	struct exchange_reply reply = { .status = 0 };
+
+	if (http->config.admit != NULL &&
+		(size > UNASKED || header(exchange->connection, "Transfer-Encoding") != NULL)) {
+		fill_request(http, exchange, method, &request);
+		if (http->config.admit(http->config.ctx, &request, &reply) != 0)
+			return send_reply(exchange->connection, &reply, true);
+	}
+	return size > http->config.body_max ? refuse_size(http, exchange->connection, exchange) : MHD_YES;
+}
+
 static enum MHD_Result
 handle(void *ctx, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
 	const char *bytes, size_t *n_bytes, void **slot)
@@ -259,13 +313,9 @@ handle(void *ctx, struct MHD_Connection *connection, const char *url, const char
 	if (exchange == NULL || exchange->target == NULL || exchange->arena == NULL)
 		return MHD_NO;
 	if (!exchange->begun) {
-		const char *length = header(connection, "Content-Length");
-
 		exchange->begun = true;
 		exchange->connection = connection;
-		if (length != NULL && strtoull(length, NULL, 10) > http->config.body_max)
-			return refuse_size(http, connection, exchange);
-		return MHD_YES;
+		return begin_body(http, exchange, method);
 	}
 	if (*n_bytes > 0) {
 		size_t n = *n_bytes;
@@ -335,21 +385,18 @@ parse_listen(const char *listen, struct sockaddr_storage *address, struct err *e
 	return err_set(err, ERR_INPUT, "listen '%s': '%s' is no address (such as 127.0.0.1 or [::1])", listen, host);
 }
 
-static int
-check_loopback(const char *listen, const struct sockaddr_storage *address, struct err *err)
+int
+http_is_loopback(const char *listen, bool *loopback, struct err *err)
 {
-	const struct sockaddr_in *four = (const struct sockaddr_in *)address;
-	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
-	bool loopback = address->ss_family == AF_INET6 ? IN6_IS_ADDR_LOOPBACK(&six->sin6_addr)
-						       : (ntohl(four->sin_addr.s_addr) >> 24) == 127;
+	struct sockaddr_storage address;
+	const struct sockaddr_in *four = (const struct sockaddr_in *)&address;
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&address;
 
-	if (loopback)
-		return 0;
-	return err_set(err, ERR_INPUT,
-		"listen '%s': only loopback addresses (127.0.0.1, [::1]) are served, because there are no access "
-		"tokens yet; put a "
-		"proxy that asks for a login in front",
-		listen);
+	if (parse_listen(listen, &address, err) != 0)
+		return -1;
+	*loopback = address.ss_family == AF_INET6 ? IN6_IS_ADDR_LOOPBACK(&six->sin6_addr)
+						  : (ntohl(four->sin_addr.s_addr) >> 24) == 127;
+	return 0;
 }
 
 /* A listening socket of our own, so that an address that is taken can be named in words. */
@@ -374,7 +421,7 @@ open_socket(const char *listen_on, const struct sockaddr_storage *address, struc
 }
 
 static void
-print_address(int fd, char *out, size_t size)
+print_address(int fd, const char *scheme, char *out, size_t size)
 {
 	struct sockaddr_storage bound;
 	socklen_t n = sizeof(bound);
@@ -386,23 +433,29 @@ print_address(int fd, char *out, size_t size)
 		const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&bound;
 
 		inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof(host));
-		snprintf(out, size, "http://[%s]:%u/", host, ntohs(six->sin6_port));
+		snprintf(out, size, "%s://[%s]:%u/", scheme, host, ntohs(six->sin6_port));
 	} else {
 		const struct sockaddr_in *four = (const struct sockaddr_in *)&bound;
 
 		inet_ntop(AF_INET, &four->sin_addr, host, sizeof(host));
-		snprintf(out, size, "http://%s:%u/", host, ntohs(four->sin_port));
+		snprintf(out, size, "%s://%s:%u/", scheme, host, ntohs(four->sin_port));
 	}
 }
 
 struct http *
 http_start(const struct http_config *config, struct err *err)
 {
+	const struct MHD_OptionItem tls_options[] = {
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)config->tls_certificate },
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)config->tls_key },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+	bool tls = config->tls_certificate != NULL;
 	struct sockaddr_storage address;
 	struct http *http;
 	int fd;
 
-	if (parse_listen(config->listen, &address, err) != 0 || check_loopback(config->listen, &address, err) != 0)
+	if (parse_listen(config->listen, &address, err) != 0)
 		return NULL;
 	http = calloc(1, sizeof(*http));
 	if (http == NULL) {
@@ -413,18 +466,18 @@ http_start(const struct http_config *config, struct err *err)
 	fd = open_socket(config->listen, &address, err);
 	if (fd < 0)
 		goto fail;
-	print_address(fd, http->address, sizeof(http->address));
-	http->daemon = MHD_start_daemon(
-		MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
-		NULL, handle, http, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
-		MHD_OPTION_THREAD_POOL_SIZE, config->threads, MHD_OPTION_CONNECTION_LIMIT, config->connections_max,
+	print_address(fd, tls ? "https" : "http", http->address, sizeof(http->address));
+	http->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ERROR_LOG |
+			MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0),
+		0, NULL, NULL, handle, http, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL, MHD_OPTION_LISTEN_SOCKET,
+		fd, MHD_OPTION_THREAD_POOL_SIZE, config->threads, MHD_OPTION_CONNECTION_LIMIT, config->connections_max,
 		MHD_OPTION_CONNECTION_TIMEOUT, config->idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE, (size_t)(512u << 10),
 		MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, http, MHD_OPTION_NOTIFY_COMPLETED, end_exchange, http,
-		MHD_OPTION_END);
+		MHD_OPTION_ARRAY, tls ? tls_options : &tls_options[2], MHD_OPTION_END);
 	if (http->daemon == NULL) {
 		err_set(err, ERR_OUTSIDE, "listen '%s': the server cannot be started: %s", config->listen,
-			strerror(errno));
+			tls ? "the TLS certificate or its key cannot be used" : strerror(errno));
 		close(fd);
 		goto fail;
 	}

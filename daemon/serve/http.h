@@ -8,6 +8,7 @@
 #ifndef SERVE_HTTP_H
 #define SERVE_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,13 +23,19 @@ struct http_config {
 	unsigned connections_max;
 	unsigned idle_s;
 	size_t body_max;
+	const char *tls_certificate, *tls_key; /* PEM, both or neither (NULL); lent until http_stop */
 	int64_t (*now_us)(void);
 	exchange_handler *handler;
 	void *ctx; /* the handler's */
+	/* Asked with the headers before a larger body is read; -1: *reply is sent in its place. May be NULL. */
+	int (*admit)(void *ctx, const struct exchange_request *request, struct exchange_reply *reply);
 	/* While stopping: what waits for a later reply must get one before this returns. May be NULL. */
 	void (*drain)(void *ctx);
 	void *drain_ctx;
 };
+
+/* Whether an address to listen on is loopback. ERR_INPUT where it is no address. */
+int http_is_loopback(const char *listen, bool *loopback, struct err *err);
 
 /* Signals must have been blocked before. NULL with *err: what address, and why not. */
 struct http *http_start(const struct http_config *config, struct err *err);

@@ -4,21 +4,26 @@
 #ifndef SERVE_ROUTES_H
 #define SERVE_ROUTES_H
 
+#include "daemon/access/access.h"
 #include "daemon/serve/exchange.h"
 #include "daemon/serve/target.h"
 
 struct api;
+struct gate;
 struct param;
 
 /* What one needs to be: anyone who may read, who may bring events, or who may change what is stored. On loopback everyone is all. */
-enum rights { RIGHTS_READ, RIGHTS_INGEST, RIGHTS_ADMIN };
+enum rights { RIGHTS_READ, RIGHTS_INGEST, RIGHTS_ADMIN, RIGHTS_NONE };
 
 /* One request on its way to a handler. */
 struct call {
 	const struct api *api;
+	struct gate *gate; /* of the api */
 	const struct exchange_request *request;
 	struct target target;
 	const char *name; /* what stands for {name} in the path, or NULL */
+	bool known;       /* whether who tells as whom the request was let in */
+	struct token who;
 };
 
 struct route {
@@ -34,7 +39,7 @@ struct route {
 /* Ended by a row whose method is NULL. */
 extern const struct route routes[];
 
-extern const char *const rights_names[3];
+extern const char *const rights_names[4];
 
 /* The OpenAPI 3.1 document of the table and of all reports, in the request's arena. */
 char *openapi_document(const char *version, struct arena *arena, size_t *n);

@@ -25,16 +25,16 @@ export async function test(name, body) {
 export const skip = (name, why) => console.log(`ok ${name} # SKIP ${why}`);
 export const end = () => { process.exitCode = failed ? 1 : 0; };
 
-// Starts `breakeven COMMAND …args --listen 127.0.0.1:0`; { url, port, child, stop() }.
-export function serve(args, command = 'serve') {
+// Starts `breakeven COMMAND …args --listen HOST:0`; { url, port, child, stop() }.
+export function serve(args, command = 'serve', host = '127.0.0.1') {
 	return new Promise((resolve, reject) => {
-		const child = spawn(program, [command, ...args, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+		const child = spawn(program, [command, ...args, '--listen', `${host}:0`], { stdio: ['ignore', 'pipe', 'pipe'] });
 		let out = '', err = '';
 		child.stderr.setEncoding('utf8').on('data', (text) => { err += text; });
 		child.on('exit', (code) => reject(new Error(`ended with ${code} before it was ready: ${err}`)));
 		child.stdout.setEncoding('utf8').on('data', (text) => {
 			out += text;
-			const line = /^listening on (http:\/\/127\.0\.0\.1:(\d+)\/)\n/.exec(out);
+			const line = /^listening on (https?:\/\/[^\/]+:(\d+)\/)\n/.exec(out);
 			if (!line) return;
 			child.removeAllListeners('exit');
 			const ended = new Promise((done) => child.on('exit', (code, signal) => done({ code, signal })));
@@ -47,9 +47,9 @@ export function serve(args, command = 'serve') {
 }
 
 // One request with nothing done on its own: { status, headers, body }.
-export function call(port, target, { method = 'GET', headers = {}, body } = {}) {
+export function call(port, target, { method = 'GET', headers = {}, body, host = '127.0.0.1' } = {}) {
 	return new Promise((resolve, reject) => {
-		const request = http.request({ host: '127.0.0.1', port, path: target, method, headers, agent: false }, (response) => {
+		const request = http.request({ host, port, path: target, method, headers, agent: false }, (response) => {
 			const pieces = [];
 			response.on('data', (piece) => pieces.push(piece));
 			response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, bytes: Buffer.concat(pieces), body: Buffer.concat(pieces).toString() }));

