@@ -59,11 +59,20 @@ function fillChoices(workloads) {
 	setField(select, value);
 }
 
+// What stands for the closed side when nobody chose: what was paid, or the model that the answer took.
+function nameClosed(answer) {
+	const { closed_provider: provider, closed_model: model } = answer?.facts || {};
+	if (readAddress().model) return;
+	closed = model ? `${provider ? `${provider}/` : ''}${model}, by the price book` : 'What was used, at what it cost';
+	$('#model').options[0].textContent = closed;
+}
+let closed = 'What was used, at what it cost';
+
 async function fillModels() {
 	const select = $('#model'), value = select.value;
 	const book = rows(await ask('prices')).filter((row) => row.state === 'priced' && row.service_tier === 'standard' && !Number(row.above_tokens));
 	const providers = [...new Set(book.map((row) => row.provider))];
-	fill(select, h('option', { value: '' }, 'What was used, at what it cost'), providers.map((provider) => h('optgroup', { label: provider },
+	fill(select, h('option', { value: '' }, closed), providers.map((provider) => h('optgroup', { label: provider },
 		[...new Set(book.filter((row) => row.provider === provider).map((row) => row.model))].map((model) => h('option', { value: `${provider}/${model}` }, model)))));
 	setField(select, value);
 }
@@ -151,6 +160,7 @@ async function show(state) {
 			const data = await load(state, mine.signal);
 			if (mine.signal.aborted) return;
 			fillChoices(data.workloads);
+			nameClosed(data.answer);
 			if (data.empty) { view = null; showEmpty(); } else if (data.answer.facts.closed_month === undefined && !data.scenario) { view = null; showNothingHere(data); } else {
 				view = render(data, state, status, (edits, path) => { shown = { ...readAddress(), edits }; remember(shown, path); });
 			}

@@ -16,8 +16,11 @@ function placeLabels(context, labels, left, right) {
 		const at = label.x + 6 + width <= right ? label.x + 6 : Math.max(left, label.x - 6 - width);
 		const free = (row) => placed.every((other) => (other.row !== row || at > other.at + other.width + 12 || at + width < other.at - 12)
 			&& (other.row <= row || other.x < at - 4 || other.x > at + width + 4) && (other.row >= row || label.x < other.at - 4 || label.x > other.at + other.width + 4));
+		// Where none is free, above all others: there a line may cross a label, but no two labels do.
+		const rows = placed.length + 1;
 		let row = 0;
-		while (!free(row)) row++;
+		while (row < rows && !free(row)) row++;
+		if (row === rows) row = 1 + Math.max(...placed.map((other) => other.row));
 		placed.push(Object.assign(label, { at, width, row }));
 	}
 	return placed;
@@ -64,7 +67,9 @@ const marks = {
 			ctx.moveTo(at, from);
 			ctx.lineTo(at, to);
 			ctx.stroke();
-			for (const [point, name] of [[from, 'closed'], [to, 'self']]) {
+			const points = [[from, 'closed'], [to, 'self']];
+			if (options.gap.hybrid) points.push([y.getPixelForValue(options.gap.hybrid), 'hybrid']);
+			for (const [point, name] of points) {
 				ctx.beginPath();
 				ctx.arc(at, point, 5, 0, 7);
 				ctx.fillStyle = colour(name);
@@ -73,6 +78,12 @@ const marks = {
 				ctx.strokeStyle = colour('paper');
 				ctx.stroke();
 			}
+		}
+		if (options.gap?.hybrid && options.gap.at <= x.max) {
+			const at = x.getPixelForValue(options.gap.at), width = ctx.measureText('Hybrid').width;
+			ctx.fillStyle = colour('hybrid');
+			ctx.font = font(12, '600');
+			ctx.fillText('Hybrid', at + 10 + width < area.right ? at + 10 : at - 10 - width, y.getPixelForValue(options.gap.hybrid) + 13);
 		}
 		ctx.font = font(12, '600');
 		const ends = (options.ends || []).map((end) => ({ ...end, y: Math.max(area.top + 8, Math.min(area.bottom - 8, y.getPixelForValue(end.value))) })).sort((a, b) => a.y - b.y);
@@ -172,7 +183,7 @@ export function drawCurves(canvas, view) {
 			},
 			plugins: {
 				marks: {
-					bands: view.islands, lines: view.lines, gap: view.gap,
+					bands: view.islands, lines: narrow ? view.lines.map((each) => ({ ...each, text: each.text.replace(/:.*/, '') })) : view.lines, gap: view.gap,
 					ends: [{ text: 'Closed', colour: 'closed', value: valueAt(view.xs, view.closed, view.max) }, { text: 'Self-hosted', colour: 'self', value: valueAt(view.xs, view.self, view.max) }],
 				},
 				tooltip: {
@@ -197,7 +208,7 @@ export function drawSavings(canvas, months) {
 		type: 'bar',
 		data: {
 			labels: months.map((m) => m.label),
-			datasets: [{ data: months.map((m) => m.saving), backgroundColor: colour('class-1'), barPercentage: 0.7 }],
+			datasets: [{ data: months.map((m) => m.saving), backgroundColor: colour('class-1'), barPercentage: 0.7, maxBarThickness: 56 }],
 		},
 		options: common({
 			parsing: true, normalized: false,
@@ -218,7 +229,7 @@ export function drawUsage(canvas, labels, series) {
 	const narrow = canvas.parentElement.clientWidth < 560;
 	return draw(canvas, {
 		type: 'bar',
-		data: { labels, datasets: series.map((s) => ({ label: s.name, data: s.values, backgroundColor: colour(s.colour), barPercentage: 1, categoryPercentage: labels.length > 60 ? 0.9 : 0.8 })) },
+		data: { labels, datasets: series.map((s) => ({ label: s.name, data: s.values, backgroundColor: colour(s.colour), maxBarThickness: 56, barPercentage: 1, categoryPercentage: labels.length > 60 ? 0.9 : 0.8 })) },
 		options: common({
 			parsing: true, normalized: false,
 			interaction: { mode: 'index', intersect: false },

@@ -99,7 +99,7 @@ function idleFinding(f, all) {
 	if (!f.idle || f.idle_month === null) return 'Idle cannot be told: the throughput of a replica is not known';
 	const [name] = IDLE.slice().sort((a, b) => f.idle[b[0]] - f.idle[a[0]])[0];
 	const causes = { shape: 'nights and weekends below the peak', headroom: 'headroom for latency', redundancy: 'spare replicas', rounding: 'whole replicas' };
-	return `Idle costs ${money(f.idle_month)} of ${money(all)} for GPUs a month, most of it ${causes[name]} (${money(f.idle[name])})`;
+	return `Idle costs ${money(f.idle_month)} of ${money(all)} for GPUs a month, ${f.idle[name] > f.idle_month / 2 ? 'most of it' : 'the largest part'} ${causes[name]} (${money(f.idle[name])})`;
 }
 
 // The first five seconds: whether to move, and what hangs on it.
@@ -114,10 +114,20 @@ function headline(f, answer) {
 		: first === null ? `It pays at no volume up to ${tokens(f.horizon_mtok_month)} a month.`
 		: safe === null ? `It pays first at ${far(first)}, and for good at no volume looked at.`
 			: safe > first * (1 + 1e-9) ? `It pays first at ${far(first)}, and for good from ${far(safe)}.` : `It pays from ${far(first)}.`;
+	const best = hybrid(f);
 	return [
-		h('h1', { id: 'headline' }, saving >= 0 ? `Moving ${what} to own GPUs would save ${money(saving)} a month` : `Moving ${what} to own GPUs would cost ${money(-saving)} more a month`),
+		h('h1', { id: 'headline' }, (saving >= 0 ? `Moving ${what} to own GPUs would save ${money(saving)} a month` : `Moving ${what} to own GPUs would cost ${money(-saving)} more a month`)
+			+ (saving < 0 && best ? `; a hybrid would save ${money(best.saving_month)}` : '')),
 		h('p', { class: 'lead' }, `${tokens(now)} a month cost `, h('strong', null, money(f.closed_month)), ' closed and ', h('strong', null, money(f.self_month)),
-			` self-hosted on ${plain(f.gpus ?? NaN)} GPUs (saving: ${band(f)}). `, crossing)];
+			` self-hosted on ${plain(f.gpus ?? NaN)} GPUs (saving: ${band(f)}). `, crossing),
+		best ? h('p', { class: 'lead c-hybrid', id: 'hybrid' }, h('span', { class: 'key' }), ' A hybrid costs ', h('strong', null, money(best.best_month)),
+			`: ${plain(best.best_replicas)} ${best.best_replicas === 1 ? 'replica' : 'replicas'} for the base, and the ${share(best.overflow_share)} of tokens above it sent to the closed side. It would save ${money(best.saving_month)} a month.`) : null];
+}
+
+// Fewer replicas with the peaks sent to the closed side, where that is cheaper than either side alone.
+function hybrid(f) {
+	const best = f.overflow;
+	return best && best.best_replicas > 0 && best.best_month < Math.min(f.closed_month, f.self_month) - 0.005 ? best : null;
 }
 
 // ---- parts
@@ -188,7 +198,7 @@ function curveView(answer, f) {
 	return {
 		xs, closed: column('closed_month'), self: column('self_month'), max, islands: f.islands || [], lines: lines.sort((a, b) => a.at - b.at),
 		gap: f.volume > 0 && f.saving_month !== undefined && f.saving_month !== null
-			? { at: f.volume, closed: f.closed_month, self: f.self_month } : null,
+			? { at: f.volume, closed: f.closed_month, self: f.self_month, hybrid: hybrid(f)?.best_month } : null,
 	};
 }
 
@@ -223,6 +233,21 @@ function levers(f, used) {
 		{ title: 'Change', figure: true, of: ([, , now, then]) => (then < 0 || !(now > 0) ? '–' : `${then >= now ? '+' : '-'}${share(Math.abs(then / now - 1))}`) },
 	], list)];
 }
+
+// What the saving hangs on: each uncertain input from its low to its high end, the others as they are.
+function tornado(f, used) {
+	const list = (f.tornado || []).filter((swing) => swing.swing > 0), ranges = used.uncertain?.inputs || {};
+	if (!list.length) return null;
+	const ends = list.flatMap((swing) => [swing.low, swing.high]), least = Math.min(0, ...ends), most = Math.max(0, ...ends);
+	const part = (value) => `${(100 * (value - least) / (most - least)).toFixed(2)}%`;
+	return [h('h3', null, 'What the saving hangs on most'), table('The saving at both ends of each uncertain input', [
+		{ title: 'Input', of: (swing) => labelOf[swing.input] || swing.input },
+		{ title: 'From … to', figure: true, of: (swing) => (ranges[swing.input] ? `${plain(three(ranges[swing.input][0]))} … ${plain(three(ranges[swing.input][2]))}` : '–') },
+		{ title: 'Saving', figure: true, of: (swing) => `${money(swing.low)} … ${money(swing.high)}` },
+		{ title: h('span', { class: 'unseen' }, 'Bar'), class: 'bars wide', of: (swing) => h('span', { class: 'swing', vars: { '--from': part(Math.min(swing.low, swing.high)), '--to': part(Math.max(swing.low, swing.high)), '--zero': part(0) } }) },
+	], list)];
+}
+const three = (value) => Number(value.toPrecision(3));
 
 function monthNames(now) {
 	const [year, month] = now.split('-').map(Number);
@@ -279,12 +304,12 @@ export function render(data, state, status, change) {
 	return live(shared);
 }
 
-// Bands and horizon stand in the page itself.
-const caveats = (answer) => (answer.notes || []).filter((note) => !/^(horizon_mtok_month|bands)\b/.test(note));
+// Bands, horizon and break-even values stand in the page itself.
+const caveats = (answer) => (answer.notes || []).filter((note) => !/^(horizon_mtok_month|bands|break_even_mix)\b/.test(note));
 
 // Names of facts and inputs are for programs; people read words.
 function sentence(text) {
-	const words = text.replace(/\b[a-z]+(_[a-z0-9]+)+\b/g, (name) => name.replaceAll('_', ' '));
+	const words = text.replace(/(?<![-/\w])[a-z]+(_[a-z0-9]+)+\b/g, (name) => name.replaceAll('_', ' '));
 	return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? '' : '.'}`;
 }
 
@@ -393,7 +418,7 @@ function live({ base, data, status, state, growth, names, change }) {
 		fill('#curves-title', curveFinding(f), tag());
 		drawCurves($('#curve-canvas'), view);
 		lazy('curve-table', () => curveTable(view, f));
-		fill('#levers', levers(f, used));
+		fill('#levers', levers(f, used), tornado(f, used));
 		const rate = growth?.growth ?? 0;
 		months = projected(view, f, rate, names);
 		fill('#savings-title', savingFinding(f, months), tag());
@@ -419,7 +444,8 @@ function live({ base, data, status, state, growth, names, change }) {
 		const before = base.saving_month, now = facts.saving_month;
 		const say = (s) => `${s >= 0 ? 'saves' : 'costs'} ${money(Math.abs(s))}${s < 0 ? ' more' : ''}`;
 		fill('#verdict', changed()
-			? [h('strong', null, `${say(now)} a month`), ` (${band(facts)}); as measured it ${say(before)}: ${money(Math.abs(now - before))} ${now >= before ? 'better' : 'worse'}.`]
+			? [h('strong', null, `${say(now)} a month`), ` (${band(facts)}); as measured it ${say(before)}: ${money(Math.abs(now - before))} ${now >= before ? 'better' : 'worse'}.`,
+				hybrid(facts) ? ` A hybrid saves ${money(hybrid(facts).saving_month)}.` : null]
 			: 'Move an input and the curves follow; the address keeps what you set.');
 		$('#reset').disabled = changed() === 0;
 	}

@@ -28,6 +28,13 @@ await test('the sample data is marked, answers, and is removed by one click for 
 		assert.match(await page.locator('#headline').innerText(), /\$/);
 		assert.deepEqual(await violations(page), []);
 		assert.equal((await json(demo.port, '/api/v1/status')).json.facts.demo, true);
+		for (const workload of ['', 'chat-assistant', 'code-assistant', 'document-extraction']) {
+			const small = await open(browser, demo.url, `?workload=${workload}`, { width: 360, height: 740, theme: 'dark', reducedMotion: 'reduce' });
+			assert.deepEqual(await violations(small), [], workload);
+			assert.equal(await small.evaluate(() => document.documentElement.scrollWidth), 360, workload);
+			assert.deepEqual(small.complaints, []);
+			await small.context().close();
+		}
 		await page.locator('#remove-demo').click();
 		await page.locator('#empty').waitFor();
 		assert.equal(await page.locator('#demo').isVisible(), false);
