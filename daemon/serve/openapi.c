@@ -10,6 +10,7 @@
 #include "daemon/report/report.h"
 
 #include "daemon/serve/routes.h"
+#include "daemon/serve/usage_push.h"
 
 static void
 put_text(FILE *out, const char *text)
@@ -113,6 +114,10 @@ put_route(FILE *out, const struct route *route)
 	fprintf(out, ",\"%s\":{\"%s\":{\"summary\":", route->path, strcmp(route->method, "GET") == 0 ? "get" : "post");
 	put_text(out, route->text);
 	fprintf(out, ",\"x-rights\":\"%s\",", rights_names[route->rights]);
+	if (strcmp(route->path, "/api/v1/usage") == 0) {
+		fprintf(out, "%s}}", usage_push_operation);
+		return;
+	}
 	if (route->body != NULL) {
 		fputs("\"requestBody\":{\"required\":true,\"description\":", out);
 		put_text(out, route->body);
@@ -123,7 +128,6 @@ put_route(FILE *out, const struct route *route)
 }
 
 static const char components[] =
-	"\"components\":{\"schemas\":{"
 	"\"error\":{\"type\":\"object\",\"required\":[\"error\"],\"properties\":{\"error\":{\"type\":\"string\"}}},"
 	"\"column\":{\"type\":\"object\",\"required\":[\"name\",\"unit\",\"values\"],\"properties\":{\"name\":{"
 	"\"type\":\"string\"},"
@@ -156,7 +160,7 @@ openapi_document(const char *version, struct arena *arena, size_t *n)
 		if (strcmp(reports[i]->name, "prices") == 0)
 			put_report(out, reports[i], "/api/v1/prices");
 	}
-	fprintf(out, "},%s}\n", components);
+	fprintf(out, "},\"components\":{\"schemas\":{%s%s}\n", usage_push_schemas, components);
 	fclose(out);
 	copy = arena_copy(arena, bytes, size);
 	free(bytes);

@@ -15,4 +15,7 @@ int usage_push_type(const struct exchange_request *request, struct exchange_repl
 void usage_push(
 	struct push *push, const struct exchange_request *request, struct exchange_reply *reply, size_t body_max);
 
+/* For the OpenAPI document: members of the operation (its body and replies), and the schemas that they name. */
+extern const char usage_push_operation[], usage_push_schemas[];
+
 #endif
