@@ -117,6 +117,8 @@ struct week_profile {
 	int64_t from_us, to_us;
 	double hours[168]; /* clock hours of the range that fall in this one; may be fractional at the ends */
 	int64_t input[168], output[168], requests[168];
+	wide amount_nano[168];                  /* nano-USD of priced lines */
+	int64_t unpriced_tokens[168];           /* tokens without a known price */
 	int64_t peak_hour_tokens, peak_hour_us; /* the busiest single hour (UTC) */
 };
 
@@ -193,5 +195,19 @@ struct invoice_result {
 
 int query_invoices(struct store *store, const struct invoice_query *query, struct arena *arena,
 	struct invoice_result *result, struct err *err);
+
+/* One line of an invoice, for those who judge each by itself. Texts are valid for the call. */
+struct invoice_line {
+	int64_t period_from_us; /* billing period */
+	int64_t charge_from_us; /* charge period */
+	struct text provider, publisher, service, sku, category, charge_class, description, quantity_unit;
+	struct text commitment_status, currency;
+	bool has_billed, has_effective;
+	int64_t billed_nano, effective_nano; /* 0 where not said */
+};
+
+/* Every line of every invoice; visit returns 0, or -1 with *err to end the walk. */
+int query_invoice_lines(struct store *store, int (*visit)(void *ctx, const struct invoice_line *line, struct err *err),
+	void *ctx, struct err *err);
 
 #endif

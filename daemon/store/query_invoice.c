@@ -20,7 +20,13 @@ enum {
 	BILLED,
 	EFFECTIVE,
 	LIST,
-	CONTRACTED
+	CONTRACTED,
+	PUBLISHER,
+	CHARGE_CLASS,
+	SKU,
+	DESCRIPTION,
+	QUANTITY_UNIT,
+	COMMITMENT_STATUS
 };
 
 static const int name_columns[] = {
@@ -129,5 +135,40 @@ query_invoices(struct store *store, const struct invoice_query *query, struct ar
 	*result = (struct invoice_result){ summing.row, summing.n };
 	for (size_t i = 0; query->by == INVOICE_BY_NONE || query->by == INVOICE_BY_PERIOD ? i < summing.n : false; i++)
 		summing.row[i].name = NULL;
+	return status;
+}
+
+int
+query_invoice_lines(struct store *store, int (*visit)(void *ctx, const struct invoice_line *line, struct err *err),
+	void *ctx, struct err *err)
+{
+	sqlite3_stmt *row = statement_get(store, ST_invoice_scan);
+	int status;
+
+	while ((status = statement_step(store, row, err)) == 1) {
+		struct invoice_line line = {
+			.period_from_us = sqlite3_column_int64(row, PERIOD_FROM),
+			.charge_from_us = sqlite3_column_int64(row, CHARGE_FROM),
+			.provider = column_text(row, PROVIDER),
+			.publisher = column_text(row, PUBLISHER),
+			.service = column_text(row, SERVICE),
+			.sku = column_text(row, SKU),
+			.category = column_text(row, CATEGORY),
+			.charge_class = column_text(row, CHARGE_CLASS),
+			.description = column_text(row, DESCRIPTION),
+			.quantity_unit = column_text(row, QUANTITY_UNIT),
+			.commitment_status = column_text(row, COMMITMENT_STATUS),
+			.currency = column_text(row, CURRENCY),
+			.has_billed = sqlite3_column_type(row, BILLED) != SQLITE_NULL,
+			.has_effective = sqlite3_column_type(row, EFFECTIVE) != SQLITE_NULL,
+			.billed_nano = sqlite3_column_int64(row, BILLED),
+			.effective_nano = sqlite3_column_int64(row, EFFECTIVE),
+		};
+
+		if (visit(ctx, &line, err) != 0) {
+			sqlite3_reset(row);
+			return -1;
+		}
+	}
 	return status;
 }

@@ -140,6 +140,9 @@ shape_piece(void *ctx, const struct piece *piece, struct err *err)
 	profile->input[slot] += input;
 	profile->output[slot] += output;
 	profile->requests[slot] += piece->value[CELL_REQUESTS];
+	profile->amount_nano[slot] += piece->value[CELL_AMOUNT];
+	profile->unpriced_tokens[slot] += input + output - piece->value[CELL_PRICED_TOKENS] -
+		piece->value[CELL_PRICED_TOKENS + 1] - piece->value[CELL_PRICED_TOKENS + 2];
 	return 0;
 }
 

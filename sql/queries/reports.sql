@@ -5,5 +5,16 @@ FROM gpu_hours WHERE from_us < :to_us AND from_us > :from_us - 3200000000000 AND
 
 -- name: invoice_scan
 SELECT period_from_us, period_to_us, charge_from_us, provider, service, invoice, category, currency, billed_nano,
-	effective_nano, list_nano, contracted_nano
+	effective_nano, list_nano, contracted_nano, publisher, charge_class, sku, description, quantity_unit,
+	commitment_status
 FROM invoice_line; /*scan*/
+
+-- name: line_scan
+-- Whole lines of a stretch of time in the order of their keys.
+SELECT at_us, id, run, series, status, requests, latency_ms, ttft_ms, in_uncached, in_cache_read, in_cache_write_5m,
+	in_cache_write_1h, out_visible, out_reasoning, price_state, price, amount_nano
+FROM usage WHERE at_us >= :from_us AND at_us < :to_us ORDER BY at_us, id;
+
+-- name: line_quarters
+-- Which lanes occur in which quarter hours.
+SELECT quarter, lane FROM quarter WHERE quarter >= :from AND quarter < :to ORDER BY quarter, lane;
