@@ -21,8 +21,11 @@ group_query(const struct request *request, const struct report *report, struct u
 	query->to_us = request_time(request, report, "to", TIME_LAST_US);
 	query->zone = request->zone;
 	query->month_start_day = request->settings->report.month_start;
-	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
-		query->only[filters[i]] = request_text(request, report, by_names[filters[i]]);
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+		const char *only = request_text(request, report, by_names[filters[i]]);
+
+		query->only[filters[i]] = only != NULL && strcmp(only, GROUP_NONE) == 0 ? "" : only;
+	}
 	if (query->from_us >= query->to_us)
 		return err_set(err, ERR_INPUT, "from: %s is not before to: %s", request_text(request, report, "from"),
 			request_text(request, report, "to"));
@@ -101,7 +104,7 @@ group_name(const struct request *request, const struct usage_query *query, const
 				SECOND_US;
 		return time_name(request, query->by[i], from_us);
 	}
-	return row->name[i] == NULL || row->name[i][0] == '\0' ? "(none)" : row->name[i];
+	return row->name[i] == NULL || row->name[i][0] == '\0' ? GROUP_NONE : row->name[i];
 }
 
 struct value *

@@ -9,6 +9,9 @@
 
 struct answer;
 
+/* How a name that was not reported is shown, and asked for. */
+#define GROUP_NONE "(none)"
+
 /* The parameters of range and filters, to be put into a report's table before its own. */
 /* clang-format off */
 #define RANGE_PARAMS \
@@ -31,7 +34,7 @@ int group_query(const struct request *request, const struct report *report, stru
 /* Read "model" or "day,model" into query->by. ERR_INPUT names the word and the nearest right one. */
 int group_parse(const char *by, struct usage_query *query, struct err *err);
 
-/* The group's name as shown in a column: a date, an instant, a name; "(none)" where not reported. */
+/* The group's name as shown in a column: a date, an instant, a name; GROUP_NONE where not reported. */
 const char *group_name(
 	const struct request *request, const struct usage_query *query, const struct usage_row *row, int i);
 
