@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "daemon/args.h"
+#include "daemon/ask.h"
 #include "daemon/base/arena.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
 #include "daemon/context.h"
-#include "daemon/report/answer.h"
+#include "daemon/report/report.h"
+#include "daemon/report/reports.h"
 #include "daemon/store/fleet.h"
 #include "models/units/err.h"
 #include "models/units/money.h"
@@ -142,37 +144,13 @@ remove_fleet(struct context *context, const char *name, struct err *err)
 	return store_commit(context->store, err);
 }
 
+/* The report of that name is the list. */
 static int
 list_fleets(struct context *context, enum answer_format format, struct err *err)
 {
-	struct answer *answer = answer_new(context->arena);
-	struct column *name, *gpu, *numbers[OPTIONS], *lag, *scaling, *origin;
-	struct fleet_row *fleets;
-	size_t n;
+	struct request request = { .store = NULL };
 
-	if (context_store(context, STORE_READ, err) != 0 ||
-		fleet_list(context->store, context->arena, &fleets, &n, err) != 0)
-		return -1;
-	name = answer_column(answer, "name", "");
-	gpu = answer_column(answer, "gpu", "");
-	for (size_t i = 0; i < OPTIONS; i++)
-		numbers[i] = answer_column(answer, options[i].name, options[i].unit);
-	lag = answer_column(answer, "lag_hours", "h");
-	scaling = answer_column(answer, "scaling", "");
-	origin = answer_column(answer, "throughput_origin", "");
-	for (size_t f = 0; f < n; f++) {
-		column_add(answer, name, value_text(answer, fleets[f].name));
-		column_add(answer, gpu, value_text(answer, fleets[f].gpu[0] == '\0' ? NULL : fleets[f].gpu));
-		for (size_t i = 0; i < OPTIONS; i++)
-			column_add(answer, numbers[i],
-				value_amount(answer, *field(&fleets[f], &options[i]), options[i].digits));
-		column_add(answer, lag, value_number(answer, (double)fleets[f].lag_ms / 3.6e6));
-		column_add(answer, scaling, value_text(answer, fleet_scaling_names[fleets[f].scaling]));
-		column_add(answer, origin, value_text(answer, fleet_origin_names[fleets[f].throughput_origin]));
-	}
-	answer_fact(answer, "fleets", "", value_whole(answer, (int64_t)n));
-	fputs(answer_print(answer, format, NULL), stdout);
-	return 0;
+	return ask_and_print(&report_fleets, context, &request, format, err);
 }
 
 static int

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "daemon/args.h"
-#include "daemon/base/arena.h"
+#include "daemon/ask.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
 #include "daemon/context.h"
-#include "daemon/report/answer.h"
-#include "daemon/store/query.h"
+#include "daemon/report/report.h"
+#include "daemon/report/reports.h"
 #include "daemon/store/workloads.h"
 #include "models/units/err.h"
 
@@ -61,53 +61,13 @@ remove_workload(struct context *context, const char *name, struct err *err)
 	return store_commit(context->store, err);
 }
 
-static struct value *
-text_or_unknown(struct answer *answer, const char *text)
-{
-	return value_text(answer, text == NULL || text[0] == '\0' ? NULL : text);
-}
-
-/* Those of the ledger by their tokens, then those that are only set up. */
+/* The report of that name is the list. */
 static int
 list_workloads(struct context *context, enum answer_format format, struct err *err)
 {
-	struct answer *answer = answer_new(context->arena);
-	struct usage_query query = { .to_us = TIME_LAST_US, .zone = &context->zone };
-	struct column *name, *owner, *provider, *model, *fleet, *used;
-	struct usage_names names;
-	struct workload *set;
-	size_t n;
+	struct request request = { .store = NULL };
 
-	if (context_store(context, STORE_READ, err) != 0 ||
-		query_names(context->store, &query, BY_WORKLOAD, context->arena, &names, err) != 0 ||
-		workload_list(context->store, context->arena, &set, &n, err) != 0)
-		return -1;
-	name = answer_column(answer, "name", "");
-	used = answer_column(answer, "in_ledger", "");
-	owner = answer_column(answer, "owner", "");
-	provider = answer_column(answer, "closed_provider", "");
-	model = answer_column(answer, "closed_model", "");
-	fleet = answer_column(answer, "fleet", "");
-	for (size_t i = 0; i < names.n + n; i++) {
-		const struct workload *row = NULL;
-		const char *this = i < names.n ? names.names[i] : set[i - names.n].name;
-		int twice = 0;
-
-		for (size_t j = 0; j < n; j++)
-			row = strcmp(set[j].name, this) == 0 ? &set[j] : row;
-		for (size_t j = 0; j < names.n && i >= names.n; j++)
-			twice |= strcmp(names.names[j], this) == 0;
-		if (twice)
-			continue;
-		column_add(answer, name, value_text(answer, this[0] == '\0' ? "(none)" : this));
-		column_add(answer, used, value_truth(answer, i < names.n));
-		column_add(answer, owner, text_or_unknown(answer, row == NULL ? NULL : row->owner));
-		column_add(answer, provider, text_or_unknown(answer, row == NULL ? NULL : row->closed_provider));
-		column_add(answer, model, text_or_unknown(answer, row == NULL ? NULL : row->closed_model));
-		column_add(answer, fleet, text_or_unknown(answer, row == NULL ? NULL : row->fleet));
-	}
-	fputs(answer_print(answer, format, NULL), stdout);
-	return 0;
+	return ask_and_print(&report_workloads, context, &request, format, err);
 }
 
 static int

@@ -8,12 +8,21 @@ struct report;
 
 extern const struct report report_breakeven;
 extern const struct report report_scenario;
+extern const struct report report_compare;
 extern const struct report report_doctor;
+extern const struct report report_explain;
+extern const struct report report_fleets;
+extern const struct report report_heatmap;
 extern const struct report report_idle;
 extern const struct report report_invoices;
+extern const struct report report_price;
 extern const struct report report_prices;
+extern const struct report report_reconcile;
 extern const struct report report_runs;
+extern const struct report report_settings;
 extern const struct report report_spend;
+extern const struct report report_unattributed;
 extern const struct report report_usage;
+extern const struct report report_workloads;
 
 #endif
