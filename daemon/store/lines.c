@@ -92,6 +92,12 @@ load_lanes(struct reading *reading, struct err *err)
 	return status;
 }
 
+static bool
+lane_selected(const struct reading *reading, size_t lane)
+{
+	return lane < reading->n_lanes && reading->lanes[lane].selected;
+}
+
 static int
 load_series(struct reading *reading, struct err *err)
 {
@@ -106,7 +112,7 @@ load_series(struct reading *reading, struct err *err)
 		reading->series = make_room(reading->arena, reading->series, &reading->n_series, id, sizeof(*series));
 		series = &reading->series[id];
 		series->lane = (int64_t)lane;
-		series->selected = lane < reading->n_lanes && reading->lanes[lane].selected;
+		series->selected = lane_selected(reading, lane);
 		for (int i = 0; i < SERIES_NAMES; i++) {
 			series->name[i] = column_copy(row, 2 + i, reading->arena);
 			series->selected = series->selected &&
@@ -214,9 +220,9 @@ read_quarters(struct reading *reading, struct err *err)
 	bind_whole(row, ":to", usage->to_us / QUARTER_US + 1);
 	while (full == 0 && (status = statement_step(reading->store, row, err)) == 1) {
 		int64_t quarter = sqlite3_column_int64(row, 0), begin_us = quarter * QUARTER_US;
-		size_t lane = (size_t)sqlite3_column_int64(row, 1);
+		int64_t lane = sqlite3_column_int64(row, 1);
 
-		if (quarter == last || lane >= reading->n_lanes || !reading->lanes[lane].selected)
+		if (quarter == last || (lane >= 0 && !lane_selected(reading, (size_t)lane)))
 			continue;
 		last = quarter;
 		full = read_stretch(reading, begin_us > from_us ? begin_us : from_us,

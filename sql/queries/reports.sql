@@ -16,5 +16,7 @@ SELECT at_us, id, run, series, status, requests, latency_ms, ttft_ms, in_uncache
 FROM usage WHERE at_us >= :from_us AND at_us < :to_us ORDER BY at_us, id;
 
 -- name: line_quarters
--- Which lanes occur in which quarter hours.
-SELECT quarter, lane FROM quarter WHERE quarter >= :from AND quarter < :to ORDER BY quarter, lane;
+-- Which lanes occur in which quarter hours; of a quarter whose sums are behind its lines nobody knows (-1).
+SELECT quarter, lane FROM quarter WHERE quarter >= :from AND quarter < :to
+UNION ALL SELECT slot, -1 FROM touched WHERE level = 0 AND slot >= :from AND slot < :to
+ORDER BY 1;
