@@ -1,11 +1,15 @@
 // Asking the daemon, and reading its one shape of answer.
 
-export class Refused extends Error {}
+import { writeHeaders } from './access.js';
+
+export class Refused extends Error {
+	constructor(sentence, status) { super(sentence); this.status = status; }
+}
 
 async function read(response) {
 	let body;
 	try { body = await response.json(); } catch { throw new Refused(`the daemon answered ${response.status} without a sentence`); }
-	if (!response.ok) throw new Refused(body.error || `the daemon answered ${response.status}`);
+	if (!response.ok) throw new Refused(body.error || `the daemon answered ${response.status}`, response.status);
 	return body;
 }
 
@@ -23,9 +27,17 @@ export function query(params) {
 
 export const ask = async (name, params = {}, signal = undefined) => read(await reach(`report/${name}${query(params)}`, { signal }));
 export const status = async () => read(await reach('status'));
-export const post = async (path, body) => read(await reach(path, {
-	method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body),
-}));
+
+async function write(path, body, again = false) {
+	const more = await writeHeaders(again);
+	return reach(path, { method: 'POST', headers: { 'Content-Type': 'application/json', ...more }, body: JSON.stringify(body) });
+}
+// Another tab may have signed in since: then the token of this page is an old one.
+export async function post(path, body) {
+	let response = await write(path, body);
+	if (response.status === 403) response = await write(path, body, true);
+	return read(response);
+}
 
 export const csvAddress = (name, params = {}) => `api/v1/report/${name}${query({ ...params, format: 'csv' })}`;
 

@@ -1,4 +1,5 @@
 // The frame: pages, the bar, the address that holds all state, and what is shown when there is nothing to show.
+import { signIn } from './access.js';
 import { ask, post, query, Refused, rows, status as askStatus } from './answer.js';
 import { $, copier, fill, h } from './dom.js';
 import { load, render } from './overview.js';
@@ -119,6 +120,14 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => view
 // ---- states
 
 function problem(error, again) {
+	if (error.status === 401) {
+		$('#bar').hidden = true;
+		$('#content').classList.remove('old');
+		fill('#state');
+		fill('#content', signIn());
+		$('#main').removeAttribute('aria-busy');
+		return;
+	}
 	fill('#state', h('div', { class: 'problem', role: 'alert' }, h('p', null, `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`),
 		h('button', { type: 'button', onclick: again }, 'Try again')));
 	$('#content').classList.add('old');
@@ -210,4 +219,4 @@ addEventListener('beforeprint', () => view?.repaint?.());
 
 showTheme();
 await show(readAddress());
-if (!document.querySelector('#empty')) fillModels().catch(() => {});
+if (!document.querySelector('#empty, #sign-in')) fillModels().catch(() => {});
