@@ -172,6 +172,7 @@ async function show(state) {
 			nameClosed(data.answer);
 			if (data.empty) { view = null; showEmpty(); } else if (data.answer.facts.closed_month === undefined && !data.scenario) { view = null; showNothingHere(data); } else {
 				view = render(data, state, status, (edits, path) => { shown = { ...readAddress(), edits }; remember(shown, path); });
+				await view.settled;
 			}
 		}
 		fill('#state');

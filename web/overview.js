@@ -414,7 +414,9 @@ function live({ base, data, status, state, growth, names, change }) {
 		scenario = used;
 		view = curveView(answer, f);
 		if (view.xs.length === 0) return;
-		const tag = () => (changed() ? [' ', h('span', { class: 'tag changed' }, `what-if, ${changed()} changed`)] : []);
+		// What is painted is marked by what it was asked with, not by what the hand has done since.
+		const applied = used === data.scenario ? 0 : changed();
+		const tag = () => (applied ? [' ', h('span', { class: 'tag changed' }, `what-if, ${applied} changed`)] : []);
 		fill('#curves-title', curveFinding(f), tag());
 		drawCurves($('#curve-canvas'), view);
 		lazy('curve-table', () => curveTable(view, f));
@@ -453,6 +455,7 @@ function live({ base, data, status, state, growth, names, change }) {
 	const fail = (text) => {
 		const [, path, why] = /^body: (?:line \d+: )?([\w.]+): (.*)$/.exec(text) || [], control = list.find((c) => c.path === path);
 		if (control) control.wrong(why);
+		if (!view) paint(data.answer, base, data.scenario);
 		fill('#verdict', h('span', { class: 'warned' }, sentence(text)));
 		$('#reset').disabled = false;
 	};
@@ -473,9 +476,10 @@ function live({ base, data, status, state, growth, names, change }) {
 		{ name: 'volume', unit: 'Mtok/month', values: view.xs }, { name: 'closed', unit: 'USD/month', values: view.closed }, { name: 'self_hosted', unit: 'USD/month', values: view.self }] }));
 	$('#saving-csv').onclick = () => download('breakeven-savings.csv', ['label', 'volume', 'closed', 'self', 'saving', 'low', 'high'].map((name, i) => (
 		{ name: ['month', 'volume', 'closed', 'self_hosted', 'saving', 'saving_p10', 'saving_p90'][i], unit: i === 0 ? '' : i === 1 ? 'Mtok' : 'USD', values: months.map((m) => m[name]) })));
-	paint(data.answer, base, data.scenario);
-	if (changed()) recompute(true);
+	// A link with changed inputs shows nothing of the measured picture first.
+	const settled = Promise.resolve(recompute(true));
 	return {
+		settled,
 		// The address has changed under us: back, forward, a pasted link.
 		follow(next) { edits = { ...next }; setAll(); recompute(true); },
 		repaint() { if (view?.xs.length) { drawCurves($('#curve-canvas'), view); drawSavings($('#saving-canvas'), months); } data.repaint(); },
