@@ -98,12 +98,10 @@ struct usage_result {
 int query_usage(struct store *store, const struct usage_query *query, struct arena *arena, struct usage_result *result,
 	struct err *err);
 
-/* The first and last line and the quarter hours that hold any, of what the query selects (its by is unused). */
+/* The first and last line of what the query selects (its by is unused). */
 struct coverage {
 	bool any;
 	int64_t first_us, last_us;
-	int64_t quarters; /* quarter hours of UTC with at least one line */
-	int64_t hours;    /* hours of UTC with at least one line */
 };
 
 int query_coverage(struct store *store, const struct usage_query *query, struct coverage *coverage, struct err *err);

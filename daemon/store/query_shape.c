@@ -14,10 +14,10 @@
 
 /* ---- coverage */
 
+/* The pieces at the two ends, as [first.from_us, first.to_us) and the same of the last. */
 struct covering {
-	struct coverage *coverage;
-	int64_t last_quarter, last_hour;
-	int64_t first_slot_to_us, last_slot_from_us;
+	bool first_only, any;
+	int64_t first_from_us, first_to_us, last_from_us, last_to_us;
 };
 
 static int64_t
@@ -30,22 +30,16 @@ static int
 cover_piece(void *ctx, const struct piece *piece, struct err *err)
 {
 	struct covering *covering = ctx;
-	struct coverage *coverage = covering->coverage;
-	int64_t quarter = floor_of(piece->from_us, QUARTER_US), hour = floor_of(piece->from_us, HOUR_US);
 
 	(void)err;
-	if (!coverage->any) {
-		coverage->first_us = piece->from_us;
-		covering->first_slot_to_us = piece->to_us;
+	if (!covering->any) {
+		covering->first_from_us = piece->from_us;
+		covering->first_to_us = piece->to_us;
 	}
-	coverage->quarters += !coverage->any || quarter != covering->last_quarter;
-	coverage->hours += !coverage->any || hour != covering->last_hour;
-	covering->last_quarter = quarter;
-	covering->last_hour = hour;
-	covering->last_slot_from_us = piece->from_us;
-	coverage->last_us = piece->to_us - 1;
-	coverage->any = true;
-	return 0;
+	covering->last_from_us = piece->from_us;
+	covering->last_to_us = piece->to_us;
+	covering->any = true;
+	return covering->first_only;
 }
 
 static int
@@ -62,40 +56,66 @@ cover(struct store *store, const struct usage_query *query, enum query_level coa
 	return status;
 }
 
-/* The instant of the first or last line inside a slot that holds some. */
+/* From a slot that holds a line to the first (or last) line in it, by way of its quarter hours. */
 static int
-refine(struct store *store, const struct usage_query *query, struct coverage *inside, struct err *err)
+refine(struct store *store, const struct usage_query *query, bool first, struct covering *covering, struct err *err)
 {
-	struct covering covering = { .coverage = inside };
 	struct usage_query narrow = *query;
 
-	narrow.from_us = inside->first_us;
-	narrow.to_us = inside->last_us;
-	*inside = (struct coverage){ .any = false };
-	return cover(store, &narrow, LEVEL_RAW, &covering, err);
+	for (enum query_level level = LEVEL_QUARTER; level <= LEVEL_RAW; level++) {
+		narrow.from_us = first ? covering->first_from_us : covering->last_from_us;
+		narrow.to_us = first ? covering->first_to_us : covering->last_to_us;
+		if (narrow.to_us - narrow.from_us == 1) /* a line already */
+			break;
+		if (narrow.from_us < query->from_us)
+			narrow.from_us = query->from_us;
+		if (narrow.to_us > query->to_us)
+			narrow.to_us = query->to_us;
+		*covering = (struct covering){ .first_only = first };
+		if (cover(store, &narrow, level, covering, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Where everything is selected the ends of the table itself tell. */
+static int
+cover_all(struct store *store, const struct usage_query *query, struct coverage *coverage, struct err *err)
+{
+	sqlite3_stmt *ends = statement_get(store, ST_usage_ends_in);
+
+	bind_whole(ends, ":from_us", query->from_us);
+	bind_whole(ends, ":to_us", query->to_us);
+	if (statement_step(store, ends, err) != 1)
+		return -1;
+	coverage->any = sqlite3_column_type(ends, 0) != SQLITE_NULL;
+	coverage->first_us = sqlite3_column_int64(ends, 0);
+	coverage->last_us = sqlite3_column_int64(ends, 1);
+	sqlite3_reset(ends);
+	return 0;
 }
 
 int
 query_coverage(struct store *store, const struct usage_query *query, struct coverage *coverage, struct err *err)
 {
-	struct covering covering = { .coverage = coverage };
 	struct usage_query plain = *query;
-	struct coverage inside;
+	struct covering first = { .any = false }, last;
+	bool all = true;
 
-	memset(plain.by, 0, sizeof(plain.by));
 	*coverage = (struct coverage){ .any = false };
-	if (cover(store, &plain, LEVEL_QUARTER, &covering, err) != 0)
+	memset(plain.by, 0, sizeof(plain.by));
+	for (int by = 0; by < BYS; by++)
+		all = all && query->only[by] == NULL;
+	if (all)
+		return cover_all(store, &plain, coverage, err);
+	if (cover(store, &plain, LEVEL_DAY, &first, err) != 0)
 		return -1;
-	if (!coverage->any)
+	if (!first.any)
 		return 0;
-	inside = (struct coverage){ .first_us = coverage->first_us, .last_us = covering.first_slot_to_us };
-	if (refine(store, &plain, &inside, err) != 0)
+	last = first;
+	if (refine(store, &plain, true, &first, err) != 0 || refine(store, &plain, false, &last, err) != 0)
 		return -1;
-	coverage->first_us = inside.first_us;
-	inside = (struct coverage){ .first_us = covering.last_slot_from_us, .last_us = coverage->last_us + 1 };
-	if (refine(store, &plain, &inside, err) != 0)
-		return -1;
-	coverage->last_us = inside.last_us;
+	*coverage = (struct coverage){ .any = true, .first_us = first.first_from_us, .last_us = last.last_from_us };
 	return 0;
 }
 

@@ -27,6 +27,7 @@ struct walking {
 	int only_status; /* -1: all */
 	bool lanes_tell; /* provider, model and workload are all that is asked for */
 	bool days_tell;  /* no time group finer than a day, and the day table is of this zone */
+	bool stopped;    /* the visitor has seen enough */
 	struct slots slots;
 };
 
@@ -254,13 +255,21 @@ prepare(struct walking *walking, struct err *err)
 
 /* ---- reading */
 
+static bool
+is_wanted(const struct walking *walking, const struct member *member, int status)
+{
+	return member->selected && (walking->only_status < 0 || status == walking->only_status);
+}
+
 static int
 visit_cell(struct walking *walking, const struct member *member, int status, struct piece *piece, struct err *err)
 {
-	if (!member->selected || (walking->only_status >= 0 && status != walking->only_status))
-		return 0;
+	int visited;
+
 	piece->combination = walking->by_status ? 3 * member->combination + (size_t)status : member->combination;
-	return walking->walk->visit(walking->walk->ctx, piece, err);
+	visited = walking->walk->visit(walking->walk->ctx, piece, err);
+	walking->stopped = visited > 0;
+	return visited == 0 ? 0 : -1;
 }
 
 static int
@@ -269,9 +278,14 @@ visit_line(void *ctx, const struct cell_line *line, struct err *err)
 	struct walking *walking = ctx;
 	struct piece piece = { .from_us = line->at_us, .to_us = line->at_us + 1, .value = line->value };
 
+	const struct member *member;
+
 	if (line->series.series < 0 || (size_t)line->series.series >= walking->series.n)
 		return 0;
-	return visit_cell(walking, &walking->series.of[line->series.series], (int)line->status, &piece, err);
+	member = &walking->series.of[line->series.series];
+	return is_wanted(walking, member, (int)line->status)
+		? visit_cell(walking, member, (int)line->status, &piece, err)
+		: 0;
 }
 
 static int
@@ -299,8 +313,9 @@ read_sums(struct walking *walking, enum fold_level level, int64_t from, int64_t 
 	bind_whole(rows, ":to", to);
 	while ((status = statement_step(walking->store, rows, err)) == 1) {
 		int64_t slot = sqlite3_column_int64(rows, 0), group = sqlite3_column_int64(rows, 1);
+		int kind = sqlite3_column_int(rows, 2);
 
-		if (group < 0 || (size_t)group >= members->n)
+		if (group < 0 || (size_t)group >= members->n || !is_wanted(walking, &members->of[group], kind))
 			continue;
 		if (slot != last) {
 			piece.from_us = slot_begin(&walking->slots, level, slot);
@@ -309,7 +324,7 @@ read_sums(struct walking *walking, enum fold_level level, int64_t from, int64_t 
 		}
 		for (int i = 0; i < CELL_VALUES; i++)
 			value[i] = sqlite3_column_int64(rows, 3 + i);
-		if (visit_cell(walking, &members->of[group], sqlite3_column_int(rows, 2), &piece, err) != 0) {
+		if (visit_cell(walking, &members->of[group], kind, &piece, err) != 0) {
 			sqlite3_reset(rows);
 			return -1;
 		}
@@ -434,6 +449,8 @@ walk_run(struct store *store, struct walk *walk, int (*prepared)(void *ctx, cons
 		status = cut_range(&walking, &from_us, &to_us, err);
 	if (status == 0 && from_us < to_us)
 		status = read_days(&walking, from_us, to_us, err);
+	if (walking.stopped)
+		status = 0;
 	free(walking.lane_of.lane);
 	if (alone)
 		store_read_end(store);

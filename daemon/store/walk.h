@@ -30,7 +30,7 @@ struct walk {
 	const struct usage_query *query;
 	enum query_level coarsest; /* what may be read at most */
 	struct arena *arena;
-	int (*visit)(void *ctx, const struct piece *piece, struct err *err);
+	int (*visit)(void *ctx, const struct piece *piece, struct err *err); /* 0; 1: enough; -1 with *err */
 	void *ctx;
 	/* set by walk_run before the first visit */
 	struct names names;

@@ -11,6 +11,10 @@ FROM usage WHERE at_us >= :from_us AND at_us < :to_us;
 -- name: usage_ends
 SELECT (SELECT min(at_us) FROM usage), (SELECT max(at_us) FROM usage); /*scan*/
 
+-- name: usage_ends_in
+SELECT (SELECT min(at_us) FROM usage WHERE at_us >= :from_us AND at_us < :to_us),
+	(SELECT max(at_us) FROM usage WHERE at_us >= :from_us AND at_us < :to_us);
+
 -- name: touched_add
 INSERT INTO touched (level, slot) VALUES (:level, :slot) ON CONFLICT DO NOTHING;
 

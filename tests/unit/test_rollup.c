@@ -230,7 +230,7 @@ groups_and_filters_select_what_they_name(void **state)
 }
 
 static void
-coverage_tells_the_first_and_last_line_and_the_hours_between(void **state)
+coverage_tells_the_first_and_last_line_of_a_selection(void **state)
 {
 	struct kit *kit = *state;
 	struct usage_query query = { .from_us = TIME_FIRST_US, .to_us = TIME_LAST_US, .zone = &kit->utc };
@@ -244,8 +244,23 @@ coverage_tells_the_first_and_last_line_and_the_hours_between(void **state)
 	assert_int_equal(query_coverage(kit->store, &query, &coverage, &kit->err), 0);
 	assert_int_equal(coverage.first_us, INT64_C(1785586050000000));
 	assert_int_equal(coverage.last_us, INT64_C(1785596461500000));
-	assert_int_equal(coverage.quarters, 3);
-	assert_int_equal(coverage.hours, 2);
+	query.from_us = INT64_C(1785586050000001);
+	query.to_us = INT64_C(1785596461500000);
+	assert_int_equal(query_coverage(kit->store, &query, &coverage, &kit->err), 0);
+	assert_int_equal(coverage.first_us, INT64_C(1785588600000000));
+	assert_int_equal(coverage.last_us, INT64_C(1785588600000000));
+	query.from_us = TIME_FIRST_US;
+	query.to_us = TIME_LAST_US;
+	query.only[BY_MODEL] = "m1"; /* its first and last line, and those of any selection by another name */
+	assert_int_equal(query_coverage(kit->store, &query, &coverage, &kit->err), 0);
+	assert_int_equal(coverage.first_us, INT64_C(1785586050000000));
+	assert_int_equal(coverage.last_us, INT64_C(1785596461500000));
+	query.only[BY_MODEL] = NULL;
+	query.only[BY_STATUS] = "ok";
+	assert_int_equal(query_coverage(kit->store, &query, &coverage, &kit->err), 0);
+	assert_int_equal(coverage.first_us, INT64_C(1785586050000000));
+	assert_int_equal(coverage.last_us, INT64_C(1785596461500000));
+	query.only[BY_STATUS] = NULL;
 	query.only[BY_MODEL] = "m2";
 	assert_int_equal(query_coverage(kit->store, &query, &coverage, &kit->err), 0);
 	assert_int_equal(coverage.first_us, coverage.last_us);
@@ -365,7 +380,7 @@ main(void)
 		with_kit(an_input_out_of_order_ends_in_the_same_sums_as_one_in_order),
 		with_kit(the_check_finds_a_sum_that_is_not_the_sum_of_its_lines),
 		with_kit(groups_and_filters_select_what_they_name),
-		with_kit(coverage_tells_the_first_and_last_line_and_the_hours_between),
+		with_kit(coverage_tells_the_first_and_last_line_of_a_selection),
 		with_kit(the_week_s_shape_counts_tokens_and_hours_by_hour_of_week),
 		with_kit(whatever_is_imported_the_sum_of_any_groups_is_the_range_in_any_zone),
 	};
