@@ -9,6 +9,7 @@
 const struct report *const reports[] = {
 	&report_breakeven,
 	&report_scenario,
+	&report_scenarios,
 	&report_usage,
 	&report_spend,
 	&report_compare,

@@ -19,6 +19,7 @@ extern const struct report report_price;
 extern const struct report report_prices;
 extern const struct report report_reconcile;
 extern const struct report report_runs;
+extern const struct report report_scenarios;
 extern const struct report report_settings;
 extern const struct report report_spend;
 extern const struct report report_unattributed;
