@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,7 @@ struct serving {
 	struct store *writer; /* the one writing handle, lent to push; it keeps the write-ahead log open */
 	struct pool *pool;
 	struct push *push;
+	pthread_rwlock_t writers; /* read: somebody holds a writing handle of this ledger; write: it is exchanged */
 };
 
 static int64_t
@@ -65,6 +67,27 @@ open_writer(void *ctx, struct err *err)
 	struct serving *serving = ctx;
 
 	return store_open(serving->data, STORE_WRITE, err);
+}
+
+/* One that keeps the ledger from being exchanged until it is closed. */
+static struct store *
+hold_writer(void *ctx, struct err *err)
+{
+	struct serving *serving = ctx;
+	struct store *store;
+
+	pthread_rwlock_rdlock(&serving->writers);
+	store = open_writer(ctx, err);
+	if (store == NULL)
+		pthread_rwlock_unlock(&serving->writers);
+	return store;
+}
+
+static void
+release_writer(void *ctx, struct store *store)
+{
+	store_close(store);
+	pthread_rwlock_unlock(&((struct serving *)ctx)->writers);
 }
 
 /* Open the ledger for writing (made, migrated and given the built-in prices here) and see whether it is sample data. */
@@ -161,7 +184,10 @@ remove_demo(void *ctx, struct err *err)
 	struct serving *serving = ctx;
 	struct removal removal = { .serving = serving, .err = err };
 
+	if (pthread_rwlock_trywrlock(&serving->writers) != 0)
+		return err_set(err, ERR_BUSY, "the ledger is being written to; try again when that is done");
 	push_switch(serving->push, switch_readers, &removal);
+	pthread_rwlock_unlock(&serving->writers);
 	return removal.status;
 }
 
@@ -255,7 +281,7 @@ int
 serve_run(const struct serve_options *options)
 {
 	const struct settings *settings = options->settings;
-	struct serving serving = { .own_data = options->own_data };
+	struct serving serving = { .own_data = options->own_data, .writers = PTHREAD_RWLOCK_INITIALIZER };
 	struct api api = { .settings = settings, .version = BREAKEVEN_VERSION };
 	struct pool_config pool = { .open = open_reader, .close = store_close, .ctx = &serving };
 	struct gate_config gate = { .settings = settings, .open = open_writer, .close = store_close, .ctx = &serving };
@@ -295,6 +321,9 @@ serve_run(const struct serve_options *options)
 	api.demo = serving_demo;
 	api.demo_remove = remove_demo;
 	api.demo_ctx = &serving;
+	api.writer_open = hold_writer;
+	api.writer_close = release_writer;
+	api.writer_ctx = &serving;
 
 	if (serve_until_stopped(
 		    &(struct http_config){

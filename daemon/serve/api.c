@@ -29,6 +29,7 @@ static void serve_prices(const struct call *call, struct exchange_reply *reply);
 static void serve_solve(const struct call *call, struct exchange_reply *reply);
 static void serve_usage(const struct call *call, struct exchange_reply *reply);
 static void serve_demo_remove(const struct call *call, struct exchange_reply *reply);
+static void serve_saved_list(const struct call *call, struct exchange_reply *reply);
 
 static const struct param login_params[] = {
 	{ "code", PARAM_TEXT, NULL, 0, 0, "of `breakeven token login`" },
@@ -52,6 +53,14 @@ const struct route routes[] = {
 	{ "GET", "/api/v1/prices", "the price book: the report of that name", RIGHTS_READ, NULL, NULL, serve_prices },
 	{ "POST", "/api/v1/solve", "what-if: the curves and break-even points of a scenario", RIGHTS_READ, NULL,
 		"a scenario, as for the command solve", serve_solve },
+	{ "GET", "/api/v1/scenarios", "the saved what-ifs: the report of that name", RIGHTS_READ, NULL, NULL,
+		serve_saved_list },
+	{ "GET", "/api/v1/scenarios/{name}", "one saved what-if, as it was given", RIGHTS_READ, NULL, NULL,
+		serve_saved },
+	{ "POST", "/api/v1/scenarios/{name}", "keep a what-if under this name, in place of the one that has it",
+		RIGHTS_ADMIN, NULL, "a scenario, as for the command solve, at most 64 KiB", serve_saved_put },
+	{ "DELETE", "/api/v1/scenarios/{name}", "remove a saved what-if", RIGHTS_ADMIN, NULL, NULL,
+		serve_saved_remove },
 	{ "POST", "/api/v1/usage", "usage events into the ledger, answered once they are safe", RIGHTS_INGEST, NULL,
 		"a usage event, an array of them, or one a line; at most 10,000. id and at are an event's key: repeat both when a "
 		"request is sent again",
@@ -63,7 +72,7 @@ const struct route routes[] = {
 
 /* ---- handlers */
 
-static void
+void
 reply_answer(
 	const struct call *call, const struct answer *answer, enum answer_format format, struct exchange_reply *reply)
 {
@@ -268,6 +277,12 @@ serve_prices(const struct call *call, struct exchange_reply *reply)
 }
 
 static void
+serve_saved_list(const struct call *call, struct exchange_reply *reply)
+{
+	run_report(call, "scenarios", reply);
+}
+
+static void
 serve_solve(const struct call *call, struct exchange_reply *reply)
 {
 	struct arena *arena = call->request->arena;
@@ -346,10 +361,14 @@ host_is_allowed(const struct api *api, const char *host)
 }
 
 static int
-check_type(const struct exchange_request *request, struct exchange_reply *reply)
+check_type(const struct route *route, const struct exchange_request *request, struct exchange_reply *reply)
 {
 	const char *type = request->content_type;
 
+	if (strcmp(route->method, "DELETE") == 0)
+		return 0; /* no form of another site sends one, and there is no body */
+	if (route->handler == serve_usage)
+		return usage_push_type(request, reply);
 	if (type != NULL && strncasecmp(type, "application/json", 16) == 0 &&
 		(type[16] == '\0' || type[16] == ';' || type[16] == ' '))
 		return 0;
@@ -368,7 +387,7 @@ check_writer(const struct call *call, const struct route *route, struct exchange
 	const struct gate *gate = call->gate;
 	const char *origin = request->origin;
 
-	if ((route->handler == serve_usage ? usage_push_type(request, reply) : check_type(request, reply)) != 0)
+	if (check_type(route, request, reply) != 0)
 		return -1;
 	if (request->fetch_site != NULL && strcmp(request->fetch_site, "same-origin") != 0 &&
 		strcmp(request->fetch_site, "none") != 0) {
@@ -432,9 +451,10 @@ static void
 call_route(struct call *call, const struct route *route, struct exchange_reply *reply)
 {
 	if (gate_check(call->gate, call, route->rights, reply) != 0 ||
-		(strcmp(route->method, "POST") == 0 && check_writer(call, route, reply) != 0))
+		(strcmp(route->method, "GET") != 0 && check_writer(call, route, reply) != 0))
 		return;
-	if (route->handler != serve_report && route->handler != serve_prices && check_params(call, route, reply) != 0)
+	if (route->handler != serve_report && route->handler != serve_prices && route->handler != serve_saved_list &&
+		check_params(call, route, reply) != 0)
 		return;
 	route->handler(call, reply);
 }
@@ -445,11 +465,13 @@ find_route(struct call *call, const char **allow)
 {
 	*allow = NULL;
 	for (const struct route *route = routes; route->method != NULL; route++) {
+		const char *method = strcmp(route->method, "GET") == 0 ? "GET, HEAD" : route->method;
+
 		if (!path_matches(route->path, call->target.path, &call->name))
 			continue;
 		if (method_matches(route->method, call->request->method))
 			return route;
-		*allow = strcmp(route->method, "GET") == 0 ? "GET, HEAD" : route->method;
+		*allow = *allow == NULL ? method : arena_format(call->request->arena, "%s, %s", *allow, method);
 	}
 	return NULL;
 }

@@ -18,6 +18,7 @@ struct gate;
 struct pool;
 struct push;
 struct settings;
+struct store;
 struct zone;
 
 /* What requests are answered from; lent by the caller, the same for all threads. */
@@ -34,6 +35,10 @@ struct api {
 	int (*demo_remove)(void *ctx, struct err *err);
 	bool (*demo)(void *ctx); /* whether what is served now is sample data; NULL: no */
 	void *demo_ctx;
+	/* A writing handle of one's own for a while; NULL: nothing can be written. It stays one of this ledger's. */
+	struct store *(*writer_open)(void *ctx, struct err *err);
+	void (*writer_close)(void *ctx, struct store *store);
+	void *writer_ctx;
 };
 
 /* An exchange_handler; ctx is a const struct api *. Answers every path, /healthz and the page included. */

@@ -108,23 +108,78 @@ is_answer(const struct route *route)
 	return true;
 }
 
-static void
-put_route(FILE *out, const struct route *route)
+/* Whether the route is that of a report, which put_report writes down. */
+static bool
+is_report(const struct route *route)
 {
-	fprintf(out, ",\"%s\":{\"%s\":{\"summary\":", route->path, strcmp(route->method, "GET") == 0 ? "get" : "post");
+	static const char *const paths[] = { "/api/v1/report/{name}", "/api/v1/prices", "/api/v1/scenarios" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (strcmp(route->path, paths[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What stands in the path, and the parameters of the query. */
+static void
+put_route_params(FILE *out, const struct route *route)
+{
+	bool hole = strchr(route->path, '{') != NULL;
+
+	if (!hole && route->params == NULL)
+		return;
+	fputs("\"parameters\":[", out);
+	if (hole)
+		fputs("{\"name\":\"name\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\"}}", out);
+	for (const struct param *param = route->params; param != NULL && param->name != NULL; param++) {
+		if (hole || param != route->params)
+			putc(',', out);
+		put_param(out, param);
+	}
+	fputs("],", out);
+}
+
+/* One method of a path. */
+static void
+put_operation(FILE *out, const struct route *route)
+{
+	static const char *const methods[][2] = { { "GET", "get" }, { "POST", "post" }, { "DELETE", "delete" } };
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (strcmp(route->method, methods[i][0]) == 0)
+			fprintf(out, "\"%s\":{\"summary\":", methods[i][1]);
 	put_text(out, route->text);
 	fprintf(out, ",\"x-rights\":\"%s\",", rights_names[route->rights]);
 	if (strcmp(route->path, "/api/v1/usage") == 0) {
-		fprintf(out, "%s}}", usage_push_operation);
+		fprintf(out, "%s}", usage_push_operation);
 		return;
 	}
+	put_route_params(out, route);
 	if (route->body != NULL) {
 		fputs("\"requestBody\":{\"required\":true,\"description\":", out);
 		put_text(out, route->body);
 		fputs(",\"content\":{\"application/json\":{\"schema\":{\"type\":\"object\"}}}},", out);
 	}
 	put_responses(out, is_answer(route) ? ANSWER_SCHEMA : OBJECT_SCHEMA, false);
-	fputs("}}", out);
+	putc('}', out);
+}
+
+/* All methods of a path, at the first route that has it. */
+static void
+put_path(FILE *out, const struct route *first)
+{
+	for (const struct route *route = routes; route != first; route++)
+		if (strcmp(route->path, first->path) == 0)
+			return;
+	fprintf(out, ",\"%s\":{", first->path);
+	for (const struct route *route = first; route->method != NULL; route++) {
+		if (strcmp(route->path, first->path) != 0)
+			continue;
+		if (route != first)
+			putc(',', out);
+		put_operation(out, route);
+	}
+	putc('}', out);
 }
 
 static const char components[] =
@@ -153,12 +208,14 @@ openapi_document(const char *version, struct arena *arena, size_t *n)
 	      "\"the page\",\"content\":{\"text/html\":{\"schema\":{\"type\":\"string\"}}}}}}}",
 		out);
 	for (const struct route *route = routes; route->method != NULL; route++)
-		if (strchr(route->path, '{') == NULL && strcmp(route->path, "/api/v1/prices") != 0)
-			put_route(out, route);
+		if (!is_report(route))
+			put_path(out, route);
 	for (int i = 0; reports[i] != NULL; i++) {
 		put_report(out, reports[i], arena_format(arena, "/api/v1/report/%s", reports[i]->name));
 		if (strcmp(reports[i]->name, "prices") == 0)
 			put_report(out, reports[i], "/api/v1/prices");
+		if (strcmp(reports[i]->name, "scenarios") == 0)
+			put_report(out, reports[i], "/api/v1/scenarios");
 	}
 	fprintf(out, "},\"components\":{\"schemas\":{%s%s}\n", usage_push_schemas, components);
 	fclose(out);

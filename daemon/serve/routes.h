@@ -5,6 +5,7 @@
 #define SERVE_ROUTES_H
 
 #include "daemon/access/access.h"
+#include "daemon/report/answer.h"
 #include "daemon/serve/exchange.h"
 #include "daemon/serve/target.h"
 
@@ -40,6 +41,15 @@ struct route {
 extern const struct route routes[];
 
 extern const char *const rights_names[4];
+
+/* Handlers that have a file of their own. */
+void serve_saved(const struct call *call, struct exchange_reply *reply); /* saved_routes.c */
+void serve_saved_put(const struct call *call, struct exchange_reply *reply);
+void serve_saved_remove(const struct call *call, struct exchange_reply *reply);
+
+/* Make *reply the printed answer; CSV gets a name to be saved under. */
+void reply_answer(
+	const struct call *call, const struct answer *answer, enum answer_format format, struct exchange_reply *reply);
 
 /* The OpenAPI 3.1 document of the table and of all reports, in the request's arena. */
 char *openapi_document(const char *version, struct arena *arena, size_t *n);
