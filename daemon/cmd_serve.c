@@ -22,6 +22,7 @@
 #include "daemon/serve/assets.h"
 #include "daemon/serve/gate.h"
 #include "daemon/serve/http.h"
+#include "daemon/serve/metrics.h"
 #include "daemon/serve/pool.h"
 #include "daemon/store/store.h"
 #include "models/units/calendar.h"
@@ -314,6 +315,9 @@ serve_run(const struct serve_options *options)
 	api.gate = gate_new(&gate, &err);
 	if (api.gate == NULL)
 		goto fail;
+	api.metrics = metrics_new(clock_us(), &err);
+	if (api.metrics == NULL)
+		goto fail;
 	api.zone = &zone;
 	api.pool = serving.pool;
 	api.push = serving.push;
@@ -334,6 +338,7 @@ serve_run(const struct serve_options *options)
 			    .body_max = (size_t)settings->serve.body_max_mib << 20,
 			    .tls_certificate = certificate,
 			    .tls_key = key,
+			    .metrics = api.metrics,
 			    .now_us = clock_us,
 			    .handler = api_handle,
 			    .admit = api_admit,
@@ -347,6 +352,7 @@ serve_run(const struct serve_options *options)
 end:
 	push_stop(serving.push);
 	push_free(serving.push);
+	metrics_free(api.metrics);
 	gate_free(api.gate);
 	assets_close(api.assets);
 	pool_free(serving.pool);

@@ -13,6 +13,7 @@
 #include "daemon/serve/api.h"
 #include "daemon/serve/assets.h"
 #include "daemon/serve/gate.h"
+#include "daemon/serve/metrics.h"
 #include "daemon/serve/pool.h"
 #include "daemon/serve/routes.h"
 #include "daemon/serve/usage_push.h"
@@ -20,6 +21,7 @@
 const char *const rights_names[4] = { "read", "ingest", "admin", "none" };
 
 static void serve_health(const struct call *call, struct exchange_reply *reply);
+static void serve_metrics(const struct call *call, struct exchange_reply *reply);
 static void serve_routes(const struct call *call, struct exchange_reply *reply);
 static void serve_openapi(const struct call *call, struct exchange_reply *reply);
 static void serve_status(const struct call *call, struct exchange_reply *reply);
@@ -38,6 +40,7 @@ static const struct param login_params[] = {
 
 const struct route routes[] = {
 	{ "GET", "/healthz", "whether the daemon and its ledger answer", RIGHTS_NONE, NULL, NULL, serve_health },
+	{ "GET", "/metrics", "what is counted and measured, for Prometheus", RIGHTS_READ, NULL, NULL, serve_metrics },
 	{ "GET", "/login", "where a one-time link signs a browser in", RIGHTS_NONE, login_params, NULL, serve_login },
 	{ "GET", "/api/v1", "this table", RIGHTS_READ, NULL, NULL, serve_routes },
 	{ "GET", "/api/v1/openapi.json", "this table as an OpenAPI 3.1 document", RIGHTS_READ, NULL, NULL,
@@ -106,6 +109,17 @@ serve_health(const struct call *call, struct exchange_reply *reply)
 	}
 	reply_body(reply, "application/json", "{\"ok\":true}\n", strlen("{\"ok\":true}\n"));
 	reply->cache = NULL;
+}
+
+static void
+serve_metrics(const struct call *call, struct exchange_reply *reply)
+{
+	const struct api *api = call->api;
+	const struct metrics_source source = {
+		.metrics = api->metrics, .pool = api->pool, .zone = api->zone, .version = api->version
+	};
+
+	metrics_reply(&source, call->request, reply);
 }
 
 static void
@@ -469,6 +483,7 @@ find_route(struct call *call, const char **allow)
 
 		if (!path_matches(route->path, call->target.path, &call->name))
 			continue;
+		call->slot = METRICS_ROUTES + (int)(route - routes);
 		if (method_matches(route->method, call->request->method))
 			return route;
 		*allow = *allow == NULL ? method : arena_format(call->request->arena, "%s, %s", *allow, method);
@@ -494,6 +509,7 @@ route_call(struct call *call, struct exchange_reply *reply)
 	} else if (allow == NULL && !method_matches("GET", method)) {
 		allow = "GET, HEAD";
 	} else if (allow == NULL) {
+		call->slot = METRICS_PAGE;
 		assets_handle(call->api->assets, path, call->request, reply);
 	}
 	if (allow != NULL) {
@@ -537,6 +553,7 @@ api_handle(void *ctx, const struct exchange_request *request, struct exchange_re
 		route_call(&call, reply);
 	if (reply->later.start == NULL)
 		reply_finish(request, reply);
+	reply->slot = call.slot;
 }
 
 int
@@ -553,5 +570,6 @@ api_admit(void *ctx, const struct exchange_request *request, struct exchange_rep
 	if (gate_check(call.gate, &call, route == NULL ? RIGHTS_READ : route->rights, reply) == 0)
 		return 0;
 	reply_finish(request, reply);
+	reply->slot = call.slot;
 	return -1;
 }

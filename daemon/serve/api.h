@@ -15,6 +15,7 @@
 struct assets;
 struct err;
 struct gate;
+struct metrics;
 struct pool;
 struct push;
 struct settings;
@@ -29,6 +30,7 @@ struct api {
 	struct push *push;       /* NULL: no events can be pushed */
 	struct assets *assets;   /* NULL: no page */
 	struct gate *gate;       /* NULL: everybody is let in */
+	struct metrics *metrics; /* NULL: requests are not counted */
 	const char *version;
 	const char *allowed_host; /* a name besides the loopback ones that a Host header may carry, or NULL */
 	/* Removes the sample data; NULL when this ledger is none. Called by one thread at a time. */

@@ -53,6 +53,7 @@ struct exchange_reply {
 	const char *cookie;      /* Set-Cookie or NULL */
 	const char *challenge;   /* WWW-Authenticate of a 401, or NULL */
 	int retry_after_s;       /* Retry-After; 0: none */
+	int slot;                /* what it is counted as: see metrics.h */
 	bool varies;             /* another Accept-Encoding may get other bytes */
 };
 

@@ -21,6 +21,7 @@
 #include "models/units/err.h"
 
 #include "daemon/serve/http.h"
+#include "daemon/serve/metrics.h"
 
 /* The request line and all headers of one connection. */
 #define CONNECTION_MEMORY (32u << 10)
@@ -49,6 +50,8 @@ struct exchange {
 	size_t size, room, dropped;
 	bool begun, too_large;
 	struct MHD_Connection *connection;
+	int64_t began_ns;            /* when the request was whole; 0: it is not yet */
+	int slot;                    /* what it is counted as */
 	struct exchange_later later; /* with a start: the connection sleeps until it is woken */
 };
 
@@ -150,15 +153,44 @@ header(struct MHD_Connection *connection, const char *name)
 	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
+static int64_t
+elapsed_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Count a reply and send it. */
 static enum MHD_Result
-refuse_size(const struct http *http, struct MHD_Connection *connection, struct exchange *exchange)
+end_reply(const struct http *http, const struct exchange *exchange, const struct exchange_reply *reply, bool closing)
+{
+	int64_t took_ns = exchange->began_ns == 0 ? 0 : elapsed_ns() - exchange->began_ns;
+
+	metrics_request(http->config.metrics, exchange->slot, reply->status, took_ns);
+	return send_reply(exchange->connection, reply, closing);
+}
+
+static void
+count_connection(void *ctx, struct MHD_Connection *connection, void **slot, enum MHD_ConnectionNotificationCode code)
+{
+	const struct http *http = ctx;
+
+	(void)connection;
+	(void)slot;
+	metrics_connection(http->config.metrics, code == MHD_CONNECTION_NOTIFY_STARTED ? 1 : -1);
+}
+
+static enum MHD_Result
+refuse_size(const struct http *http, struct exchange *exchange)
 {
 	struct exchange_request request = { .arena = exchange->arena };
 	struct exchange_reply reply;
 
 	reply_error(&request, &reply, 413, "the body is larger than %zu bytes, the most that is taken",
 		http->config.body_max);
-	return send_reply(connection, &reply, true);
+	return end_reply(http, exchange, &reply, true);
 }
 
 /* Take a piece of the body. MHD_NO ends the connection. */
@@ -270,9 +302,11 @@ answer_exchange(struct http *http, struct exchange *exchange, const char *method
 	if (later.start != NULL) { /* woken */
 		exchange->later.start = NULL;
 		later.finish(later.job, &request, &reply);
-		return send_reply(connection, &reply, false);
+		return end_reply(http, exchange, &reply, false);
 	}
+	exchange->began_ns = elapsed_ns();
 	http->config.handler(http->config.ctx, &request, &reply);
+	exchange->slot = reply.slot;
 	if (reply.later.start != NULL) {
 		exchange->later = reply.later;
 		MHD_suspend_connection(connection);
@@ -280,7 +314,7 @@ answer_exchange(struct http *http, struct exchange *exchange, const char *method
 		return MHD_YES;
 	}
 	log_reply(&request, &reply);
-	return send_reply(connection, &reply, false);
+	return end_reply(http, exchange, &reply, false);
 }
 
 /* With the headers and before the body: MHD_YES reads on; a refusal is sent at once. */
@@ -295,10 +329,12 @@ begin_body(const struct http *http, struct exchange *exchange, const char *metho
 	if (http->config.admit != NULL &&
 		(size > UNASKED || header(exchange->connection, "Transfer-Encoding") != NULL)) {
 		fill_request(http, exchange, method, &request);
-		if (http->config.admit(http->config.ctx, &request, &reply) != 0)
-			return send_reply(exchange->connection, &reply, true);
+		if (http->config.admit(http->config.ctx, &request, &reply) != 0) {
+			exchange->slot = reply.slot;
+			return end_reply(http, exchange, &reply, true);
+		}
 	}
-	return size > http->config.body_max ? refuse_size(http, exchange->connection, exchange) : MHD_YES;
+	return size > http->config.body_max ? refuse_size(http, exchange) : MHD_YES;
 }
 
 static enum MHD_Result
@@ -324,7 +360,7 @@ handle(void *ctx, struct MHD_Connection *connection, const char *url, const char
 		return take_body(http, exchange, bytes, n);
 	}
 	if (exchange->too_large)
-		return refuse_size(http, connection, exchange);
+		return refuse_size(http, exchange);
 
 	return answer_exchange(http, exchange, method);
 }
@@ -474,7 +510,8 @@ http_start(const struct http_config *config, struct err *err)
 		MHD_OPTION_CONNECTION_TIMEOUT, config->idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE, (size_t)(512u << 10),
 		MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, http, MHD_OPTION_NOTIFY_COMPLETED, end_exchange, http,
-		MHD_OPTION_ARRAY, tls ? tls_options : &tls_options[2], MHD_OPTION_END);
+		MHD_OPTION_NOTIFY_CONNECTION, count_connection, http, MHD_OPTION_ARRAY,
+		tls ? tls_options : &tls_options[2], MHD_OPTION_END);
 	if (http->daemon == NULL) {
 		err_set(err, ERR_OUTSIDE, "listen '%s': the server cannot be started: %s", config->listen,
 			tls ? "the TLS certificate or its key cannot be used" : strerror(errno));

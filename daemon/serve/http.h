@@ -16,6 +16,7 @@
 
 struct err;
 struct http;
+struct metrics;
 
 struct http_config {
 	const char *listen; /* "127.0.0.1:8080", "[::1]:0"; port 0 picks a free one */
@@ -24,6 +25,7 @@ struct http_config {
 	unsigned idle_s;
 	size_t body_max;
 	const char *tls_certificate, *tls_key; /* PEM, both or neither (NULL); lent until http_stop */
+	struct metrics *metrics;               /* counts replies and connections; may be NULL */
 	int64_t (*now_us)(void);
 	exchange_handler *handler;
 	void *ctx; /* the handler's */

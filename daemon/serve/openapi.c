@@ -99,8 +99,8 @@ put_report(FILE *out, const struct report *report, const char *path)
 static bool
 is_answer(const struct route *route)
 {
-	static const char *const others[] = { "/healthz", "/login", "/api/v1/openapi.json", "/api/v1/session/end",
-		"/api/v1/demo/remove" };
+	static const char *const others[] = { "/healthz", "/login", "/metrics", "/api/v1/openapi.json",
+		"/api/v1/session/end", "/api/v1/demo/remove" };
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (strcmp(route->path, others[i]) == 0)

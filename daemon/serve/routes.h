@@ -22,6 +22,7 @@ struct call {
 	struct gate *gate; /* of the api */
 	const struct exchange_request *request;
 	struct target target;
+	int slot;         /* of metrics.h */
 	const char *name; /* what stands for {name} in the path, or NULL */
 	bool known;       /* whether who tells as whom the request was let in */
 	struct token who;

@@ -142,3 +142,9 @@ SELECT json_object('period_from_us', :period_from_us, 'id', :id, 'period_to_us',
 	:commitment, 'commitment_status', :commitment_status, 'description', :description, 'currency', :currency,
 	'quantity_unit', :quantity_unit, 'quantity_nano', :quantity_nano, 'billed_nano', :billed_nano, 'effective_nano',
 	:effective_nano, 'list_nano', :list_nano, 'contracted_nano', :contracted_nano);
+
+-- name: ledger_totals
+-- What all imports did, and the latest line.
+SELECT count(*), coalesce(sum(taken), 0), coalesce(sum(repeated), 0), coalesce(sum(conflicting), 0),
+	coalesce(sum(refused), 0), coalesce(max(finished_us), 0), (SELECT max(at_us) FROM usage)
+FROM run WHERE finished_us > 0; /*scan*/
