@@ -59,6 +59,8 @@ by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static void fail(const char *what) __attribute__((noreturn));
+
 static void
 fail(const char *what)
 {
