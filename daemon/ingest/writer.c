@@ -102,7 +102,7 @@ count(struct writer *writer, struct parcel *parcel, const struct usage_line *lin
 	case PUT_TAKEN:
 		run->taken++;
 		parcel->result.taken++;
-		return rollup_touch(writer->store, line->at_us, err);
+		return rollup_touch(writer->store, line, err);
 	case PUT_REPEATED:
 		run->repeated++;
 		parcel->result.repeated++;

@@ -34,6 +34,16 @@ find_place(const struct fold *fold, int64_t group)
 	return place;
 }
 
+void
+fold_index(struct fold *fold)
+{
+	if (fold->n == 0)
+		return;
+	memset(fold->places, 0, (fold->mask + 1) * sizeof(*fold->places));
+	for (size_t i = 0; i < fold->n; i++)
+		fold->places[find_place(fold, fold->cells[i].group)] = (uint32_t)i + 1;
+}
+
 static int
 grow(struct fold *fold, struct err *err)
 {
@@ -51,8 +61,7 @@ grow(struct fold *fold, struct err *err)
 	fold->places = places;
 	fold->room = room;
 	fold->mask = 2 * room - 1;
-	for (size_t i = 0; i < fold->n; i++)
-		fold->places[find_place(fold, fold->cells[i].group)] = (uint32_t)i + 1;
+	fold_index(fold);
 	return 0;
 }
 
@@ -86,7 +95,6 @@ by_group(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The places are of no use after this: nothing is added to a fold that is being written. */
 void
 fold_sort(struct fold *fold)
 {

@@ -57,8 +57,9 @@ void fold_empty(struct fold *fold);
 /* Add the line to the cell of its group; -1 with *err without memory or when a sum leaves 64 bits. */
 int fold_add(struct fold *fold, enum fold_level level, const struct cell_line *line, struct err *err);
 
-/* Put the cells in the order of their groups, as the tables have them. */
+/* Put the cells in the order of their groups, as the tables have them. Nothing may be added until fold_index. */
 void fold_sort(struct fold *fold);
+void fold_index(struct fold *fold);
 
 void cell_line_of(struct cell_line *cells, const struct usage_line *line);
 

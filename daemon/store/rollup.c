@@ -19,7 +19,15 @@ struct level {
 	struct slot slot;
 	enum slot_state state;
 	struct fold fold;
+	/* The sums that rollup_run made last, and what rollup_touch added since. */
+	struct {
+		bool valid;
+		struct slot slot;
+		struct fold fold;
+	} kept;
 };
+
+#define KEPT_CELLS 65536 /* sums of more groups are not kept, but read again */
 
 struct rollup {
 	struct zone zone;
@@ -37,8 +45,10 @@ rollup_forget(struct store *store)
 {
 	if (store->rollup == NULL)
 		return;
-	for (int i = 0; i < FOLD_LEVELS; i++)
+	for (int i = 0; i < FOLD_LEVELS; i++) {
 		fold_free(&store->rollup->level[i].fold);
+		fold_free(&store->rollup->level[i].kept.fold);
+	}
 	free(store->rollup);
 	store->rollup = NULL;
 }
@@ -140,17 +150,31 @@ put_cell(struct store *store, enum fold_level level, int64_t slot, const struct 
 }
 
 static int
-put_cells(struct store *store, enum fold_level level, int64_t slot, struct fold *fold, struct err *err)
+write_cells(struct store *store, enum fold_level level, int64_t slot, const struct fold *fold, struct err *err)
 {
-	fold_sort(fold);
 	for (size_t i = 0; i < fold->n; i++)
 		if (put_cell(store, level, slot, &fold->cells[i], err) != 0)
 			return -1;
+	return 0;
+}
+
+static int
+put_cells(struct store *store, enum fold_level level, int64_t slot, struct fold *fold, struct err *err)
+{
+	fold_sort(fold);
+	if (write_cells(store, level, slot, fold, err) != 0)
+		return -1;
 	fold_empty(fold);
 	return 0;
 }
 
 /* ---- while lines pass by */
+
+static bool
+is_inside(const struct slot *slot, int64_t at_us)
+{
+	return at_us >= slot->from_us && at_us < slot->to_us;
+}
 
 static int
 close_slot(struct store *store, enum fold_level which, struct err *err)
@@ -197,7 +221,7 @@ rollup_before(struct store *store, int64_t at_us, struct err *err)
 		return -1;
 	for (int i = 0; i < FOLD_LEVELS; i++) {
 		const struct level *level = &store->rollup->level[i];
-		bool inside = level->state != SLOT_NONE && at_us >= level->slot.from_us && at_us < level->slot.to_us;
+		bool inside = level->state != SLOT_NONE && is_inside(&level->slot, at_us);
 
 		if (!inside && enter_slot(store, i, at_us, err) != 0)
 			return -1;
@@ -224,6 +248,7 @@ rollup_taken(struct store *store, const struct usage_line *line, struct err *err
 	for (int i = 0; i < FOLD_LEVELS; i++) {
 		struct level *level = &store->rollup->level[i];
 
+		level->kept.valid = false;
 		if (level->state == SLOT_FRESH && fold_add(&level->fold, i, &cells, err) != 0)
 			return -1;
 		if (level->state == SLOT_STALE) {
@@ -251,22 +276,38 @@ rollup_touched(struct store *store, enum rollup_level level, int64_t *slot, stru
 }
 
 /* What is marked stays marked until rollup_run, here or in another process: see store_changed_outside. */
-int
-rollup_touch(struct store *store, int64_t at_us, struct err *err)
+static int
+mark_behind(struct store *store, enum fold_level which, int64_t at_us, struct err *err)
 {
+	struct level *level = &store->rollup->level[which];
+
+	if (level->state == SLOT_MARKED && is_inside(&level->slot, at_us))
+		return 0;
+	if (close_slot(store, which, err) != 0)
+		return -1;
+	level->slot = slot_of(&store->rollup->slots, which, at_us);
+	if (mark_touched(store, which, level->slot.number, err) != 0)
+		return -1;
+	level->state = SLOT_MARKED;
+	return 0;
+}
+
+int
+rollup_touch(struct store *store, const struct usage_line *line, struct err *err)
+{
+	struct cell_line cells;
+
 	if (store->rollup == NULL && make_rollup(store, NULL, err) != 0)
 		return -1;
+	cell_line_of(&cells, line);
 	for (int i = 0; i < FOLD_LEVELS; i++) {
 		struct level *level = &store->rollup->level[i];
 
-		if (level->state == SLOT_MARKED && at_us >= level->slot.from_us && at_us < level->slot.to_us)
-			continue;
-		if (close_slot(store, i, err) != 0)
+		if (mark_behind(store, i, line->at_us, err) != 0)
 			return -1;
-		level->slot = slot_of(&store->rollup->slots, i, at_us);
-		if (mark_touched(store, i, level->slot.number, err) != 0)
+		if (level->kept.valid && is_inside(&level->kept.slot, line->at_us) &&
+			fold_add(&level->kept.fold, i, &cells, err) != 0)
 			return -1;
-		level->state = SLOT_MARKED;
 	}
 	return 0;
 }
@@ -320,6 +361,23 @@ write_slot(struct again *again, struct err *err)
 	return put_cells(again->store, again->level, again->slot.number, &again->fold, err);
 }
 
+/* The same, and the slot's sums become those that are kept. */
+static int
+write_and_keep(struct again *again, struct err *err)
+{
+	struct level *level = &again->store->rollup->level[again->level];
+	struct fold other = level->kept.fold;
+
+	fold_sort(&again->fold);
+	if (write_cells(again->store, again->level, again->slot.number, &again->fold, err) != 0)
+		return -1;
+	level->kept.fold = again->fold;
+	level->kept.slot = again->slot;
+	again->fold = other;
+	fold_empty(&again->fold);
+	return 0;
+}
+
 /* Compute [from, to) slots anew. */
 static int
 rewrite(struct again *again, const struct lanes *lanes, int64_t from, int64_t to, struct err *err)
@@ -328,11 +386,16 @@ rewrite(struct again *again, const struct lanes *lanes, int64_t from, int64_t to
 	struct line_walk walk = { .from_us = slot_begin(&again->slots, again->level, from),
 		.to_us = slot_begin(&again->slots, again->level, to),
 		.lanes = lanes };
+	struct level *level = &again->store->rollup->level[again->level];
 
 	bind_whole(clear, ":from", from);
 	bind_whole(clear, ":to", to);
 	if (statement_run(again->store, clear, err) != 0)
 		return -1;
+	if (level->kept.valid && level->kept.slot.number == from && to == from + 1)
+		return write_cells(again->store, again->level, from, &level->kept.fold, err);
+	level->kept.valid = false;
+	fold_empty(&level->kept.fold);
 	return walk_again(again, &walk, err);
 }
 
@@ -340,6 +403,7 @@ static int
 rewrite_touched(struct again *again, const struct lanes *lanes, struct err *err)
 {
 	int64_t from = INT64_MIN;
+	struct level *level = &again->store->rollup->level[again->level];
 	int status;
 
 	while ((status = rollup_touched(again->store, (enum rollup_level)again->level, &from, err)) == 1) {
@@ -351,6 +415,10 @@ rewrite_touched(struct again *again, const struct lanes *lanes, struct err *err)
 		if (status < 0 || rewrite(again, lanes, from, to, err) != 0)
 			return -1;
 		from = to;
+	}
+	if (status == 0 && !level->kept.valid && level->kept.fold.n <= KEPT_CELLS) {
+		fold_index(&level->kept.fold);
+		level->kept.valid = level->kept.fold.n > 0;
 	}
 	return status;
 }
@@ -386,7 +454,9 @@ rollup_run(struct store *store, struct err *err)
 	for (int i = 0; status == 0 && i < FOLD_LEVELS; i++)
 		status = close_slot(store, i, err);
 	for (int i = 0; status == 0 && i < FOLD_LEVELS; i++) {
-		struct again again = { .store = store, .level = i, .slots = store->rollup->slots, .done = write_slot };
+		struct again again = {
+			.store = store, .level = i, .slots = store->rollup->slots, .done = write_and_keep
+		};
 		int64_t first = INT64_MIN;
 		int touched = rollup_touched(store, (enum rollup_level)i, &first, err);
 
@@ -432,6 +502,8 @@ rollup_rebuild(struct store *store, struct err *err)
 {
 	if (store->rollup == NULL && make_rollup(store, NULL, err) != 0)
 		return -1;
+	for (int i = 0; i < FOLD_LEVELS; i++)
+		store->rollup->level[i].kept.valid = false;
 	for (int i = 0; i < FOLD_LEVELS; i++)
 		if (rebuild_level(store, i, err) != 0)
 			return -1;

@@ -33,8 +33,12 @@ int rollup_zone_name(struct store *store, char *name, size_t size, struct err *e
 int rollup_before(struct store *store, int64_t at_us, struct err *err);
 int rollup_taken(struct store *store, const struct usage_line *line, struct err *err);
 
-/* A line at this time has been taken, and its sums are left behind: for small transactions. */
-int rollup_touch(struct store *store, int64_t at_us, struct err *err);
+/*
+ * A line has been taken, and its sums are left behind: for small transactions. What rollup_run summed last of each
+ * level is remembered and goes on with the lines of that slot, so that the next rollup_run need not read
+ * them again. ERR_INPUT where such a sum leaves 64 bits.
+ */
+int rollup_touch(struct store *store, const struct usage_line *line, struct err *err);
 
 enum rollup_level { ROLLUP_QUARTER, ROLLUP_DAY };
 
