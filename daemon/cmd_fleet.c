@@ -1,17 +1,15 @@
 /*
  * breakeven fleet: the self-hosted options that break-even is asked for.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "daemon/args.h"
-#include "daemon/ask.h"
 #include "daemon/base/arena.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
 #include "daemon/context.h"
-#include "daemon/report/report.h"
 #include "daemon/report/reports.h"
+#include "daemon/rows.h"
 #include "daemon/store/fleet.h"
 #include "models/units/err.h"
 #include "models/units/money.h"
@@ -41,7 +39,6 @@ static const struct fleet_option options[] = {
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
 
 struct given {
-	const char *data, *config, *format;
 	const char *number[OPTIONS];
 	const char *lag_hours, *gpu, *price_source, *throughput_source, *scaling;
 	int measured;
@@ -100,14 +97,13 @@ merge(struct fleet_row *fleet, const struct given *given, struct err *err)
 }
 
 static int
-set_fleet(struct context *context, const char *name, const struct given *given, struct err *err)
+set_fleet(struct context *context, const void *what, struct err *err)
 {
+	const struct rows_given *rows = what;
+	const struct given *given = rows->options;
 	struct fleet_row fleet;
-	int found;
+	int found = fleet_get(context->store, rows->name, context->arena, &fleet, err);
 
-	if (context_store(context, STORE_WRITE, err) != 0)
-		return -1;
-	found = fleet_get(context->store, name, context->arena, &fleet, err);
 	if (found < 0)
 		return -1;
 	if (!found) {
@@ -115,70 +111,35 @@ set_fleet(struct context *context, const char *name, const struct given *given, 
 			return err_set(err, ERR_INPUT, "a new fleet needs --gpu_hour and --throughput_tok_s");
 		memset(&fleet, 0, sizeof(fleet));
 		fleet_defaults(&fleet);
-		fleet.name = name;
+		fleet.name = rows->name;
 		/* People are the most forgotten cost: not said is not zero. */
 		fleet.ops_month_nano = (int64_t)(context->settings.self_hosted.ops_month * 1e9 + 0.5);
 	}
 	fleet.changed_us = context->now_us;
-	if (merge(&fleet, given, err) != 0 || store_begin(context->store, err) != 0)
-		return -1;
-	if (fleet_put(context->store, &fleet, err) != 0) {
-		store_rollback(context->store);
-		return -1;
-	}
-	return store_commit(context->store, err);
+	return merge(&fleet, given, err) == 0 ? fleet_put(context->store, &fleet, err) : -1;
 }
 
 static int
-remove_fleet(struct context *context, const char *name, struct err *err)
+remove_fleet(struct context *context, const void *what, struct err *err)
 {
-	int removed;
+	const struct rows_given *rows = what;
+	int removed = fleet_remove(context->store, rows->name, err);
 
-	if (context_store(context, STORE_WRITE, err) != 0 || store_begin(context->store, err) != 0)
-		return -1;
-	removed = fleet_remove(context->store, name, err);
-	if (removed <= 0) {
-		store_rollback(context->store);
-		return removed < 0 ? -1 : err_set(err, ERR_MISSING, "there is no fleet '%s'", name);
-	}
-	return store_commit(context->store, err);
-}
-
-/* The report of that name is the list. */
-static int
-list_fleets(struct context *context, enum answer_format format, struct err *err)
-{
-	struct request request = { .store = NULL };
-
-	return ask_and_print(&report_fleets, context, &request, format, err);
-}
-
-static int
-act(struct context *context, const struct given *given, int words, char **argv, struct err *err)
-{
-	enum answer_format format;
-
-	if (args_format(given->format, &format, err) != 0 ||
-		context_open(context, given->config, given->data, err) != 0)
-		return -1;
-	if (words == 1 && strcmp(argv[1], "list") == 0)
-		return list_fleets(context, format, err);
-	if (words == 2 && strcmp(argv[1], "set") == 0)
-		return set_fleet(context, argv[2], given, err);
-	if (words == 2 && strcmp(argv[1], "remove") == 0)
-		return remove_fleet(context, argv[2], err);
-	return err_set(err, ERR_INPUT, "say `fleet list`, `fleet set NAME ...` or `fleet remove NAME`");
+	if (removed == 0)
+		return err_set(err, ERR_MISSING, "there is no fleet '%s'", rows->name);
+	return removed < 0 ? -1 : 0;
 }
 
 static int
 fleet_command(int argc, char **argv)
 {
+	static const struct rows_command rows = { "fleet", &report_fleets, set_fleet, remove_fleet };
 	struct err err;
-	struct context context = { .store = NULL };
-	struct given given = { .data = NULL };
+	struct given given = { .gpu = NULL };
+	struct rows_given typed = { .options = &given };
 	struct arg args[OPTIONS + 10];
-	int words, status = 0;
 	size_t n = 0;
+	int words;
 
 	for (size_t i = 0; i < OPTIONS; i++)
 		args[n++] = (struct arg){ .name = options[i].name, .value = &given.number[i] };
@@ -188,16 +149,13 @@ fleet_command(int argc, char **argv)
 	args[n++] = (struct arg){ .name = "throughput_source", .value = &given.throughput_source };
 	args[n++] = (struct arg){ .name = "scaling", .value = &given.scaling };
 	args[n++] = (struct arg){ .name = "measured", .flag = &given.measured };
-	args[n++] = (struct arg){ .name = "data", .value = &given.data };
-	args[n++] = (struct arg){ .name = "config", .value = &given.config };
-	args[n++] = (struct arg){ .name = "format", .value = &given.format };
+	args[n++] = (struct arg){ .name = "data", .value = &typed.data };
+	args[n++] = (struct arg){ .name = "config", .value = &typed.config };
+	args[n++] = (struct arg){ .name = "format", .value = &typed.format };
 	args[n] = (struct arg){ .name = NULL };
 	if (args_read(args, argc, argv, &words, &err) != 0)
 		return command_fail("fleet", &err);
-	if (act(&context, &given, words, argv, &err) != 0)
-		status = command_fail("fleet", &err);
-	context_close(&context);
-	return status;
+	return rows_act(&rows, &typed, words, argv);
 }
 
 const struct command cmd_fleet = {

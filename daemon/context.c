@@ -41,6 +41,18 @@ context_store(struct context *context, enum store_mode mode, struct err *err)
 	return context->store == NULL ? -1 : 0;
 }
 
+int
+context_change(struct context *context, context_changer *change, const void *what, struct err *err)
+{
+	if (context_store(context, STORE_WRITE, err) != 0 || store_begin(context->store, err) != 0)
+		return -1;
+	if (change(context, what, err) != 0) {
+		store_rollback(context->store);
+		return -1;
+	}
+	return store_commit(context->store, err);
+}
+
 void
 context_close(struct context *context)
 {

@@ -30,6 +30,13 @@ int context_open(struct context *context, const char *config, const char *data, 
 /* Open the ledger of the data directory. */
 int context_store(struct context *context, enum store_mode mode, struct err *err);
 
+/*
+ * Open the ledger for writing and make one change of it in one transaction: committed when change returns 0,
+ * otherwise as if it had never begun. The context's store is open afterwards.
+ */
+typedef int context_changer(struct context *context, const void *what, struct err *err);
+int context_change(struct context *context, context_changer *change, const void *what, struct err *err);
+
 void context_close(struct context *context);
 
 /* The wall clock in microseconds. */
