@@ -14,6 +14,7 @@
 #define LARGE (INT64_C(1) << 43)
 
 #define NAME "body"
+#define VALUES_MAX 64 /* values of one event, on the average of a body: an event with a usage object has about 40 */
 
 struct reading_in {
 	struct parcel *parcel;
@@ -123,6 +124,75 @@ take_event(void *ctx, struct place place, const struct usage_reading *reading, s
 	return 0;
 }
 
+static void
+too_many(struct parcel *parcel)
+{
+	parcel->result.outcome = PUSH_TOO_MANY;
+	err_set(&parcel->result.err, ERR_INPUT,
+		"the body holds more than %d events, the most that one request may bring; nothing of it was taken",
+		PUSH_EVENTS_MAX);
+}
+
+/*
+ * An array is parsed whole, into nodes that are larger than what they were written as: what lies in it is counted
+ * first. Returns the number of its elements, or -1 when there are more values in it than events can hold.
+ */
+static int64_t
+count_elements(const char *bytes, size_t n)
+{
+	int64_t elements = 0, values = 0;
+	int depth = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		switch (bytes[i]) {
+		case '"':
+			for (i++; i < n && bytes[i] != '"'; i++)
+				i += bytes[i] == '\\';
+			break;
+		case '[':
+		case '{':
+			depth++;
+			values++;
+			break;
+		case ']':
+		case '}':
+			depth--;
+			break;
+		case ',':
+			values++;
+			elements += depth == 1;
+			break;
+		default:
+			break;
+		}
+	}
+	return elements < PUSH_EVENTS_MAX && values > PUSH_EVENTS_MAX * VALUES_MAX ? -1 : elements + 1;
+}
+
+/* Whether a body may be parsed; else its result stands. */
+static bool
+may_be_parsed(struct parcel *parcel, const struct push_body *body)
+{
+	size_t blank = 0;
+	int64_t elements;
+
+	while (blank < body->n && memchr(" \t\r\n\xef\xbb\xbf", body->bytes[blank], 7) != NULL)
+		blank++;
+	if (blank == body->n || body->bytes[blank] != '[')
+		return true;
+	elements = count_elements(body->bytes, body->n);
+	if (elements < 0) {
+		parcel->result.outcome = PUSH_UNREADABLE;
+		err_set(&parcel->result.err, ERR_INPUT, NAME ": there are more values in it than %d events hold",
+			PUSH_EVENTS_MAX);
+	} else if (elements > PUSH_EVENTS_MAX) {
+		too_many(parcel);
+	} else {
+		return true;
+	}
+	return false;
+}
+
 void
 parcel_parse(struct parcel *parcel, const struct push_body *body, const struct zone *zone)
 {
@@ -138,15 +208,14 @@ parcel_parse(struct parcel *parcel, const struct push_body *body, const struct z
 	struct input input;
 	int status;
 
+	if (!may_be_parsed(parcel, body))
+		return;
 	ingest_memory_input(&memory, NAME, &input);
 	status = collector == NULL ? -1 : collector->parse(&input, &options, &sink, &result->err);
 	repeats_close(in.repeats);
 	result->outcome = PUSH_TAKEN;
 	if (in.rows > PUSH_EVENTS_MAX) {
-		result->outcome = PUSH_TOO_MANY;
-		err_set(&result->err, ERR_INPUT,
-			"the body holds more than %d events, the most that one request may bring; nothing of it was taken",
-			PUSH_EVENTS_MAX);
+		too_many(parcel);
 	} else if (status != 0) {
 		result->outcome = result->err.kind == ERR_INPUT ? PUSH_UNREADABLE : PUSH_FAILED;
 	} else if (in.rows == 0 && memchr(body->bytes, '[', body->n) == NULL) {

@@ -639,8 +639,8 @@ check_level(struct store *store, enum fold_level level, const struct lanes *lane
 	return status;
 }
 
-int
-rollup_check(struct store *store, struct err *err)
+static int
+check_all(struct store *store, struct err *err)
 {
 	struct lanes lanes = { NULL, 0 };
 	struct zone utc;
@@ -664,5 +664,19 @@ rollup_check(struct store *store, struct err *err)
 		status = check_level(store, FOLD_DAY, &lanes, err);
 	free(lanes.lane);
 	rollup_forget(store);
+	return status;
+}
+
+int
+rollup_check(struct store *store, struct err *err)
+{
+	bool alone = sqlite3_get_autocommit(store->db) != 0;
+	int status;
+
+	if (alone && store_read_begin(store, err) != 0)
+		return -1;
+	status = check_all(store, err);
+	if (alone)
+		store_read_end(store);
 	return status;
 }

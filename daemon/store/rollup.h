@@ -57,7 +57,7 @@ int rollup_rebuild(struct store *store, struct err *err);
 /*
  * 0 when every rollup that is not behind is the sum of its lines; -1 with *err saying the first difference, or
  * why that cannot be told. Days whose zone is not on this machine, or has other rules by now, cannot be judged and
- * are left out. The caller holds one state of the ledger (store_read_begin).
+ * are left out. All of it is of one state of the ledger.
  */
 int rollup_check(struct store *store, struct err *err);
 

@@ -134,6 +134,13 @@ await test('10,001 events are a 413 with a sentence, and none of them is taken',
 	assert.equal((await facts('?workload=beyond')).requests, 0);
 });
 
+await test('an array of very many small values is refused before it takes memory', async () => {
+	assert.equal((await push(`[${'1,'.repeat(5e6)}1]`)).status, 413);
+	assert.equal((await push(`[[${'1,'.repeat(5e6)}1]]`)).status, 400);
+	const resident = () => Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync(`/proc/${daemon.child.pid}/status`, 'utf8'))[1]);
+	if (process.env.VARIANT === 'release') assert.ok(resident() < 150e3, `${resident()} kB`);
+});
+
 await test('a body in gzip form is unpacked; one that only says so is a 400', async () => {
 	const packed = zlib.gzipSync(lines(many(500, 'packed')));
 	assert.deepEqual((await pushLines(packed, { 'Content-Encoding': 'gzip' })).json, { taken: 500, ...none });
@@ -264,6 +271,19 @@ await test('what was pushed stands in the list of runs', async () => {
 	const column = (name) => columns.find((c) => c.name === name).values;
 	assert.ok(column('name').every((name) => name === 'POST /api/v1/usage'));
 	assert.equal(column('taken').reduce((a, b) => a + b, 0), (await facts()).requests);
+});
+
+await test('the ledger is found sound while events come in', async () => {
+	let over = false;
+	const coming = Promise.all(Array.from({ length: 4 }, async (_, c) => { for (let i = 0; !over; i++) await push(event(`coming-${c}-${i}`, { workload: 'coming' })); }));
+	for (let i = 0; i < 5; i++) {
+		const { columns } = (await json(port, '/api/v1/report/doctor?deep=yes')).json;
+		const column = (name) => columns.find((c) => c.name === name).values;
+		assert.equal(column('state')[column('check').indexOf('rollups')], 'ok', JSON.stringify(columns));
+		check();
+	}
+	over = true;
+	await coming;
 });
 
 await test('the ledger is sound while it runs', async () => assert.equal(check().usage_lines, (await facts()).requests));
