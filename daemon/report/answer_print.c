@@ -11,6 +11,8 @@
 #include "models/units/figure.h"
 
 #define SAFE_WHOLE (INT64_C(1) << 53)
+#define TEXT_WIDTH 100
+#define TEXT_LAST 30 /* a last column with less room than this is not broken into lines */
 #define TEXT_ROWS 60 /* rows of a table shown in text before the middle is left out */
 
 /* A growing text in the arena. */
@@ -314,10 +316,96 @@ pad(struct out *out, size_t from, size_t to)
 		put(out, " ");
 }
 
+/* In a table or a list the unit stands once; a figure keeps only what decides its form: "$", "%", "M". */
+static const char *
+cell_unit(const char *unit)
+{
+	static const char *const forms[] = { "USD", "EUR", "share", "tokens", "requests" };
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (strncmp(unit, forms[i], strlen(forms[i])) == 0)
+			return forms[i];
+	return "";
+}
+
+/* Members of an object that are not of its unit. */
+static const char *
+member_unit(const char *name, const char *unit)
+{
+	static const struct {
+		const char *name, *unit;
+	} others[] = { { "p_positive", "share" }, { "overflow_share", "share" }, { "best_replicas", "" } };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(name, others[i].name) == 0)
+			return others[i].unit;
+	return unit;
+}
+
+static bool
+is_nested(const struct value *value)
+{
+	return value->kind == VALUE_LIST || value->kind == VALUE_OBJECT;
+}
+
+/* An object of objects is a document of its own: a person copies it as a whole. */
+static bool
+is_document(const struct value *value)
+{
+	if (value->kind != VALUE_OBJECT)
+		return false;
+	for (const struct item *item = value->items.first; item != NULL; item = item->next)
+		if (item->value->kind == VALUE_OBJECT)
+			return true;
+	return false;
+}
+
+static const char *text_value(struct arena *arena, const struct value *value, const char *unit);
+
+static const char *
+text_list(struct arena *arena, const struct value *value, const char *unit)
+{
+	struct out out = { .arena = arena };
+	const struct item *first = value->items.first;
+
+	put(&out, first == NULL ? "none" : "");
+	for (const struct item *item = first; item != NULL; item = item->next) {
+		const struct item *from = is_nested(item->value) ? item->value->items.first : NULL;
+
+		put(&out, item == first ? "" : is_nested(item->value) ? "; " : ", ");
+		if (item->value->kind == VALUE_LIST && from != NULL && from->next != NULL && from->next->next == NULL) {
+			put(&out, text_value(arena, from->value, unit));
+			put(&out, " to ");
+			put(&out, text_value(arena, from->next->value, unit));
+		} else {
+			put(&out, text_value(arena, item->value, unit));
+		}
+	}
+	return out.bytes;
+}
+
+static const char *
+text_object(struct arena *arena, const struct value *value, const char *unit)
+{
+	struct out out = { .arena = arena };
+
+	put(&out, "");
+	if (is_document(value)) {
+		json_value(&out, value);
+		return out.bytes;
+	}
+	for (const struct item *item = value->items.first; item != NULL; item = item->next) {
+		put(&out, item == value->items.first ? "" : ", ");
+		put(&out, item->name);
+		put(&out, " ");
+		put(&out, text_value(arena, item->value, member_unit(item->name, unit)));
+	}
+	return out.bytes;
+}
+
 static const char *
 text_value(struct arena *arena, const struct value *value, const char *unit)
 {
-	struct out out = { .arena = arena };
 	char figure[512];
 
 	switch (value->kind) {
@@ -328,27 +416,56 @@ text_value(struct arena *arena, const struct value *value, const char *unit)
 	case VALUE_TRUTH:
 		return value->whole ? "yes" : "no";
 	case VALUE_LIST:
-		put(&out, value->items.first == NULL ? "none" : "");
-		for (const struct item *item = value->items.first; item != NULL; item = item->next) {
-			put(&out,
-				item == value->items.first                              ? ""
-					: value->items.first->value->kind == VALUE_LIST ? "; "
-											: ", ");
-			put(&out, text_value(arena, item->value, ""));
-		}
-		return out.bytes;
+		return text_list(arena, value, cell_unit(unit));
 	case VALUE_OBJECT:
-		put(&out, "");
-		for (const struct item *item = value->items.first; item != NULL; item = item->next) {
-			put(&out, item == value->items.first ? "" : ", ");
-			put(&out, item->name);
-			put(&out, " ");
-			put(&out, text_value(arena, item->value, unit));
-		}
-		return out.bytes;
+		return text_object(arena, value, cell_unit(unit));
 	default:
 		figure_unit(figure, sizeof(figure), value_as_number(value), unit);
 		return arena_copy(arena, figure, strlen(figure));
+	}
+}
+
+/* A listed price is never rounded: every digit that it has, two at least. */
+static const char *
+text_rate(struct arena *arena, const struct value *value)
+{
+	char digits[DECIMAL_MAX];
+	const char *point;
+	int places;
+
+	decimal_print(digits, sizeof(digits), value->amount.units, value->amount.digits);
+	point = strchr(digits, '.');
+	places = point == NULL ? 0 : (int)strlen(point + 1);
+	return arena_format(arena, "$%s%s%.*s", digits, point == NULL ? "." : "", places < 2 ? 2 - places : 0, "00");
+}
+
+/*
+ * Text that goes on under itself: broken at blanks so that no line is wider than TEXT_WIDTH where a blank
+ * allows it. `at` columns of the line are taken; the next lines begin at `indent`.
+ */
+static void
+put_wrapped(struct out *out, const char *text, size_t at, size_t indent)
+{
+	while (*text != '\0') {
+		size_t n = strcspn(text, " "), blanks;
+		char *word = arena_copy(out->arena, text, n);
+
+		put(out, word);
+		at += screen_width(word);
+		text += n;
+		blanks = strspn(text, " ");
+		if (text[blanks] == '\0')
+			return;
+		word = arena_copy(out->arena, text + blanks, strcspn(text + blanks, " "));
+		if (at + blanks + screen_width(word) > TEXT_WIDTH && at > indent && word[0] != '%') {
+			put(out, "\n");
+			pad(out, 0, indent);
+			at = indent;
+		} else {
+			pad(out, 0, blanks);
+			at += blanks;
+		}
+		text += blanks;
 	}
 }
 
@@ -360,10 +477,18 @@ text_facts(struct out *out, const struct answer *answer)
 	for (const struct fact *fact = answer->facts; fact != NULL; fact = fact->next)
 		width = screen_width(fact->name) > width ? screen_width(fact->name) : width;
 	for (const struct fact *fact = answer->facts; fact != NULL; fact = fact->next) {
+		const char *text = text_value(out->arena, fact->value, fact->unit);
+
 		put(out, "  ");
 		put(out, fact->name);
 		pad(out, screen_width(fact->name), width + 2);
-		put(out, text_value(out->arena, fact->value, fact->unit));
+		if (is_document(fact->value)) {
+			put(out, text);
+		} else {
+			if (is_nested(fact->value) && fact->value->items.first != NULL && fact->unit[0] != '\0')
+				text = arena_format(out->arena, "%s (%s)", text, fact->unit);
+			put_wrapped(out, text, width + 4, width + 4);
+		}
 		put(out, "\n");
 	}
 }
@@ -377,8 +502,9 @@ is_figure(const struct column *column)
 	return 1;
 }
 
+/* `at` is where the cell begins on the screen. The last column of a table that fits otherwise goes on under itself. */
 static void
-text_cell(struct out *out, const struct column *column, const char *text, size_t width, int last)
+text_cell(struct out *out, const struct column *column, const char *text, size_t width, size_t at, bool last)
 {
 	size_t have = screen_width(text);
 
@@ -386,6 +512,8 @@ text_cell(struct out *out, const struct column *column, const char *text, size_t
 	if (is_figure(column)) {
 		pad(out, have, width);
 		put(out, text);
+	} else if (last && at + TEXT_LAST <= TEXT_WIDTH) {
+		put_wrapped(out, text, at + 2, at + 2);
 	} else {
 		put(out, text);
 		if (!last)
@@ -393,22 +521,14 @@ text_cell(struct out *out, const struct column *column, const char *text, size_t
 	}
 }
 
-/* In a table the unit stands in the head; a cell keeps only what decides its form: "$", "%", "M". */
-static const char *
-cell_unit(const char *unit)
-{
-	static const char *const forms[] = { "USD", "EUR", "share", "tokens", "requests" };
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-		if (strncmp(unit, forms[i], strlen(forms[i])) == 0)
-			return forms[i];
-	return "";
-}
-
 static const char *
 cell_text(struct arena *arena, const struct column *column, size_t row)
 {
-	return row < column->n ? text_value(arena, column->values[row], cell_unit(column->unit)) : "";
+	if (row >= column->n)
+		return "";
+	if (column->values[row]->kind == VALUE_AMOUNT && strcmp(column->unit, "USD/Mtok") == 0)
+		return text_rate(arena, column->values[row]);
+	return text_value(arena, column->values[row], cell_unit(column->unit));
 }
 
 /* A long table shows its head and its tail; JSON and CSV have it whole. */
@@ -425,7 +545,7 @@ text_columns(struct out *out, const struct column *first)
 {
 	const struct column *list[TEXT_COLUMNS];
 	const struct column *end = first;
-	size_t widths[TEXT_COLUMNS], n = 0, rows = 0, units = 0;
+	size_t widths[TEXT_COLUMNS], at[TEXT_COLUMNS], n = 0, rows = 0, units = 0;
 
 	for (; end != NULL && end->table == first->table; end = end->next) {
 		if (n == TEXT_COLUMNS)
@@ -437,6 +557,7 @@ text_columns(struct out *out, const struct column *first)
 
 			widths[n] = width > widths[n] ? width : widths[n];
 		}
+		at[n] = n == 0 ? 0 : at[n - 1] + 2 + widths[n - 1];
 		units += strlen(end->unit);
 		rows = end->n > rows ? end->n : rows;
 		list[n++] = end;
@@ -447,10 +568,10 @@ text_columns(struct out *out, const struct column *first)
 		put(out, "\n");
 	}
 	for (size_t c = 0; c < n; c++)
-		text_cell(out, list[c], list[c]->name, widths[c], c + 1 == n);
+		text_cell(out, list[c], list[c]->name, widths[c], at[c], c + 1 == n);
 	for (size_t c = 0; units > 0 && c < n; c++) {
 		put(out, c == 0 ? "\n" : "");
-		text_cell(out, list[c], list[c]->unit, widths[c], c + 1 == n);
+		text_cell(out, list[c], list[c]->unit, widths[c], at[c], c + 1 == n);
 	}
 	put(out, "\n");
 	for (size_t i = 0; i < rows; i++) {
@@ -460,7 +581,7 @@ text_columns(struct out *out, const struct column *first)
 			continue;
 		}
 		for (size_t c = 0; c < n; c++)
-			text_cell(out, list[c], cell_text(out->arena, list[c], i), widths[c], c + 1 == n);
+			text_cell(out, list[c], cell_text(out->arena, list[c], i), widths[c], at[c], c + 1 == n);
 		put(out, "\n");
 	}
 	return end;
@@ -470,7 +591,7 @@ static void
 print_text(struct out *out, const struct answer *answer)
 {
 	if (answer->headline != NULL) {
-		put(out, answer->headline);
+		put_wrapped(out, answer->headline, 0, 0);
 		put(out, "\n\n");
 	}
 	text_facts(out, answer);
@@ -480,7 +601,7 @@ print_text(struct out *out, const struct answer *answer)
 		put(out, "\n");
 	for (const struct note *note = answer->notes; note != NULL; note = note->next) {
 		put(out, "note: ");
-		put(out, note->text);
+		put_wrapped(out, note->text, 6, 6);
 		put(out, "\n");
 	}
 }

@@ -140,7 +140,7 @@ uncertainty_facts(const struct fill *fill)
 	fill_set(fill, bands, "p90", solved->bands.p90);
 	fill_set(fill, bands, "mean", solved->bands.mean);
 	fill_set(fill, bands, "p_positive", solved->bands.p_positive);
-	answer_fact(fill->answer, "bands", "", bands);
+	answer_fact(fill->answer, "bands", fill_unit(fill, "USD/month"), bands);
 	for (size_t i = 0; i < solved->swings; i++) {
 		const struct swing *swing = &solved->swing[i];
 		struct value *item = value_object(fill->answer);
@@ -162,15 +162,18 @@ overflow_fact(const struct fill *fill)
 {
 	const struct overflow *overflow = &fill->solved->overflow;
 	struct value *object = value_object(fill->answer), *costs = value_list(fill->answer);
+	double saving;
 
 	fill_set(fill, object, "best_replicas", overflow->best_replicas);
 	fill_set(fill, object, "best_month", overflow->best_month);
-	fill_set(fill, object, "saving_month", fill->solved->closed_month - overflow->best_month);
+	/* With no replica both are the same sum, put together in another order: what is left is rounding. */
+	saving = fill->solved->closed_month - overflow->best_month;
+	fill_set(fill, object, "saving_month", overflow->best_replicas == 0 ? 0 : saving);
 	fill_set(fill, object, "overflow_share", overflow->overflow_share);
 	for (size_t i = 0; i < overflow->costs; i++)
 		list_add(fill->answer, costs, value_number(fill->answer, overflow->cost[i]));
 	object_set(fill->answer, object, "cost_by_replicas", costs);
-	answer_fact(fill->answer, "overflow", "", object);
+	answer_fact(fill->answer, "overflow", fill_unit(fill, "USD/month"), object);
 }
 
 static void
@@ -185,7 +188,7 @@ reserve_fact(const struct fill *fill)
 	for (size_t i = 0; i < reserve->costs; i++)
 		list_add(fill->answer, costs, value_number(fill->answer, reserve->cost[i]));
 	object_set(fill->answer, object, "cost_by_replicas", costs);
-	answer_fact(fill->answer, "reserved", "", object);
+	answer_fact(fill->answer, "reserved", fill_unit(fill, "USD/month"), object);
 }
 
 void

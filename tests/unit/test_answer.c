@@ -141,6 +141,69 @@ lists_and_objects_nest(void **state)
 
 #define IN_ARENA(test) cmocka_unit_test_setup_teardown(test, make_arena, drop_arena)
 
+static void
+a_listed_price_is_never_rounded_in_a_table(void **state)
+{
+	struct answer *answer = answer_new(*state);
+	struct column *column = answer_column(answer, "input", "USD/Mtok");
+
+	column_add(answer, column, value_amount(answer, 75000000, 9));
+	column_add(answer, column, value_amount(answer, 3000000000, 9));
+	column_add(answer, column, value_amount(answer, 2500000000, 9));
+	assert_string_equal(answer_print(answer, ANSWER_TEXT, NULL),
+		"\n     input\n  USD/Mtok\n    $0.075\n     $3.00\n     $2.50\n");
+}
+
+static void
+a_list_of_ranges_says_from_and_to_with_their_unit(void **state)
+{
+	struct answer *answer = answer_new(*state);
+	struct value *list = value_list(answer);
+
+	for (int i = 0; i < 2; i++) {
+		struct value *pair = value_list(answer);
+
+		list_add(answer, pair, value_number(answer, 10 * i + 1));
+		list_add(answer, pair, value_number(answer, 10 * i + 5));
+		list_add(answer, list, pair);
+	}
+	answer_fact(answer, "islands", "Mtok/month", list);
+	assert_string_equal(answer_print(answer, ANSWER_TEXT, NULL), "  islands  1 to 5; 11 to 15 (Mtok/month)\n");
+}
+
+static void
+members_of_an_object_are_money_but_for_those_that_are_shares(void **state)
+{
+	struct answer *answer = answer_new(*state);
+	struct value *bands = value_object(answer);
+
+	object_set(answer, bands, "p10", value_number(answer, -1234.5));
+	object_set(answer, bands, "p_positive", value_number(answer, 0.25));
+	answer_fact(answer, "bands", "USD/month", bands);
+	assert_string_equal(
+		answer_print(answer, ANSWER_TEXT, NULL), "  bands  p10 -$1,234, p_positive 25.0 % (USD/month)\n");
+}
+
+static void
+a_long_note_is_broken_at_blanks_within_a_hundred_columns(void **state)
+{
+	struct answer *answer = answer_new(*state);
+	const char *text;
+	size_t width = 0, lines = 0;
+
+	answer_note(answer, "%s",
+		"eleven char eleven char eleven char eleven char eleven char eleven char eleven char "
+		"eleven char eleven char eleven char");
+	text = answer_print(answer, ANSWER_TEXT, NULL);
+	for (const char *c = text; *c != '\0'; c++) {
+		width = *c == '\n' ? 0 : width + 1;
+		lines += *c == '\n';
+		assert_true(width <= 100);
+	}
+	assert_int_equal(lines, 3); /* the empty line in front and two of text */
+	assert_non_null(strstr(text, "\n      char"));
+}
+
 int
 main(void)
 {
@@ -154,6 +217,10 @@ main(void)
 		IN_ARENA(a_fact_set_twice_keeps_its_place_and_takes_the_new_value),
 		IN_ARENA(columns_carry_the_name_of_their_table),
 		IN_ARENA(lists_and_objects_nest),
+		IN_ARENA(a_listed_price_is_never_rounded_in_a_table),
+		IN_ARENA(a_list_of_ranges_says_from_and_to_with_their_unit),
+		IN_ARENA(members_of_an_object_are_money_but_for_those_that_are_shares),
+		IN_ARENA(a_long_note_is_broken_at_blanks_within_a_hundred_columns),
 	};
 
 	return cmocka_run_group_tests_name("answer", tests, NULL, NULL);
