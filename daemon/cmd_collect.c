@@ -248,6 +248,8 @@ collect_files(struct collecting *collecting, char **files, int n, struct err *er
 	const struct collector *collector;
 	int status = 0;
 
+	if (n == 1 && strcmp(files[0], "-") != 0 && access(files[0], F_OK) == 0)
+		return find_named(files[0], &collector, err);
 	if (n < 2)
 		return err_set(err, ERR_INPUT, "%s; `breakeven help collect` shows how",
 			n == 0 ? "name a collector (or auto) and a file"

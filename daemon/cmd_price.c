@@ -46,8 +46,9 @@ const struct command cmd_price = {
 		"openai-embeddings, anthropic, gemini, bedrock; without it the provider's usual one. Without at the\n"
 		"prices of this moment hold. requests (default 1) says how many calls the line stands for.\n"
 		"A line that is wrong is answered with state \"refused\"; the exit status is then 2.\n",
-	.example = "echo '{\"id\":\"a\",\"provider\":\"openai\",\"model\":\"gpt-4o\",\"at\":\"2026-08-01T12:00:00Z\",\n"
-		   "        \"usage\":{\"prompt_tokens\":1000,\"completion_tokens\":500}}' | breakeven price",
+	.example = "echo '{\"id\":\"a\",\"provider\":\"openai\",\"model\":\"gpt-4o\",\"usage\":{\"prompt_tokens\":1000,"
+		   "\"completion_tokens\":500}}' |\n"
+		   "    breakeven price",
 	.run = price,
 };
 

@@ -15,27 +15,61 @@
 
 enum { COMMON_ARGS = 4 };
 
+/* Parameters with dashes, as a hand types them; the underscores of an address are understood as well. */
+static void
+print_params(const struct report *report, const char *indent)
+{
+	for (const struct param *param = report->params; param->name != NULL; param++) {
+		char option[32];
+
+		snprintf(option, sizeof(option), "%s", param->name);
+		for (char *c = strchr(option, '_'); c != NULL; c = strchr(c, '_'))
+			*c = '-';
+		printf("%s--%-18s %s%s%s\n", indent, option, param->kind == PARAM_CHOICE ? param->choices : "",
+			param->kind == PARAM_CHOICE ? ": " : "", param->text);
+	}
+}
+
 static void
 print_list(void)
 {
 	for (size_t i = 0; reports[i] != NULL; i++) {
 		printf("%-12s %s\n", reports[i]->name, reports[i]->title);
-		for (const struct param *param = reports[i]->params; param->name != NULL; param++)
-			printf("    --%-18s %s%s%s\n", param->name, param->kind == PARAM_CHOICE ? param->choices : "",
-				param->kind == PARAM_CHOICE ? ": " : "", param->text);
+		print_params(reports[i], "    ");
 	}
 }
 
-/* The report's name is the first word that is neither an option nor an option's value. */
+static int
+help_on(const char *name)
+{
+	struct err err;
+	const struct report *report = report_find(name, &err);
+
+	if (report == NULL)
+		return command_fail("report", &err);
+	printf("usage: breakeven report %s [options]\n\n  %s\n\n", report->name, report->title);
+	print_params(report, "  ");
+	printf("  --format             text (on a terminal), json (elsewhere) or csv\n"
+	       "  --data, --config     folder of the ledger; file with settings\n");
+	return 0;
+}
+
+/*
+ * The report's name is the first word that is neither an option nor an option's value; every option of a report
+ * takes a value.
+ */
 static const struct report *
 named_report(int argc, char **argv, struct err *err)
 {
-	if (argc < 2 || argv[1][0] == '-') {
-		err_set(err, ERR_INPUT,
-			"name a report first, as in `breakeven report usage --by model`; --list shows them");
+	int at = 1;
+
+	while (at < argc && strncmp(argv[at], "--", 2) == 0)
+		at += strchr(argv[at], '=') == NULL ? 2 : 1;
+	if (at >= argc) {
+		err_set(err, ERR_INPUT, "name a report, as in `breakeven report usage --by model`; --list shows them");
 		return NULL;
 	}
-	return report_find(argv[1], err);
+	return report_find(argv[at], err);
 }
 
 static int
@@ -81,11 +115,13 @@ report_command(int argc, char **argv)
 const struct command cmd_report = {
 	.name = "report",
 	.summary = "answer a question from the ledger",
-	.usage = "NAME [--from T] [--to T] [--by GROUPS] [...] [--format text|json|csv] [--data DIR] [--config FILE]\n"
+	.usage = "NAME [--from T] [--to T] [--by GROUPS] [...] [--format text|json|csv]\n"
+		 "                            [--data DIR] [--config FILE]\n"
 		 "       breakeven report --list\n\n"
-		 "  --list     all reports with their parameters\n"
+		 "  --list     all reports with their parameters; `breakeven help report NAME` shows those of one\n"
 		 "  --format   text (on a terminal), json (elsewhere) or csv\n"
 		 "  --data     folder of the ledger\n",
-	.example = "breakeven report --list",
+	.example = "breakeven report --list | grep -A 10 ^usage",
+	.help = help_on,
 	.run = report_command,
 };
