@@ -49,8 +49,8 @@ obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 .PHONY: all run
 all: $(B)/breakeven ## build the program (this is what plain `make` does)
 
-# The format follows from the file's name; FORMAT= names another collector.
-FORMAT ?= $(if $(filter %.jsonl %.ndjson,$(FILE)),usage-jsonl,usage-csv)
+# The format is recognised by the file's content; FORMAT= names a collector.
+FORMAT ?= auto
 run: all ## build, then serve a demo and print its address; FILE=usage.csv: import that file into your own ledger and serve it
 ifdef FILE
 	@$(B)/breakeven collect $(FORMAT) "$(FILE)"

@@ -63,3 +63,11 @@ for (const time of ['first', 'second'])
 		check(`and counts it once (${time} time)`, Number(answer.facts.requests) === 2 && Number(answer.facts.in_uncached) === 2000,
 			JSON.stringify(answer.facts));
 	});
+
+// The format is recognised: an Azure trace needs no word about it.
+const trace = path.join(process.env.SCRATCH, 'trace.csv');
+fs.writeFileSync(trace, 'TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.6805900,374,44\n');
+await served([`FILE=${trace}`], async (where, said) => {
+	const answer = await (await fetch(`${where}/api/v1/report/usage`)).json();
+	check('make run FILE= recognises the format by its content', Number(answer.facts.requests) === 3, said);
+});
