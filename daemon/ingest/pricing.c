@@ -72,6 +72,10 @@ find_price(struct pricing *pricing, int64_t series, const struct usage_reading *
 static void
 remark_on(struct pricing *pricing, const struct usage_reading *reading, const char *state, const char *reason)
 {
+	if (reading->model.n == 0) {
+		snprintf(pricing->remark, sizeof(pricing->remark), "%s: the row names no model", state);
+		return;
+	}
 	snprintf(pricing->remark, sizeof(pricing->remark), "%s: model '%.*s' of provider '%.*s': %s", state,
 		(int)(reading->model.n < 64 ? reading->model.n : 64), reading->model.n == 0 ? "" : reading->model.p,
 		(int)(reading->provider.n < 40 ? reading->provider.n : 40),

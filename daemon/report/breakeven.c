@@ -146,7 +146,11 @@ breakeven_run(const struct request *request, const struct report *report, struct
 	if (measured_read(request, report, measured, err) != 0)
 		return -1;
 	if (measured->tokens == 0) {
-		answer_headline(answer, "The ledger holds no usage yet: import some with `breakeven collect`.");
+		if (measured->requests > 0)
+			answer_headline(answer,
+				"No call of this range reports its tokens (failed calls, mostly): there is nothing to compare.");
+		else
+			answer_headline(answer, "The ledger holds no usage yet: import some with `breakeven collect`.");
 		answer_fact(answer, "requests", "requests", value_whole(answer, measured->requests));
 		add_inputs(measured, answer);
 		return 0;

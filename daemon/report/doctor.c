@@ -44,6 +44,8 @@ finding(struct findings *findings, const char *check, enum state state, const ch
 	findings->count[state]++;
 }
 
+#define SILENT_SHARE 0.05 /* of the lines; above it somebody should look */
+
 #define SAY(...) arena_format(findings->request->arena, __VA_ARGS__)
 
 static struct usage_query
@@ -62,6 +64,17 @@ count_text(const struct findings *findings, int64_t count)
 
 	figure_count(figure, sizeof(figure), (double)count);
 	return SAY("%s", figure);
+}
+
+/* Calls whose tokens nobody knows are in no amount; a few are failed calls, many are a hole in the reporting. */
+static void
+check_silent(struct findings *findings, const struct usage_sum *sum)
+{
+	if (sum->rows_without_usage > 0)
+		finding(findings, "silent calls",
+			(double)sum->rows_without_usage > SILENT_SHARE * (double)sum->rows ? STATE_LOOK : STATE_OK,
+			SAY("%lld of %lld lines report no tokens (failed calls, mostly) and are in no amount",
+				(long long)sum->rows_without_usage, (long long)sum->rows));
 }
 
 /* Lines at all, days without one, and the clock. */
@@ -93,18 +106,19 @@ check_coverage(struct findings *findings, struct err *err)
 			DAY_S +
 		1;
 	finding(findings, "usage", STATE_OK,
-		SAY("%s tokens in %s requests from %s to %s", count_text(findings, usage_sum_tokens(&result.total)),
-			count_text(findings, result.total.requests), first, last));
+		SAY("%s tokens in %s request%s from %s to %s", count_text(findings, usage_sum_tokens(&result.total)),
+			count_text(findings, result.total.requests), result.total.requests == 1 ? "" : "s", first,
+			last));
+	check_silent(findings, &result.total);
 	if (days > (int64_t)result.n)
 		finding(findings, "gaps", STATE_LOOK,
-			SAY("%lld of %lld days between them have no line: no traffic, or a file that is missing",
+			SAY("%lld of %lld days of this time have no line: no traffic, or a file that is missing",
 				(long long)(days - (int64_t)result.n), (long long)days));
 	else
-		finding(findings, "gaps", STATE_OK, "every day between them has lines");
+		finding(findings, "gaps", STATE_OK, "every day of this time has lines");
 	if (coverage.last_us > request->now_us + HOUR_S * SECOND_US)
 		finding(findings, "clock", STATE_WRONG,
-			SAY("the last line lies %.1f hours in the future: a clock or a time zone is wrong",
-				(double)(coverage.last_us - request->now_us) / 3.6e9));
+			SAY("the last line, %s, lies in the future: a clock or a time zone is wrong", last));
 	else if (request->now_us - coverage.last_us > 7 * (int64_t)DAY_S * SECOND_US)
 		finding(findings, "clock", STATE_LOOK,
 			SAY("the last line is %lld days old",
@@ -143,9 +157,9 @@ check_pricing(struct findings *findings, struct err *err)
 		return 0;
 	}
 	finding(findings, "prices", STATE_LOOK,
-		SAY("%s tokens of %d models have no price and are in no amount: %s%s",
-			count_text(findings, result.total.state_tokens[PRICE_UNPRICED]), named, models,
-			named > 8 ? ", ..." : ""));
+		SAY("%s tokens of %d model%s have no price and are in no amount: %s%s",
+			count_text(findings, result.total.state_tokens[PRICE_UNPRICED]), named, named == 1 ? "" : "s",
+			models, named > 8 ? ", ..." : ""));
 	return 0;
 }
 
@@ -261,7 +275,8 @@ doctor_run(const struct request *request, const struct report *report, struct an
 	if (findings.count[STATE_WRONG] > 0)
 		answer_headline(answer, "Something is wrong: %d of the checks failed.", findings.count[STATE_WRONG]);
 	else if (findings.count[STATE_LOOK] > 0)
-		answer_headline(answer, "Nothing is broken; %d things deserve a look.", findings.count[STATE_LOOK]);
+		answer_headline(answer, "Nothing is broken; %d thing%s a look.", findings.count[STATE_LOOK],
+			findings.count[STATE_LOOK] == 1 ? " deserves" : "s deserve");
 	else
 		answer_headline(answer, "All is well.");
 	return 0;

@@ -106,7 +106,7 @@ read_volume(const struct request *request, struct measured *measured, const stru
 	if (measured->hours < 7 * 24)
 		measured_note(measured,
 			arena_format(request->arena,
-				"%.1f hours were measured, less than a week: nights and weekends are not in the volume",
+				"less than a week was measured (%.3g hours): nights and weekends are not in the volume",
 				measured->hours));
 	if (sum->rows_without_usage > 0)
 		measured_note(measured,
@@ -193,6 +193,9 @@ take_book_price(const struct request *request, struct measured *measured, const 
 	closed->output = weighted_price(found, sum, OUT_VISIBLE, OUT_REASONING, mean_input);
 	measured->price_row = arena_copy(request->arena, found->row->id.p, found->row->id.n);
 	measured->price_checked_us = found->row->checked_us;
+	/* Nobody named the provider: the row that answered has one. */
+	if (measured->closed_provider == NULL)
+		measured->closed_provider = arena_copy(request->arena, found->row->provider.p, found->row->provider.n);
 	measured_input(measured, &(struct measured_input){ "closed.input", closed->input, "USD/Mtok", origin, source });
 	measured_input(
 		measured, &(struct measured_input){ "closed.output", closed->output, "USD/Mtok", origin, source });
@@ -223,6 +226,38 @@ take_paid_price(const struct request *request, struct measured *measured, const 
 				share) });
 }
 
+/* No price for what was asked; the nearest model or provider, where one is near. */
+static int
+no_book_price(const struct request *request, const struct measured *measured, const struct prices *prices,
+	const char *reason, struct err *err)
+{
+	const char *provider = measured->closed_provider, *model = measured->closed_model;
+	struct nearest nearest, sellers;
+	bool known = provider == NULL;
+
+	nearest_init(&nearest, model);
+	nearest_init(&sellers, provider == NULL ? "" : provider);
+	for (size_t b = 0; b < prices_books(prices); b++) {
+		const struct price_book *book = prices_book(prices, b, NULL);
+
+		for (size_t i = 0; i < book->n; i++) {
+			const struct price_row *row = &book->rows[i];
+			bool seller = provider == NULL || text_is(row->provider, provider);
+
+			known = known || seller;
+			nearest_offer(&sellers, arena_copy(request->arena, row->provider.p, row->provider.n));
+			if (seller && row->state == PRICE_PRICED)
+				nearest_offer(&nearest, arena_copy(request->arena, row->model.p, row->model.n));
+		}
+	}
+	if (known)
+		sellers = nearest;
+	return err_set(err, ERR_MISSING, "closed_model: no price by use is known for '%s%s%s'%s%s%s%s",
+		provider == NULL ? "" : provider, provider == NULL ? "" : "/", model, reason == NULL ? "" : ": ",
+		reason == NULL ? "" : reason, nearest_found(&sellers) == NULL ? "" : "; the nearest is ",
+		nearest_found(&sellers) == NULL ? "" : nearest_found(&sellers));
+}
+
 static int
 find_book_price(const struct request *request, struct measured *measured, const struct usage_sum *sum,
 	enum input_origin origin, struct err *err)
@@ -246,10 +281,7 @@ find_book_price(const struct request *request, struct measured *measured, const 
 			arena_format(request->arena, "no price is known for the reference model %s/%s",
 				measured->closed_provider, measured->closed_model));
 	else
-		status = err_set(err, ERR_MISSING, "closed_model: no price by use is known for '%s%s%s'%s%s",
-			measured->closed_provider == NULL ? "" : measured->closed_provider,
-			measured->closed_provider == NULL ? "" : "/", measured->closed_model,
-			found.reason == NULL ? "" : ": ", found.reason == NULL ? "" : found.reason);
+		status = no_book_price(request, measured, prices, found.reason, err);
 	prices_free(prices);
 	return status;
 }
@@ -288,7 +320,7 @@ read_closed(const struct request *request, const struct report *report, const st
 												       : INPUT_ASSUMED;
 		measured_note(measured,
 			arena_format(request->arena,
-				"most of these tokens have no price of their own: %s/%s stands for the closed side (--closed_model names another)",
+				"most of these tokens have no price of their own: %s/%s stands for the closed side (--closed-model names another)",
 				measured->closed_provider, measured->closed_model));
 	}
 	return find_book_price(request, measured, sum, origin, err);

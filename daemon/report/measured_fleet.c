@@ -83,7 +83,7 @@ static const char *
 setting_source(struct arena *arena, const struct settings *settings, const char *key)
 {
 	return setting_input(settings, key) == INPUT_DEFAULT
-		? arena_format(arena, "default of the setting %s", key)
+		? "default setting"
 		: arena_format(arena, "setting %s (%s)", key, setting_origin_name(settings_origin(settings, key)));
 }
 
@@ -177,13 +177,39 @@ take_scaling(const struct request *request, const struct report *report, const s
 
 /* ---- the price of a GPU-hour, where nobody gave one */
 
+/* "H100" may be several: all accelerators of which the name holds the word; else the nearest; else all. */
+static int
+no_published_price(struct arena *arena, const char *gpu, const struct gpu_price *rows, size_t n, struct err *err)
+{
+	const char *holding = "", *all = "";
+	struct nearest nearest;
+
+	nearest_init(&nearest, gpu);
+	for (size_t i = 0; i < n; i++) {
+		const char *name = arena_copy(arena, rows[i].gpu.p, rows[i].gpu.n);
+		bool seen = false;
+
+		for (size_t j = 0; j < i && !seen; j++)
+			seen = text_same(rows[j].gpu, rows[i].gpu);
+		if (seen)
+			continue;
+		nearest_offer(&nearest, name);
+		all = arena_format(arena, "%s%s%s", all, all[0] == '\0' ? "" : ", ", name);
+		if (strcasestr(name, gpu) != NULL)
+			holding = arena_format(arena, "%s%s%s", holding, holding[0] == '\0' ? "" : ", ", name);
+	}
+	if (holding[0] == '\0' && nearest_found(&nearest) != NULL)
+		holding = nearest_found(&nearest);
+	return err_set(err, ERR_MISSING, "gpu: no published price for '%s'; %s %s", gpu,
+		holding[0] == '\0' ? "there are prices for" : "it may be", holding[0] == '\0' ? all : holding);
+}
+
 static int
 published_price(const struct request *request, const char *gpu, const struct gpu_price **price, struct err *err)
 {
 	const struct embedded *file = embed_find(GPU_PRICES_FILE);
 	struct gpu_price *rows = arena_take(request->arena, GPU_PRICES_MAX * sizeof(*rows));
 	struct gpu_price_wanted wanted = { .gpu = text_of(gpu) };
-	struct nearest nearest;
 	size_t n;
 
 	if (file == NULL)
@@ -193,12 +219,7 @@ published_price(const struct request *request, const char *gpu, const struct gpu
 	*price = gpu_price_find(rows, n, &wanted);
 	if (*price != NULL)
 		return 0;
-	nearest_init(&nearest, gpu);
-	for (size_t i = 0; i < n; i++)
-		nearest_offer(&nearest, arena_copy(request->arena, rows[i].gpu.p, rows[i].gpu.n));
-	return err_set(err, ERR_MISSING, "gpu: no published price for '%s'%s%s", gpu,
-		nearest_found(&nearest) == NULL ? "" : "; the nearest is ",
-		nearest_found(&nearest) == NULL ? "" : nearest_found(&nearest));
+	return no_published_price(request->arena, gpu, rows, n, err);
 }
 
 static void

@@ -38,12 +38,13 @@ static const struct {
 
 struct table {
 	struct column *provider, *model, *tier, *above, *state, *rate[RATES], *from, *to, *source, *url, *checked, *age;
+	size_t lines;
 };
 
 static struct table
 make_table(struct answer *answer)
 {
-	struct table table;
+	struct table table = { .lines = 0 };
 
 	table.provider = answer_column(answer, "provider", "");
 	table.model = answer_column(answer, "model", "");
@@ -87,6 +88,7 @@ add_line(const struct request *request, struct answer *answer, struct table *tab
 {
 	struct arena *arena = request->arena;
 
+	table->lines++;
 	column_add(answer, table->provider, text_value(arena, answer, row->provider));
 	column_add(answer, table->model, text_value(arena, answer, row->model));
 	column_add(answer, table->tier,
@@ -173,7 +175,7 @@ prices_run(const struct request *request, const struct report *report, struct an
 		request_time(request, report, "at", request->now_us), all != NULL && strcmp(all, "yes") == 0 };
 	struct prices *prices = prices_load(request->store, err);
 	struct table table;
-	int64_t rows = 0, checked_us = 0;
+	int64_t rows = 0, lines, checked_us = 0;
 
 	if (prices == NULL)
 		return -1;
@@ -190,8 +192,13 @@ prices_run(const struct request *request, const struct report *report, struct an
 		checked_us = info.checked_us > checked_us ? info.checked_us : checked_us;
 		say_age(request, answer, &info);
 	}
-	answer_headline(answer, "%lld price rows in %zu books; the first book that knows a price answers.",
-		(long long)rows, prices_books(prices));
+	lines = (int64_t)table.lines;
+	answer_headline(answer, "%lld price%s%s in %zu book%s%s.", (long long)rows, rows == 1 ? "" : "s",
+		lines == rows
+			? ""
+			: arena_format(request->arena, " (%lld lines, one for each context tier)", (long long)lines),
+		prices_books(prices), prices_books(prices) == 1 ? "" : "s",
+		prices_books(prices) == 1 ? "" : "; the first book that knows a price answers");
 	answer_fact(answer, "rows", "", value_whole(answer, rows));
 	answer_fact(answer, "books", "", value_whole(answer, (int64_t)prices_books(prices)));
 	answer_fact(answer, "checked", "", day_value(answer, checked_us));

@@ -453,6 +453,16 @@ read_document(struct reading *reading, const cJSON *root, struct err *err)
 	return scenario_check(reading->scenario, err);
 }
 
+/* The answer of the report of that name holds a scenario among its facts; it is read as it is. */
+static const cJSON *
+scenario_inside(const cJSON *root)
+{
+	const cJSON *inside =
+		cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(root, "facts"), "scenario");
+
+	return cJSON_IsObject(inside) ? inside : root;
+}
+
 /* Where in the text parsing stopped, as a person counts lines. */
 static int
 broken_json(const char *text, size_t n, const char *end, struct err *err)
@@ -484,7 +494,7 @@ scenario_parse(struct scenario *scenario, const char *name, const char *text, si
 	if (root == NULL || end != text + n) {
 		status = broken_json(text, n, end, err);
 	} else {
-		status = read_document(&reading, root, err);
+		status = read_document(&reading, scenario_inside(root), err);
 		if (status != 0)
 			err_in(err, "line %d", json_line(text, n, err->text));
 	}

@@ -20,13 +20,21 @@ static const struct param usage_params[] = {
 	{ NULL, PARAM_TEXT, NULL, 0, 0, NULL },
 };
 
+/* Where no call reported its tokens nobody knows how many there were. */
+static struct value *
+sum_tokens(struct answer *answer, const struct usage_sum *sum, int64_t tokens)
+{
+	return sum->rows > 0 && sum->rows_without_usage == sum->rows ? value_unknown(answer)
+								     : value_whole(answer, tokens);
+}
+
 static void
 add_sum_facts(struct answer *answer, const struct usage_sum *sum)
 {
 	answer_fact(answer, "requests", "requests", value_whole(answer, sum->requests));
 	for (int class = 0; class < USAGE_CLASSES; class ++)
-		answer_fact(answer, usage_class_names[class], "tokens", value_whole(answer, sum->tokens[class]));
-	answer_fact(answer, "tokens", "tokens", value_whole(answer, usage_sum_tokens(sum)));
+		answer_fact(answer, usage_class_names[class], "tokens", sum_tokens(answer, sum, sum->tokens[class]));
+	answer_fact(answer, "tokens", "tokens", sum_tokens(answer, sum, usage_sum_tokens(sum)));
 	answer_fact(answer, "amount", "USD", sum_amount(answer, sum));
 	answer_fact(answer, "priced_share", "share", value_number(answer, usage_sum_covered(sum)));
 	answer_fact(answer, "unpriced_tokens", "tokens", value_whole(answer, sum->state_tokens[PRICE_UNPRICED]));
@@ -53,6 +61,7 @@ static void
 add_headline(struct answer *answer, const struct usage_sum *sum)
 {
 	char tokens[FIGURE_MAX], requests[FIGURE_MAX], money[FIGURE_MAX], share[FIGURE_MAX];
+	const char *plural;
 
 	if (sum->rows == 0) {
 		answer_headline(answer, "The ledger holds no usage in this range.");
@@ -60,13 +69,19 @@ add_headline(struct answer *answer, const struct usage_sum *sum)
 	}
 	figure_count(tokens, sizeof(tokens), (double)usage_sum_tokens(sum));
 	figure_count(requests, sizeof(requests), (double)sum->requests);
+	plural = sum->requests == 1 ? "" : "s";
+	if (usage_sum_tokens(sum) == 0 && sum->rows_without_usage > 0) {
+		answer_headline(answer, "%s request%s, and none reports its tokens.", requests, plural);
+		return;
+	}
 	if (sum->state_rows[PRICE_UNPRICED] == sum->rows) {
-		answer_headline(answer, "%s tokens in %s requests; none of them has a known price.", tokens, requests);
+		answer_headline(
+			answer, "%s tokens in %s request%s; none of them has a known price.", tokens, requests, plural);
 		return;
 	}
 	figure_money(money, sizeof(money), (double)sum->amount_nano / 1e9, "USD");
 	figure_share(share, sizeof(share), usage_sum_covered(sum));
-	answer_headline(answer, "%s tokens in %s requests cost %s%s (%s of tokens priced).", tokens, requests,
+	answer_headline(answer, "%s tokens in %s request%s cost %s%s (%s of tokens priced).", tokens, requests, plural,
 		sum_bound(sum), money, share);
 }
 
@@ -90,7 +105,7 @@ add_rows(const struct request *request, const struct usage_query *query, const s
 			column_add(answer, groups[i], value_text(answer, group_name(request, query, row, i)));
 		column_add(answer, requests, value_whole(answer, row->sum.requests));
 		for (int class = 0; class < USAGE_CLASSES; class ++)
-			column_add(answer, classes[class], value_whole(answer, row->sum.tokens[class]));
+			column_add(answer, classes[class], sum_tokens(answer, &row->sum, row->sum.tokens[class]));
 		column_add(answer, amount, sum_amount(answer, &row->sum));
 		column_add(answer, share, value_number(answer, usage_sum_covered(&row->sum)));
 	}

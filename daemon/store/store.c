@@ -266,7 +266,8 @@ open_reading(struct store *store, struct err *err)
 
 	if (access(store->path, F_OK) != 0)
 		return err_set(err, errno == ENOENT ? ERR_MISSING : ERR_OUTSIDE,
-			"ledger %s: %s; `breakeven collect` makes one", store->path, strerror(errno));
+			errno == ENOENT ? "ledger %s: %s; `breakeven collect` makes one" : "ledger %s: %s", store->path,
+			strerror(errno));
 	if (connect_file(store, false, err) != 0)
 		return -1;
 	if (read_version(store, &version, err) != 0) {

@@ -95,4 +95,40 @@ test('the doctor names the model without a price and the age of the book', () =>
 	same(table.state[table.check.indexOf('rollups')], 'ok', 'rollups');
 });
 
+test('a closed model that was named without its provider is told with the provider that lists it', () => {
+	const { facts, notes } = answer(['report', 'breakeven', '--closed-model', 'claude-sonnet-4-5', '--data', data]);
+	same(facts.closed_provider, 'anthropic', 'provider');
+	yes(!JSON.stringify(notes).includes('null'), `notes: ${notes}`);
+});
+
+for (const [args, word] of [
+	[['--closed-model', 'gpt4o'], 'the nearest is gpt-4o'],
+	[['--closed-provider', 'opnai', '--closed-model', 'gpt-4o'], 'the nearest is openai'],
+	[['--gpu', 'h100'], 'H100 SXM, H100 PCIe'], [['--gpu', 'abacus'], 'there are prices for H100 SXM'],
+])
+	test(`report breakeven ${args.join(' ')} is answered with what may be meant`, () => {
+		const done = run(['report', 'breakeven', ...args, '--data', data]);
+		same(done.status, 2, 'exit');
+		yes(done.err.includes(word), `the sentence: ${done.err}`);
+	});
+
+test('solve reads the report of what was measured as it is', () => {
+	const scenario = run(['report', 'scenario', '--data', data, '--format', 'json']).out;
+	const solved = run(['solve', '-', '--format', 'json'], scenario);
+	same(solved.status, 0, 'exit');
+	near(JSON.parse(solved.out).facts.closed_month, answer(['report', 'breakeven', '--data', data]).facts.closed_month, 1e-9, 'closed a month');
+});
+
+test('calls that reported no tokens are a hole and not a zero', () => {
+	const failed = folder('failed');
+	const silent = file('failed.csv', 'at,provider,model,status,in_uncached\n2026-08-01T00:00:00Z,openai,gpt-4o,error,\n2026-08-02T00:00:00Z,openai,gpt-4o,error,\n');
+	same(answer(['collect', 'usage-csv', silent, '--data', failed]).facts.taken, 2, 'taken');
+	const usage = answer(['report', 'usage', '--data', failed]);
+	same([usage.facts.requests, usage.facts.tokens, usage.facts.in_uncached, usage.facts.amount], [2, null, null, null], 'facts');
+	yes(usage.headline.includes('none reports its tokens'), usage.headline);
+	yes(!/import some/.test(answer(['report', 'breakeven', '--data', failed]).headline), 'the ledger is not said to be empty');
+	const doctor = columns(answer(['doctor', '--data', failed]));
+	same(doctor.state[doctor.check.indexOf('silent calls')], 'look', 'doctor');
+});
+
 end();
