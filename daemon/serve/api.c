@@ -54,6 +54,8 @@ const struct route routes[] = {
 	{ "GET", "/api/v1/report/{name}", "one report; format=csv for a spreadsheet", RIGHTS_READ, NULL, NULL,
 		serve_report },
 	{ "GET", "/api/v1/prices", "the price book: the report of that name", RIGHTS_READ, NULL, NULL, serve_prices },
+	{ "POST", "/api/v1/price", "what usage costs, a JSON object a line, by the price books of the ledger",
+		RIGHTS_READ, NULL, "lines of usage, as for the command price; at most 10,000", serve_price },
 	{ "POST", "/api/v1/solve", "what-if: the curves and break-even points of a scenario", RIGHTS_READ, NULL,
 		"a scenario, as for the command solve", serve_solve },
 	{ "GET", "/api/v1/scenarios", "the saved what-ifs: the report of that name", RIGHTS_READ, NULL, NULL,
@@ -381,7 +383,7 @@ check_type(const struct route *route, const struct exchange_request *request, st
 
 	if (strcmp(route->method, "DELETE") == 0)
 		return 0; /* no form of another site sends one, and there is no body */
-	if (route->handler == serve_usage)
+	if (route->handler == serve_usage || route->handler == serve_price)
 		return usage_push_type(request, reply);
 	if (type != NULL && strncasecmp(type, "application/json", 16) == 0 &&
 		(type[16] == '\0' || type[16] == ';' || type[16] == ' '))

@@ -57,13 +57,16 @@ put_param(FILE *out, const struct param *param)
 	putc('}', out);
 }
 
+#define JSON_TYPE "application/json"
+#define LINES_TYPE "application/x-ndjson" /* a JSON object a line */
+
 static void
-put_responses(FILE *out, const char *schema, bool printed)
+put_responses(FILE *out, const char *type, const char *schema, bool printed)
 {
 	fprintf(out,
 		"\"responses\":{\"200\":{\"description\":\"the "
-		"answer\",\"content\":{\"application/json\":{\"schema\":{%s}}",
-		schema);
+		"answer\",\"content\":{\"%s\":{\"schema\":{%s}}",
+		type, schema);
 	if (printed)
 		fputs(",\"text/csv\":{\"schema\":{\"type\":\"string\"}},\"text/"
 		      "plain\":{\"schema\":{\"type\":\"string\"}}",
@@ -92,7 +95,7 @@ put_report(FILE *out, const struct report *report, const char *path)
 			.choices = "json|csv|text",
 			.text = "how the answer is printed" });
 	fputs("],", out);
-	put_responses(out, ANSWER_SCHEMA, true);
+	put_responses(out, JSON_TYPE, ANSWER_SCHEMA, true);
 	fputs("}}", out);
 }
 
@@ -100,7 +103,7 @@ static bool
 is_answer(const struct route *route)
 {
 	static const char *const others[] = { "/healthz", "/login", "/metrics", "/api/v1/openapi.json",
-		"/api/v1/session/end", "/api/v1/demo/remove" };
+		"/api/v1/session/end", "/api/v1/demo/remove", "/api/v1/price" };
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (strcmp(route->path, others[i]) == 0)
@@ -144,6 +147,7 @@ static void
 put_operation(FILE *out, const struct route *route)
 {
 	static const char *const methods[][2] = { { "GET", "get" }, { "POST", "post" }, { "DELETE", "delete" } };
+	const char *type = route->handler == serve_price ? LINES_TYPE : JSON_TYPE;
 
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
 		if (strcmp(route->method, methods[i][0]) == 0)
@@ -158,9 +162,9 @@ put_operation(FILE *out, const struct route *route)
 	if (route->body != NULL) {
 		fputs("\"requestBody\":{\"required\":true,\"description\":", out);
 		put_text(out, route->body);
-		fputs(",\"content\":{\"application/json\":{\"schema\":{\"type\":\"object\"}}}},", out);
+		fprintf(out, ",\"content\":{\"%s\":{\"schema\":{\"type\":\"object\"}}}},", type);
 	}
-	put_responses(out, is_answer(route) ? ANSWER_SCHEMA : OBJECT_SCHEMA, false);
+	put_responses(out, type, is_answer(route) ? ANSWER_SCHEMA : OBJECT_SCHEMA, false);
 	putc('}', out);
 }
 

@@ -45,6 +45,7 @@ extern const char *const rights_names[4];
 
 /* Handlers that have a file of their own. */
 void serve_saved(const struct call *call, struct exchange_reply *reply); /* saved_routes.c */
+void serve_price(const struct call *call, struct exchange_reply *reply); /* price_route.c */
 void serve_saved_put(const struct call *call, struct exchange_reply *reply);
 void serve_saved_remove(const struct call *call, struct exchange_reply *reply);
 

@@ -80,6 +80,28 @@ await test('a scenario gets the answer that solve gives in the terminal', async 
 	assert.deepEqual(reply.json, JSON.parse(terminal.stdout));
 });
 
+await test('lines of usage are priced as in the terminal', async () => {
+	const lines = ['{"id":"a","provider":"openai","model":"gpt-4o","at":"2026-08-01T12:00:00Z","usage":{"prompt_tokens":3000,"completion_tokens":6}}',
+		'{"id":"b","provider":"anthropic","model":"claude-sonnet-4-5","at":"2026-08-01T12:00:00Z","usage":{"input_tokens":10,"output_tokens":-1}}',
+		'', '{"id":"c","provider":"nobody","model":"nothing","at":"2026-08-01T12:00:00Z","usage":{"prompt_tokens":1,"completion_tokens":1}}'].join('\n');
+	const reply = await call(port, '/api/v1/price', { method: 'POST', headers: { 'Content-Type': 'application/x-ndjson' }, body: lines });
+	assert.equal(reply.status, 200);
+	assert.match(reply.headers['content-type'], /ndjson/);
+	const terminal = runOn(lines, 'price');
+	assert.equal(terminal.status, 2);
+	assert.equal(reply.body, terminal.stdout);
+	assert.deepEqual(reply.body.trim().split('\n').map((line) => JSON.parse(line).state), ['priced', 'refused', 'unpriced']);
+});
+
+for (const [name, body, words] of [
+	['an empty body', '', /empty/], ['only wrong lines', '\n{"model":3}\n', /line 2: model/],
+	['more lines than are taken', '{"model":"m","usage":{}}\n'.repeat(10001), /10000 lines/],
+]) await test(`price refuses ${name} with a sentence`, async () => {
+	const reply = await call(port, '/api/v1/price', { method: 'POST', headers: { 'Content-Type': 'application/x-ndjson' }, body });
+	assert.equal(reply.status, 400);
+	assert.match(JSON.parse(reply.body).error, words);
+});
+
 await test('the measured scenario, posted back, gives the measured answer', async () => {
 	const { json: measured } = await json(port, '/api/v1/report/scenario?workload=chat');
 	const { json: answer } = await json(port, '/api/v1/report/breakeven?workload=chat');

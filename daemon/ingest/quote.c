@@ -1,0 +1,234 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "collectors/json.h"
+#include "collectors/usage_object.h"
+#include "daemon/ingest/quote.h"
+#include "daemon/ingest/quote_print.h"
+#include "models/units/calendar.h"
+#include "models/units/err.h"
+
+#define CACHE_SLOTS 2048
+#define CACHE_KEY 256
+
+/* ---- lookups, remembered for as long as their answer holds */
+
+struct slot {
+	size_t key_n;
+	char key[CACHE_KEY];
+	struct price_found found;
+};
+
+struct quote {
+	struct quote_prices prices;
+	struct slot *slots;
+	struct json_doc *doc;
+	int64_t now_us;
+	bool begun;
+};
+
+struct quote *
+quote_open(const struct quote_prices *prices, int64_t now_us, struct err *err)
+{
+	struct quote *quote = calloc(1, sizeof(*quote));
+
+	if (quote != NULL) {
+		quote->prices = *prices;
+		quote->now_us = now_us;
+		quote->doc = json_new();
+		quote->slots = calloc(CACHE_SLOTS, sizeof(*quote->slots));
+	}
+	if (quote == NULL || quote->doc == NULL || quote->slots == NULL) {
+		quote_close(quote);
+		err_set(err, ERR_OUTSIDE, "no memory for the lookups");
+		return NULL;
+	}
+	return quote;
+}
+
+void
+quote_close(struct quote *quote)
+{
+	if (quote == NULL)
+		return;
+	free(quote->slots);
+	json_free(quote->doc);
+	free(quote);
+}
+
+static size_t
+put_key(char *key, const struct price_question *question)
+{
+	const struct text *parts[] = { &question->provider, &question->model, &question->service_tier };
+	size_t n = 0;
+
+	for (int i = 0; i < 3; i++) {
+		if (n + parts[i]->n + 2 > CACHE_KEY)
+			return 0;
+		if (parts[i]->n > 0)
+			memcpy(key + n, parts[i]->p, parts[i]->n);
+		n += parts[i]->n;
+		key[n++] = '\n';
+	}
+	key[n - 1] = question->tier_hinted ? '?' : '\n';
+	return n;
+}
+
+static struct price_found
+find_price(struct quote *quote, const struct price_question *question)
+{
+	struct price_found found;
+	char key[CACHE_KEY];
+	size_t n = put_key(key, question);
+	uint32_t hash = 2166136261u;
+	struct slot *slot;
+
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ (uint8_t)key[i]) * 16777619u;
+	slot = &quote->slots[(hash ^ hash >> 16) % CACHE_SLOTS];
+	if (n > 0 && slot->key_n == n && memcmp(slot->key, key, n) == 0 && question->at_us >= slot->found.from_us &&
+		question->at_us < slot->found.to_us)
+		return slot->found;
+	quote->prices.find(quote->prices.ctx, question, &found);
+	if (n > 0) {
+		slot->key_n = n;
+		memcpy(slot->key, key, n);
+		slot->found = found;
+	}
+	return found;
+}
+
+/* ---- one line */
+
+static int
+text_member(const struct json *event, const char *name, struct text *text, struct err *err)
+{
+	const struct json *json = json_value(event, name);
+
+	*text = (struct text){ NULL, 0 };
+	if (json == NULL)
+		return 0;
+	if (json->type != JSON_STRING)
+		return err_set(err, ERR_INPUT, "%s is %s%s%.*s, not a text", name, json_type_name(json),
+			json->text.n > 0 ? " " : "", json->text.n > 40 ? 40 : (int)json->text.n, json->text.p);
+	*text = json->text;
+	return 0;
+}
+
+static int
+read_at(const struct json *event, struct quote *quote, struct price_question *question, struct err *err)
+{
+	const struct json *at = json_value(event, "at");
+
+	question->at_us = quote->now_us;
+	if (at == NULL)
+		return 0;
+	if (at->type != JSON_STRING && at->type != JSON_NUMBER)
+		return err_set(err, ERR_INPUT, "at is %s, not a time", json_type_name(at));
+	return time_parse(at->text.p, at->text.n, &question->at_us, err) == 0 ? 0 : err_in(err, "at");
+}
+
+/* The provider's own object, or the classes by name beside it. */
+static int
+read_usage(const struct json *event, struct usage_about *about, struct usage_object *object, struct err *err)
+{
+	const struct json *usage = json_value(event, "usage");
+	int classes;
+
+	if (usage != NULL)
+		return usage_object_read(usage, about, object, err);
+	*object = (struct usage_object){ .quantities.requests = 1 };
+	classes = usage_classes_read(event, &object->quantities.usage, err);
+	return classes == 0 ? err_set(err, ERR_INPUT, "usage is missing") : classes < 0 ? -1 : 0;
+}
+
+/* Steps that the provider bills beside the counts of the reply: priced as a request of their own. */
+static int
+add_steps(const struct quantities *steps, struct quote_answer *line, struct err *err)
+{
+	struct price_result result;
+
+	if (price_usage(&line->found, steps, &result, err) != 0)
+		return -1;
+	if (result.state != PRICE_PRICED || line->result.state != PRICE_PRICED)
+		return 0;
+	line->result.other_femto += result.amount_femto;
+	line->result.amount_femto += result.amount_femto;
+	if (line->result.reason == NULL)
+		line->result.reason =
+			"compaction steps are billed beside these classes and are in other_amount and amount";
+	return 0;
+}
+
+static int
+read_event(struct quote *quote, const struct json *event, struct quote_answer *line, struct err *err)
+{
+	struct price_question question = { 0 };
+	struct usage_about about = { 0 };
+	struct usage_object object;
+	const struct json *requests = json_value(event, "requests");
+
+	if (event->type != JSON_OBJECT)
+		return err_set(err, ERR_INPUT, "the line is %s, not an object", json_type_name(event));
+	line->id = json_value(event, "id");
+	line->no_at = json_value(event, "at") == NULL;
+	if (text_member(event, "provider", &question.provider, err) != 0 ||
+		text_member(event, "model", &question.model, err) != 0 ||
+		text_member(event, "service_tier", &question.service_tier, err) != 0 ||
+		text_member(event, "api", &about.api, err) != 0 || read_at(event, quote, &question, err) != 0)
+		return -1;
+	if (question.model.n == 0)
+		return err_set(err, ERR_INPUT, "model is missing");
+	about.provider = question.provider;
+	about.model = question.model;
+	if (read_usage(event, &about, &object, err) != 0)
+		return -1;
+	if (requests != NULL && json_count(requests, "requests", &object.quantities.requests, err) != 0)
+		return -1;
+	if (question.service_tier.n == 0) {
+		question.service_tier = object.service_tier;
+		question.tier_hinted = object.tier_hinted;
+	}
+	line->quantities = object.quantities;
+	line->found = find_price(quote, &question);
+	if (price_usage(&line->found, &line->quantities, &line->result, err) != 0)
+		return -1;
+	return object.has_steps ? add_steps(&object.steps, line, err) : 0;
+}
+
+static const char *
+reason_of(const struct quote_answer *line)
+{
+	const struct price_row *row = line->found.row;
+
+	if (line->result.reason != NULL)
+		return line->result.reason;
+	return row != NULL && row->n == 0 && row->note.n > 0 ? "" : NULL;
+}
+
+int
+quote_line(struct quote *quote, char *bytes, size_t n, enum quote_form form, FILE *out, struct err *err)
+{
+	struct quote_answer answer = { 0 };
+	struct json *event = json_parse(quote->doc, bytes, n, err);
+	char note[256];
+	int rc = 0;
+
+	if (event == NULL || read_event(quote, event, &answer, err) != 0) {
+		/* The parser counts lines of its own text; that text is one line of ours. */
+		if (event == NULL && strncmp(err->text, "line 1: ", 8) == 0)
+			memmove(err->text, err->text + 8, strlen(err->text + 8) + 1);
+		answer.refused = true;
+		answer.reason = err->text;
+		rc = -1;
+	} else {
+		answer.reason = reason_of(&answer);
+		if (answer.reason != NULL && answer.reason[0] == '\0') {
+			snprintf(note, sizeof note, "%.*s", (int)answer.found.row->note.n, answer.found.row->note.p);
+			answer.reason = note;
+		}
+	}
+	quote_print(&answer, form, !quote->begun, out);
+	quote->begun = true;
+	return rc;
+}
