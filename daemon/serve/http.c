@@ -230,7 +230,7 @@ log_reply(const struct exchange_request *request, const struct exchange_reply *r
 	snprintf(status, sizeof(status), "%d", reply->status);
 	log_error("serve: request failed", "method", request->method, "target",
 		secret_hide(arena_copy(request->arena, request->target, strlen(request->target))), "status", status,
-		"reply", reply->body);
+		"reply", secret_hide(arena_copy(request->arena, reply->body, reply->size)));
 }
 
 /* Half of an IPv6 address belongs to whoever has the other half. */
@@ -484,6 +484,7 @@ http_start(const struct http_config *config, struct err *err)
 	const struct MHD_OptionItem tls_options[] = {
 		{ MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)config->tls_certificate },
 		{ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)config->tls_key },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" },
 		{ MHD_OPTION_END, 0, NULL },
 	};
 	bool tls = config->tls_certificate != NULL;
@@ -511,7 +512,7 @@ http_start(const struct http_config *config, struct err *err)
 		(size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE, (size_t)(512u << 10),
 		MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, http, MHD_OPTION_NOTIFY_COMPLETED, end_exchange, http,
 		MHD_OPTION_NOTIFY_CONNECTION, count_connection, http, MHD_OPTION_ARRAY,
-		tls ? tls_options : &tls_options[2], MHD_OPTION_END);
+		tls ? tls_options : &tls_options[3], MHD_OPTION_END);
 	if (http->daemon == NULL) {
 		err_set(err, ERR_OUTSIDE, "listen '%s': the server cannot be started: %s", config->listen,
 			tls ? "the TLS certificate or its key cannot be used" : strerror(errno));
