@@ -158,6 +158,12 @@ put_operation(FILE *out, const struct route *route)
 		fprintf(out, "%s}", usage_push_operation);
 		return;
 	}
+	if (strcmp(route->path, "/metrics") == 0) {
+		fputs("\"responses\":{\"200\":{\"description\":\"the metrics\",\"content\":{\"text/plain\":{\"schema\":{"
+		      "\"type\":\"string\"}}}}}}",
+			out);
+		return;
+	}
 	put_route_params(out, route);
 	if (route->body != NULL) {
 		fputs("\"requestBody\":{\"required\":true,\"description\":", out);
@@ -185,6 +191,14 @@ put_path(FILE *out, const struct route *first)
 	}
 	putc('}', out);
 }
+
+static const char security[] =
+	"\"security\":[{},{\"token\":[]},{\"session\":[]}],\"components\":{\"securitySchemes\":{"
+	"\"token\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":\"of `breakeven token add`, with the scope "
+	"that x-rights names, or admin\"},"
+	"\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"breakeven_session\",\"description\":\"of a browser "
+	"that signed in by a link; with TLS the name begins with __Host- or __Secure-; writes need the header "
+	"X-CSRF-Token too\"}}";
 
 static const char components[] =
 	"\"error\":{\"type\":\"object\",\"required\":[\"error\"],\"properties\":{\"error\":{\"type\":\"string\"}}},"
@@ -221,7 +235,7 @@ openapi_document(const char *version, struct arena *arena, size_t *n)
 		if (strcmp(reports[i]->name, "scenarios") == 0)
 			put_report(out, reports[i], "/api/v1/scenarios");
 	}
-	fprintf(out, "},\"components\":{\"schemas\":{%s%s}\n", usage_push_schemas, components);
+	fprintf(out, "},%s,\"schemas\":{%s%s}\n", security, usage_push_schemas, components);
 	fclose(out);
 	copy = arena_copy(arena, bytes, size);
 	free(bytes);
