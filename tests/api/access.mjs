@@ -346,6 +346,11 @@ if (made.status === 0) await test('with a certificate and its key it speaks TLS 
 		const ask = (headers) => new Promise((resolve, reject) => https.get({ host: 'localhost', family: 4, port: open.port, path: '/api/v1/status', ca: fs.readFileSync(pem('certificate')), headers, agent: false }, (reply) => { reply.resume(); resolve(reply.statusCode); }).on('error', reject));
 		assert.equal(await ask({}), 401);
 		assert.equal(await ask(bearer(given.read.token)), 200);
+		const pushed = await new Promise((resolve, reject) => https.request({ host: 'localhost', family: 4, port: open.port, path: '/api/v1/usage', method: 'POST', ca: fs.readFileSync(pem('certificate')), headers: { 'Content-Type': 'application/json', ...bearer(given.ingest.token) }, agent: false },
+			(reply) => { reply.resume(); resolve(reply.statusCode); }).on('error', reject).end(JSON.stringify({ id: 'tls', at: '2026-09-20T00:00:00Z', provider: 'openai', model: 'gpt-4o', in_uncached: 10, out_visible: 1 })));
+		assert.equal(pushed, 200);
+		const old = (version) => new Promise((resolve) => https.get({ host: 'localhost', family: 4, port: open.port, path: '/healthz', ca: fs.readFileSync(pem('certificate')), minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0', agent: false }, (reply) => { reply.resume(); resolve(reply.statusCode); }).on('error', () => resolve('refused')));
+		assert.deepEqual([await old('TLSv1.1'), await old('TLSv1.2'), await old('TLSv1.3')], ['refused', 200, 200]);
 	} finally { await open.stop(); }
 });
 else skip('with a certificate and its key it speaks TLS itself', 'no openssl to make one');
@@ -369,7 +374,8 @@ await test('a body that is not let in is refused before it is read', async () =>
 	assert.match(await raw(port, `${head.replace('Content-Length: 60000000', 'Transfer-Encoding: chunked')}\r\n`, 1000), /^HTTP\/1\.1 401 /);
 });
 
-await daemon.stop();
+const ended = await daemon.stop();
+await test('it ends well', () => assert.deepEqual(ended, { code: 0, signal: null }));
 await test('nothing secret is in what it logged', () => {
 	const { out, err } = daemon.said();
 	assert.ok(secrets.length > 15);

@@ -207,5 +207,6 @@ if (has('prometheus')) await test('a Prometheus server scrapes it with a read to
 });
 else skip('a Prometheus server scrapes it with a read token and answers queries from it', 'prometheus is not installed');
 
-await daemon.stop();
+const ended = await daemon.stop();
+await test('it ends well', () => assert.deepEqual(ended, { code: 0, signal: null }));
 end();
