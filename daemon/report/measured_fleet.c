@@ -3,17 +3,13 @@
 #include <string.h>
 
 #include "daemon/base/arena.h"
-#include "daemon/base/embed.h"
 #include "daemon/base/options.h"
+#include "daemon/report/gpu_table.h"
 #include "daemon/report/measured_fleet.h"
 #include "daemon/report/report.h"
 #include "daemon/store/fleet.h"
 #include "daemon/store/workloads.h"
-#include "models/supply/gpu_price.h"
 #include "models/units/err.h"
-#include "models/units/nearest.h"
-
-#define GPU_PRICES_FILE "models/supply/gpu_hour_prices.csv"
 
 /* A throughput that somebody assumed may be off by as much as published measurements of one model differ. */
 #define ASSUMED_LOW (2.0 / 3)
@@ -177,49 +173,15 @@ take_scaling(const struct request *request, const struct report *report, const s
 
 /* ---- the price of a GPU-hour, where nobody gave one */
 
-/* "H100" may be several: all accelerators of which the name holds the word; else the nearest; else all. */
-static int
-no_published_price(struct arena *arena, const char *gpu, const struct gpu_price *rows, size_t n, struct err *err)
-{
-	const char *holding = "", *all = "";
-	struct nearest nearest;
-
-	nearest_init(&nearest, gpu);
-	for (size_t i = 0; i < n; i++) {
-		const char *name = arena_copy(arena, rows[i].gpu.p, rows[i].gpu.n);
-		bool seen = false;
-
-		for (size_t j = 0; j < i && !seen; j++)
-			seen = text_same(rows[j].gpu, rows[i].gpu);
-		if (seen)
-			continue;
-		nearest_offer(&nearest, name);
-		all = arena_format(arena, "%s%s%s", all, all[0] == '\0' ? "" : ", ", name);
-		if (strcasestr(name, gpu) != NULL)
-			holding = arena_format(arena, "%s%s%s", holding, holding[0] == '\0' ? "" : ", ", name);
-	}
-	if (holding[0] == '\0' && nearest_found(&nearest) != NULL)
-		holding = nearest_found(&nearest);
-	return err_set(err, ERR_MISSING, "gpu: no published price for '%s'; %s %s", gpu,
-		holding[0] == '\0' ? "there are prices for" : "it may be", holding[0] == '\0' ? all : holding);
-}
-
 static int
 published_price(const struct request *request, const char *gpu, const struct gpu_price **price, struct err *err)
 {
-	const struct embedded *file = embed_find(GPU_PRICES_FILE);
-	struct gpu_price *rows = arena_take(request->arena, GPU_PRICES_MAX * sizeof(*rows));
-	struct gpu_price_wanted wanted = { .gpu = text_of(gpu) };
-	size_t n;
+	struct gpu_table table;
 
-	if (file == NULL)
-		return err_set(err, ERR_OUTSIDE, "%s is not inside this program", GPU_PRICES_FILE);
-	if (gpu_price_parse((struct text){ (const char *)file->bytes, file->size }, rows, GPU_PRICES_MAX, &n, err) != 0)
-		return err_in(err, GPU_PRICES_FILE);
-	*price = gpu_price_find(rows, n, &wanted);
-	if (*price != NULL)
-		return 0;
-	return no_published_price(request->arena, gpu, rows, n, err);
+	if (gpu_table_read(request->arena, &table, err) != 0)
+		return -1;
+	*price = gpu_table_find(request->arena, &table, gpu, err);
+	return *price == NULL ? -1 : 0;
 }
 
 static void

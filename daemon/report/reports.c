@@ -21,6 +21,7 @@ const struct report *const reports[] = {
 	&report_reconcile,
 	&report_prices,
 	&report_price,
+	&report_gpu_prices,
 	&report_workloads,
 	&report_fleets,
 	&report_settings,

@@ -12,6 +12,7 @@ extern const struct report report_compare;
 extern const struct report report_doctor;
 extern const struct report report_explain;
 extern const struct report report_fleets;
+extern const struct report report_gpu_prices;
 extern const struct report report_heatmap;
 extern const struct report report_idle;
 extern const struct report report_invoices;

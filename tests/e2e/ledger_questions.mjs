@@ -87,6 +87,13 @@ test('the published price of a GPU comes with its date and its quartiles', () =>
 	same(run(['report', 'breakeven', '--gpu', 'H1000', '--data', data]).status, 2, 'exit for an unknown GPU');
 });
 
+test('published GPU prices are told with quartiles, dates and age', () => {
+	const table = columns(answer(['report', 'gpu_prices', '--gpu', 'h100 sxm', '--rental', 'on-demand', '--data', data]));
+	same([...new Set(table.gpu)], ['H100 SXM'], 'the accelerator');
+	table.median.forEach((median, i) => yes(+table.low[i] <= +median && +median <= +table.high[i] && table.age_days[i] >= 0, `row ${i}`));
+	same(run(['report', 'gpu_prices', '--rental', 'weekly', '--data', data]).status, 2, 'exit for an unknown rental');
+});
+
 test('the doctor names the model without a price and the age of the book', () => {
 	const table = columns(answer(['doctor', '--data', data]));
 	const says = (check) => table.says[table.check.indexOf(check)];
