@@ -2,10 +2,23 @@
 import { signIn } from './access.js';
 import { ask, post, query, Refused, rows, status as askStatus } from './answer.js';
 import { $, copier, fill, h } from './dom.js';
+import { picture } from './charts.js';
+import { showDrawer } from './drawer.js';
+import { showLines } from './lines.js';
 import { load, render } from './overview.js';
+import { sentence } from './parts.js';
 import { showTable, TABLES } from './tables.js';
+import * as usage from './usage.js';
 
 const BAR = ['workload', 'range', 'from', 'to', 'model'];
+// What changes under a page without a new question.
+const QUIET = ['theme', 'open'];
+const PAGES = {
+	'': { title: 'Overview', bar: ['workload', 'range', 'model'], show: showOverview },
+	usage: { title: 'Usage', bar: ['workload', 'range'], more: usage.BAR, show: usage.showUsage },
+	...Object.fromEntries(Object.entries(TABLES).map(([name, page]) => [name, { title: page.title, bar: [], show: ({ signal }) => showTable(name, signal) }])),
+	lines: { title: 'Lines of the ledger', bar: [], aside: true, show: showLines },
+};
 let status = null, shown = null, view = null, asking = null;
 
 // ---- the address
@@ -34,18 +47,23 @@ function remember(state, path) {
 
 // ---- the frame
 
+const plainClick = (event) => !(event.metaKey || event.ctrlKey || event.shiftKey || event.button);
+// A link that changes the address and nothing else of the window.
+const link = (state, text, more = {}) => h('a', { href: address(state), ...more, onclick: (event) => { if (plainClick(event)) { event.preventDefault(); go(state); } } }, text);
+
 function showFrame(state) {
-	const here = state.page || '';
-	const pages = [['', 'Overview'], ...Object.entries(TABLES).map(([name, page]) => [name, page.title])];
-	const { edits, page, ...kept } = state;
-	fill('#pages', pages.map(([name, title]) => h('a', {
-		href: address({ ...kept, page: name || undefined, edits: {} }), 'aria-current': name === here ? 'page' : null,
-		onclick: (event) => { if (event.metaKey || event.ctrlKey || event.shiftKey) return; event.preventDefault(); go({ ...kept, page: name || undefined, edits: {} }); },
-	}, title)));
-	$('#bar').hidden = here !== '' && !TABLES[here]?.bar;
-	document.title = here ? `${TABLES[here]?.title} – breakeven` : 'breakeven';
+	const here = PAGES[state.page] ? state.page : '', page = PAGES[here];
+	const kept = { edits: {} };
+	for (const name of [...BAR, 'theme']) if (!PAGES[here].aside) kept[name] = state[name]; else kept.theme = state.theme;
+	fill('#pages', Object.entries(PAGES).filter(([, each]) => !each.aside).map(([name, each]) => link({ ...kept, page: name || undefined }, each.title, { 'aria-current': name === here ? 'page' : null })));
+	$('#bar').hidden = !page.bar.length && !page.more;
+	for (const name of ['workload', 'range', 'model']) $(`#${name}`).closest('label').hidden = !page.bar.includes(name);
+	fill('#more', page.more ? page.more(state) : []);
+	for (const select of document.querySelectorAll('#more select')) setField(select, state[select.dataset.state] || '');
+	document.title = here ? `${page.title} – breakeven` : 'breakeven';
 	for (const name of BAR) if ($(`#${name}`)) setField($(`#${name}`), state[name] || '');
-	$('#custom').hidden = state.range !== 'custom';
+	$('#range').options[0].textContent = page.whole || 'Up to four latest weeks';
+	$('#custom').hidden = state.range !== 'custom' || !page.bar.includes('range');
 }
 
 // A choice that the address names and the list does not have is shown all the same.
@@ -69,7 +87,10 @@ function nameClosed(answer) {
 }
 let closed = 'What was used, at what it cost';
 
+let booked = false; // the book is asked for once
 async function fillModels() {
+	if (booked) return;
+	booked = true;
 	const select = $('#model'), value = select.value;
 	const book = rows(await ask('prices')).filter((row) => row.state === 'priced' && row.service_tier === 'standard' && !Number(row.above_tokens));
 	const providers = [...new Set(book.map((row) => row.provider))];
@@ -128,7 +149,7 @@ function problem(error, again) {
 		$('#main').removeAttribute('aria-busy');
 		return;
 	}
-	fill('#state', h('div', { class: 'problem', role: 'alert' }, h('p', null, `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`),
+	fill('#state', h('div', { class: 'problem', role: 'alert' }, h('p', null, sentence(error.message)),
 		h('button', { type: 'button', onclick: again }, 'Try again')));
 	$('#content').classList.add('old');
 	$('#main').removeAttribute('aria-busy');
@@ -147,11 +168,26 @@ function showEmpty() {
 			h('li', null, 'Or look at it with sample data, apart from your ledger:', copier('breakeven demo')))));
 }
 
-function showNothingHere(data) {
-	const f = data.weeks.facts;
-	fill('#content', h('div', { class: 'empty' }, h('h1', null, data.answer.headline || 'No usage in this range.'),
-		f.from ? h('p', { class: 'say' }, `The ledger holds usage from ${f.from} to ${f.to}.`) : null,
+function showNothingHere(facts, headline) {
+	fill('#content', h('div', { class: 'empty' }, h('h1', null, headline || 'No usage in this range.'),
+		facts?.from ? h('p', { class: 'say' }, `The ledger holds usage from ${facts.from} to ${facts.to}.`) : null,
 		h('p', null, h('button', { type: 'button', onclick: () => go({ ...readAddress(), range: 'all', from: undefined, to: undefined }) }, 'Show all data'))));
+}
+
+async function showOverview({ state, signal, change }) {
+	const data = await load(state, signal);
+	if (signal.aborted) return null;
+	nameClosed(data.answer);
+	const made = { workloads: data.workloads };
+	if (data.empty) return { ...made, empty: true };
+	if (data.answer.facts.closed_month === undefined && !data.scenario) return { ...made, nothing: data.weeks.facts, headline: data.answer.headline };
+	return { ...made, ...render(data, state, status, change) };
+}
+
+// The drawer that the address names, if the page knows the number.
+function showOpen(state) {
+	const spec = state.open ? view?.explain?.(state.open) : null;
+	showDrawer(spec, { theme: state.theme, close: () => { const now = readAddress(); if (now.open) remember({ ...now, open: undefined }); shown = readAddress(); } });
 }
 
 async function show(state) {
@@ -163,18 +199,15 @@ async function show(state) {
 	try {
 		status ||= await askStatus();
 		showDemo();
-		if (state.page && TABLES[state.page]) {
-			view = await showTable(state.page, mine.signal);
-		} else {
-			const data = await load(state, mine.signal);
-			if (mine.signal.aborted) return;
-			fillChoices(data.workloads);
-			nameClosed(data.answer);
-			if (data.empty) { view = null; showEmpty(); } else if (data.answer.facts.closed_month === undefined && !data.scenario) { view = null; showNothingHere(data); } else {
-				view = render(data, state, status, (edits, path) => { shown = { ...readAddress(), edits }; remember(shown, path); });
-				await view.settled;
-			}
-		}
+		const page = PAGES[state.page] || PAGES[''];
+		const made = await page.show({ state, signal: mine.signal, status, go, link, change: (edits, path) => { shown = { ...readAddress(), edits }; remember(shown, path); } });
+		if (mine.signal.aborted) return;
+		view = made;
+		if (made.workloads) fillChoices(made.workloads.map((row) => row.workload ?? row));
+		if (made.empty) showEmpty(); else if (made.nothing) showNothingHere(made.nothing, made.headline);
+		await made.settled;
+		if (page.bar.includes('model') && !made.empty) fillModels().catch(() => {});
+		showOpen(state);
 		fill('#state');
 		fill('#foot', h('span', null, `breakeven ${status.facts.version}`), h('span', null, `Days are those of ${status.facts.zone}`), h('span', null, h('a', { href: 'api/v1' }, 'API')), h('span', null, 'Nothing leaves this machine.'));
 		shown = state;
@@ -199,12 +232,44 @@ function go(state) {
 }
 
 addEventListener('popstate', () => {
-	const state = readAddress(), same = (a, b) => [...BAR, 'page'].every((name) => (a?.[name] || '') === (b?.[name] || ''));
-	if (view?.follow && same(state, shown)) { shown = state; view.follow(state.edits); } else show(state);
+	const state = readAddress(), plain = (s) => JSON.stringify(Object.entries(s || {}).filter(([name, value]) => value && name !== 'edits' && !QUIET.includes(name)).sort());
+	const edited = JSON.stringify(state.edits) !== JSON.stringify(shown?.edits || {});
+	if (plain(state) !== plain(shown) || (edited && !view?.follow)) { show(state); return; }
+	shown = state;
+	if (edited) view.follow(state.edits);
+	showOpen(state);
+});
+
+// Choices of a page's own, wherever they stand.
+document.addEventListener('change', (event) => {
+	const name = event.target.dataset?.state;
+	if (name) go({ ...readAddress(), [name]: event.target.value || undefined });
+});
+document.addEventListener('click', (event) => {
+	const open = event.target.closest?.('[data-open]')?.dataset.open, png = event.target.closest?.('[data-png]')?.dataset.png;
+	if (open) {
+		shown = { ...readAddress(), open };
+		remember(shown);
+		showOpen(shown);
+	}
+	if (png) savePicture($(`#${png}`));
+});
+
+async function savePicture(canvas) {
+	const title = canvas.closest('section').querySelector('h2').innerText, blob = await picture(canvas, title, `breakeven, ${status.facts.now.slice(0, 10)}, days are those of ${status.facts.zone}`);
+	const url = URL.createObjectURL(blob);
+	h('a', { href: url, download: `breakeven-${canvas.id.replace('-canvas', '')}.png` }).click();
+	setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+
+$('#share').addEventListener('click', async () => {
+	try { await navigator.clipboard.writeText(location.href); fill('#share', 'Link copied'); } catch { fill('#share', 'Copy the address'); }
+	setTimeout(() => fill('#share', 'Copy link'), 2000);
 });
 
 $('#bar').addEventListener('submit', (event) => event.preventDefault());
-$('#bar').addEventListener('change', () => {
+$('#bar').addEventListener('change', (event) => {
+	if (event.target.dataset.state) return;
 	const { edits, ...state } = readAddress();
 	for (const name of BAR) state[name] = $(`#${name}`)?.value || undefined;
 	$('#custom').hidden = state.range !== 'custom';
@@ -220,4 +285,3 @@ addEventListener('beforeprint', () => view?.repaint?.());
 
 showTheme();
 await show(readAddress());
-if (!document.querySelector('#empty, #sign-in')) fillModels().catch(() => {});

@@ -224,12 +224,14 @@ export function drawSavings(canvas, months) {
 	});
 }
 
-// Tokens by class over time, stacked. series: [{ name, colour, values }]
-export function drawUsage(canvas, labels, series) {
+// Tokens over time, stacked, under a line where there is one. series: [{ name, colour, values }], line: { name, values }
+export function drawUsage(canvas, labels, series, line = null) {
 	const narrow = canvas.parentElement.clientWidth < 560;
 	return draw(canvas, {
 		type: 'bar',
-		data: { labels, datasets: series.map((s) => ({ label: s.name, data: s.values, backgroundColor: colour(s.colour), maxBarThickness: 56, barPercentage: 1, categoryPercentage: labels.length > 60 ? 0.9 : 0.8 })) },
+		data: { labels, datasets: [
+			...(line ? [{ type: 'line', label: line.name, data: line.values, borderColor: colour('ink'), borderWidth: 1.5, borderDash: [4, 3], pointRadius: 0, pointHitRadius: 0, stack: 'line' }] : []),
+			...series.map((s) => ({ label: s.name, data: s.values, backgroundColor: colour(s.colour), stack: 'bars', maxBarThickness: 56, barPercentage: 1, categoryPercentage: labels.length > 60 ? 0.9 : 0.8 }))] },
 		options: common({
 			parsing: true, normalized: false,
 			interaction: { mode: 'index', intersect: false },
@@ -239,8 +241,52 @@ export function drawUsage(canvas, labels, series) {
 			},
 			plugins: {
 				marks: {},
-				tooltip: { callbacks: { label: (item) => (item.raw ? `${item.dataset.label} ${count(item.raw)}` : null), footer: (items) => `All ${count(items.reduce((sum, item) => sum + (item.raw || 0), 0))}` } },
+				tooltip: { callbacks: { label: (item) => (item.raw ? `${item.dataset.label} ${count(item.raw)}` : null), footer: (items) => `All ${count(items.reduce((sum, item) => sum + (item.dataset.type === 'line' ? 0 : item.raw || 0), 0))}` } },
 			},
 		}),
 	});
+}
+
+// Bars side by side. series: [{ name, colour, values }]; what is not known is null.
+export function drawPairs(canvas, labels, series) {
+	const narrow = canvas.parentElement.clientWidth < 560;
+	return draw(canvas, {
+		type: 'bar',
+		data: { labels, datasets: series.map((s) => ({ label: s.name, data: s.values, backgroundColor: colour(s.colour), maxBarThickness: 40, barPercentage: 0.9, categoryPercentage: 0.7 })) },
+		options: common({
+			parsing: true, normalized: false,
+			interaction: { mode: 'index', intersect: false },
+			scales: {
+				x: scale('', function label(v) { return this.getLabelForValue(v); }, { grid: { display: false }, ticks: { maxTicksLimit: narrow ? 4 : 12 } }),
+				y: scale('', (v) => axisMoney(v), { scale: { beginAtZero: true }, ticks: { maxTicksLimit: 5 } }),
+			},
+			plugins: { marks: {}, tooltip: { callbacks: { label: (item) => `${item.dataset.label} ${money(item.raw ?? NaN)}` } } },
+		}),
+	});
+}
+
+// A chart as a picture to be taken away: on its ground, with its finding above and where it is from below.
+export function picture(canvas, title, foot) {
+	const scale = canvas.width / canvas.clientWidth, pad = 24 * scale, out = document.createElement('canvas'), ctx = out.getContext('2d');
+	const write = (size, weight) => { ctx.font = font(size * scale, weight); };
+	write(17, '600');
+	const lines = [], room = canvas.width;
+	for (const word of title.split(/\s+/)) {
+		const last = lines[lines.length - 1];
+		if (last !== undefined && ctx.measureText(`${last} ${word}`).width <= room) lines[lines.length - 1] = `${last} ${word}`; else lines.push(word);
+	}
+	const head = pad + lines.length * 24 * scale + 8 * scale;
+	out.width = canvas.width + 2 * pad;
+	out.height = canvas.height + head + 32 * scale + pad / 2;
+	ctx.fillStyle = colour('paper');
+	ctx.fillRect(0, 0, out.width, out.height);
+	ctx.fillStyle = colour('ink');
+	ctx.textBaseline = 'top';
+	write(17, '600');
+	lines.forEach((line, i) => ctx.fillText(line, pad, pad + i * 24 * scale));
+	ctx.drawImage(canvas, pad, head);
+	ctx.fillStyle = colour('soft');
+	write(12, '');
+	ctx.fillText(foot, pad, head + canvas.height + 12 * scale);
+	return new Promise((done) => out.toBlob(done, 'image/png'));
 }

@@ -1,5 +1,5 @@
 // Numbers as a person reads them: the same rule as the program's own text output.
-const UNKNOWN = '–';
+const UNKNOWN = '–', MINUS = '−';
 
 const group = (digits) => {
 	const [whole, part] = digits.split('.');
@@ -19,7 +19,7 @@ export function money(amount, currency = 'USD') {
 	const size = Math.abs(amount);
 	if (!Number.isFinite(amount) || size > 1e100) return UNKNOWN;
 	const digits = size >= 999.995 ? roundEven(size) : size === 0 ? '0' : size >= 0.00995 ? size.toFixed(2) : size.toFixed(places(size, 2, 18));
-	const minus = amount < 0 && /[1-9]/.test(digits) ? '-' : '';
+	const minus = amount < 0 && /[1-9]/.test(digits) ? MINUS : '';
 	return currency === 'USD' ? `${minus}$${group(digits)}` : `${minus}${group(digits)} ${currency}`;
 }
 
@@ -36,12 +36,12 @@ export function count(number) {
 	const size = Math.abs(number);
 	for (const [from, name] of STEPS) {
 		const scaled = size / from;
-		if (scaled >= 0.99995) return (number < 0 ? '-' : '') + scaled.toFixed(scaled < 1 ? 2 : places(scaled, 3, 2)) + name;
+		if (scaled >= 0.99995) return (number < 0 ? MINUS : '') + scaled.toFixed(scaled < 1 ? 2 : places(scaled, 3, 2)) + name;
 	}
-	return number.toFixed(Number.isInteger(number) ? 0 : 2);
+	return (number < 0 ? MINUS : '') + size.toFixed(Number.isInteger(number) ? 0 : 2);
 }
 
-export const share = (part) => (Number.isFinite(part) ? `${(100 * part).toFixed(1)} %` : UNKNOWN);
+export const share = (part) => (Number.isFinite(part) ? `${part < -0.0005 ? MINUS : ''}${Math.abs(100 * part).toFixed(1)} %` : UNKNOWN);
 
 export function plain(number) {
 	const size = Math.abs(number);
@@ -49,7 +49,7 @@ export function plain(number) {
 	if (size === 0) return '0';
 	let digits = size.toFixed(places(size, 6, 12));
 	if (digits.includes('.')) digits = digits.replace(/\.?0+$/, '');
-	return (number < 0 ? '-' : '') + group(digits);
+	return (number < 0 ? MINUS : '') + group(digits);
 }
 
 // By unit: "USD/month" is money, "share" a percentage, "tokens" a count; any other unit stands behind the number.

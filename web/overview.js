@@ -1,16 +1,12 @@
 // The overview: what the question's answer is, and what it rests on.
-import { ask, columns, csvAddress, rows } from './answer.js';
+import { ask, columns, rows } from './answer.js';
 import { drawCurves, drawSavings, drawUsage, valueAt } from './charts.js';
 import { $, download, fill, h, table } from './dom.js';
 import { count, date, money, numeric, plain, share, tokens, withUnit } from './figure.js';
+import { ago, amount, behind, canvas, CLASSES, csvLink, figure, grouping, lazy, opens, pngButton, rangeParams, section, sentence, timeLabel, tokensOf, typeset, under } from './parts.js';
 import { asker, controls, edited, labelOf } from './whatif.js';
 
 const MONTHS = 12;
-const CLASSES = [
-	['in_uncached', 'Input, not cached', 'class-0'], ['in_cache_read', 'Input, read from cache', 'class-1'],
-	['in_cache_write_5m', 'Input, written to cache (5 min)', 'class-2'], ['in_cache_write_1h', 'Input, written to cache (1 h)', 'class-3'],
-	['out_visible', 'Output', 'class-4'], ['out_reasoning', 'Output, reasoning', 'class-5'],
-];
 const IDLE = [
 	['shape', 'Shape of the week', 'hours below the fullest one: nights, weekends', 'autoscale, or move batch work there'],
 	['headroom', 'Headroom', 'kept free so that latency holds at the peak', 'a measured latency curve instead of a margin'],
@@ -19,15 +15,6 @@ const IDLE = [
 ];
 
 // ---- what is asked
-
-// The range of the address as parameters of a report; last: the last instant that the ledger holds.
-function rangeParams(state, last) {
-	if (state.range === 'custom') return { from: state.from, to: state.to && new Date(Date.parse(state.to) + 864e5).toISOString().slice(0, 10) }; // the last day counts
-	if (state.range === 'all') return { from: '1970-01-01' };
-	const days = /^(\d+)d$/.exec(state.range || '');
-	if (!days || !last) return {};
-	return { from: new Date(Date.parse(last) - days[1] * 864e5).toISOString().slice(0, 19) + 'Z' };
-}
 
 export async function load(state, signal) {
 	const [weeks, workloads, idleAll] = await Promise.all([
@@ -55,15 +42,9 @@ function split(model) {
 	return at < 0 ? [undefined, model] : [model.slice(0, at), model.slice(at + 1)];
 }
 
-// Bars that can be told apart: hours of up to three days, then days, weeks, months.
-function grouping(facts) {
-	const days = (Date.parse(facts.to) - Date.parse(facts.from)) / 864e5;
-	return !(days > 3) ? 'hour' : days <= 130 ? 'day' : days <= 900 ? 'week' : 'month';
-}
-
 // Growth of whole weeks as a straight line through their logarithms, a month.
 export function measuredGrowth(weeks) {
-	const sums = rows(weeks).slice(1, -1).slice(-16).map((row) => CLASSES.reduce((sum, [name]) => sum + (numeric(row[name]) || 0), 0));
+	const sums = rows(weeks).slice(1, -1).slice(-16).map((row) => tokensOf(row));
 	if (sums.length < 6 || sums.some((sum) => sum <= 0)) return null;
 	const mean = (sums.length - 1) / 2;
 	let above = 0, below = 0;
@@ -132,9 +113,6 @@ function hybrid(f) {
 
 // ---- parts
 
-const figure = (title, value, more, hue) => h('div', { class: hue && `c-${hue}` },
-	h('dt', null, hue && h('span', { class: 'key line' }), title), h('dd', null, value), more && h('dd', { class: 'more' }, more));
-
 function headFigures(f) {
 	const saving = f.saving_month;
 	return h('dl', { class: 'figures', id: 'figures' },
@@ -146,11 +124,6 @@ function headFigures(f) {
 		figure('Safe break-even', count((f.safe_break_even_mtok_month ?? NaN) * 1e6), f.safe_break_even_mtok_month === null ? 'at no volume' : 'tokens a month, for good'));
 }
 
-const ago = (iso, now) => {
-	const hours = (Date.parse(now) - Date.parse(iso)) / 36e5;
-	return hours < 1 ? 'within the hour' : hours < 48 ? `${Math.floor(hours)} h ago` : `${Math.floor(hours / 24)} days ago`;
-};
-
 function over(data, status) {
 	const f = data.answer.facts;
 	return h('p', { class: 'over' }, [
@@ -159,23 +132,6 @@ function over(data, status) {
 		f.price_age_days === null || f.price_age_days === undefined ? null : `price checked ${f.price_age_days} days ago`,
 		data.runs[0] ? `last import ${ago(data.runs[0].started, status.facts.now)}` : null,
 	].filter(Boolean).join(' · '));
-}
-
-const section = (id, title, ...rest) => h('section', { id, 'aria-labelledby': `${id}-title` }, h('header', null, h('h2', { id: `${id}-title` }, title)), ...rest);
-const canvas = (id, label, low) => h('div', { class: low ? 'canvas low' : 'canvas' }, h('canvas', { id, role: 'img', 'aria-label': label }));
-const behind = (id) => h('details', { class: 'behind', id }, h('summary', null, 'Table'), h('div'));
-
-function under(id, csv) {
-	return h('div', { class: 'under' }, behind(id), csv);
-}
-
-const csvLink = (name, params) => h('a', { href: csvAddress(name, params), download: `breakeven-${name}.csv` }, 'CSV');
-
-// A table is made when it is opened, and again when what it shows has changed.
-function lazy(id, make) {
-	const details = $(`#${id}`), show = () => { if (details.open) fill(details.lastChild, make()); };
-	details.ontoggle = show;
-	show();
 }
 
 // ---- curves, savings and idle: all follow the what-if
@@ -230,7 +186,7 @@ function levers(f, used) {
 		{ title: 'Input', of: ([name, unit]) => [name, unit ? h('span', { class: 'small' }, ` ${unit.replace('USD/Mtok', 'per M tokens').replace('USD/hour', 'per hour')}`) : ''] },
 		{ title: 'Now', figure: true, of: ([, unit, now]) => short(now, unit) },
 		{ title: 'Break-even', figure: true, of: ([, unit, , then, word]) => (then < 0 ? 'not even for nothing' : `${word} ${short(then, unit)}`) },
-		{ title: 'Change', figure: true, of: ([, , now, then]) => (then < 0 || !(now > 0) ? '–' : `${then >= now ? '+' : '-'}${share(Math.abs(then / now - 1))}`) },
+		{ title: 'Change', figure: true, of: ([, , now, then]) => (then < 0 || !(now > 0) ? '–' : `${then >= now ? '+' : '−'}${share(Math.abs(then / now - 1))}`) },
 	], list)];
 }
 
@@ -307,12 +263,6 @@ export function render(data, state, status, change) {
 // Bands, horizon and break-even values stand in the page itself.
 const caveats = (answer) => (answer.notes || []).filter((note) => !/^(horizon_mtok_month|bands|break_even_mix)\b/.test(note));
 
-// Names of facts and inputs are for programs; people read words.
-function sentence(text) {
-	const words = text.replace(/(?<![-/\w])[a-z]+(_[a-z0-9]+)+\b/g, (name) => name.replaceAll('_', ' '));
-	return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? '' : '.'}`;
-}
-
 const curveSection = () => section('curves', '', h('div', { class: 'split' },
 	h('div', null,
 		h('p', { class: 'say' }, 'Cost a month over volume. Self-hosted climbs in steps because replicas come whole; where the ground is shaded, self-hosting is no dearer.'),
@@ -349,9 +299,9 @@ function usageSection(data) {
 
 function drawUsagePart(data) {
 	const list = rows(data.usage);
-	const name = data.by, label = (text) => (name === 'hour' ? String(text).slice(0, 16).replace('T', ' ') : name === 'month' ? String(text).slice(0, 7) : date(text).replace(/ \d{4}$/, ''));
+	const name = data.by;
 	const present = CLASSES.filter(([c]) => numeric(data.usage.facts[c]) > 0);
-	const paint = () => drawUsage($('#usage-canvas'), list.map((row) => label(row[name])), present.map(([c, title, hue]) => ({ name: title, colour: hue, values: list.map((row) => numeric(row[c]) || 0) })));
+	const paint = () => drawUsage($('#usage-canvas'), list.map((row) => timeLabel(name, row[name])), present.map(([c, title, hue]) => ({ name: title, colour: hue, values: list.map((row) => numeric(row[c]) || 0) })));
 	paint();
 	data.repaint = paint;
 	lazy('usage-table', () => table('Tokens by class over time', [
@@ -362,12 +312,6 @@ function drawUsagePart(data) {
 	], list));
 }
 
-// A partly priced total is a lower bound and says so; what has no price at all is unknown.
-export function amount(row) {
-	const value = numeric(row.amount), priced = numeric(row.priced_share);
-	return Number.isFinite(value) ? `${priced < 1 - 1e-12 ? '≥ ' : ''}${money(value)}` : '–';
-}
-
 function spendSection(data) {
 	const f = data.spend.facts;
 	const title = Number.isFinite(numeric(f.amount)) ? `${amount(f)} metered, ${share(numeric(f.priced_share))} of tokens priced` : 'None of these tokens has a known price';
@@ -376,7 +320,6 @@ function spendSection(data) {
 
 function fillSpend(data) {
 	const list = rows(data.spend), all = numeric(data.spend.facts.amount), most = Math.max(...list.map((row) => numeric(row.amount) || 0), 0);
-	const sum = (row) => CLASSES.reduce((total, [name]) => total + (numeric(row[name]) || 0), 0);
 	const rest = list.slice(24), shown = list.slice(0, 24);
 	fill('#spend-part', table('Spend by workload and model', [
 		{ title: 'Workload', of: (row) => row.workload },
@@ -384,7 +327,7 @@ function fillSpend(data) {
 		{ title: 'Metered', figure: true, of: amount },
 		{ title: h('span', { class: 'unseen' }, 'Bar'), class: 'bars c-closed', of: (row) => (numeric(row.amount) > 0 ? h('span', { class: 'meter', vars: { '--part': numeric(row.amount) / most } }) : '') },
 		{ title: 'Share', figure: true, class: 'wide', of: (row) => share(numeric(row.amount) / all) },
-		{ title: 'Tokens', figure: true, class: 'wide', of: (row) => count(sum(row)) },
+		{ title: 'Tokens', figure: true, class: 'wide', of: (row) => count(tokensOf(row)) },
 		{ title: 'Requests', figure: true, class: 'wide', of: (row) => count(numeric(row.requests)) },
 		{ title: 'Priced', figure: true, of: (row) => h('span', { class: numeric(row.priced_share) < 1 ? 'warned' : null }, share(numeric(row.priced_share))) },
 	], shown), rest.length ? h('p', { class: 'say' }, `${rest.length} smaller rows are in the CSV.`) : null);

@@ -2,6 +2,7 @@
 import { ask, columns, csvAddress } from './answer.js';
 import { fill, h, table } from './dom.js';
 import { numeric, rate, withUnit } from './figure.js';
+import { notes } from './parts.js';
 
 export const TABLES = {
 	invoices: { title: 'Invoices', params: { by: 'period' }, empty: 'No invoice has come in yet: breakeven collect focus-csv invoice.csv' },
@@ -41,7 +42,7 @@ export async function showTable(name, signal) {
 	fill('#content',
 		h('p', { class: 'over' }, page.title),
 		h('h1', { class: 'list' }, answer.headline || `${list.length} ${page.title.toLowerCase()}`),
-		answer.notes?.length ? h('ul', { class: 'notes' }, answer.notes.map((note) => h('li', null, `${note.charAt(0).toUpperCase()}${note.slice(1)}.`))) : null,
+		notes(answer.notes),
 		h('section', { class: 'page-table' }, list.length
 			? [h('div', { class: 'find' }, h('label', { for: 'find' }, 'Find'), box, found, h('a', { href: csvAddress(name, page.params), download: `breakeven-${name}.csv` }, 'CSV')), h('div', { id: 'rows' })]
 			: h('p', null, page.empty)));
