@@ -61,6 +61,8 @@ int ingest_run(struct store *store, const struct collector *collector, struct in
 /* Inputs: a file ("-": standard input; a file in gzip form is unpacked) and bytes in memory. */
 struct ingest_file;
 struct ingest_file *ingest_file_open(const char *path, struct input *input, struct err *err);
+/* The same of an open file, read from its begin; name is for sentences and outlives it, fd stays the caller's. */
+struct ingest_file *ingest_file_take(int fd, const char *name, struct input *input, struct err *err);
 void ingest_file_close(struct ingest_file *file); /* NULL is nothing */
 
 /* The first bytes of a file that is not read yet, for collector_recognise; they will be read again. */

@@ -74,24 +74,54 @@ ingest_file_head(struct ingest_file *file, const char **head, size_t *n, struct 
 	return 0;
 }
 
-struct ingest_file *
-ingest_file_open(const char *path, struct input *input, struct err *err)
+static struct ingest_file *
+make_file(const char *path, struct err *err)
 {
 	struct ingest_file *file = malloc(sizeof(*file));
-	bool standard = strcmp(path, "-") == 0;
-	struct stat status;
 
 	if (file == NULL) {
 		err_set(err, ERR_OUTSIDE, "%s: no memory to read it", path);
 		return NULL;
 	}
+	file->path = path;
+	file->n = file->at = 0;
+	file->looked = false;
+	return file;
+}
+
+struct ingest_file *
+ingest_file_take(int fd, const char *name, struct input *input, struct err *err)
+{
+	struct ingest_file *file = make_file(name, err);
+	int own = -1;
+
+	if (file == NULL)
+		return NULL;
+	if (lseek(fd, 0, SEEK_SET) != 0 || (own = dup(fd)) < 0 || (file->stream = gzdopen(own, "rb")) == NULL) {
+		err_set(err, ERR_OUTSIDE, "%s: %s", name, own < 0 ? strerror(errno) : "no memory");
+		if (own >= 0)
+			close(own);
+		free(file);
+		return NULL;
+	}
+	gzbuffer(file->stream, 256u << 10);
+	*input = (struct input){ .name = name, .read = read_file, .ctx = file };
+	return file;
+}
+
+struct ingest_file *
+ingest_file_open(const char *path, struct input *input, struct err *err)
+{
+	struct ingest_file *file = make_file(path, err);
+	bool standard = strcmp(path, "-") == 0;
+	struct stat status;
+
+	if (file == NULL)
+		return NULL;
 	if (!standard && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
 		err_set(err, ERR_INPUT, "%s: this is a folder, not a file", path);
 		goto failed;
 	}
-	file->path = path;
-	file->n = file->at = 0;
-	file->looked = false;
 	errno = 0;
 	file->stream = standard ? gzdopen(dup(STDIN_FILENO), "rb") : gzopen(path, "rb");
 	if (file->stream == NULL) {
