@@ -1,9 +1,11 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +24,7 @@
 #include "daemon/serve/assets.h"
 #include "daemon/serve/gate.h"
 #include "daemon/serve/http.h"
+#include "daemon/serve/imports.h"
 #include "daemon/serve/metrics.h"
 #include "daemon/serve/pool.h"
 #include "daemon/store/store.h"
@@ -41,6 +44,7 @@ struct serving {
 	struct store *writer; /* the one writing handle, lent to push; it keeps the write-ahead log open */
 	struct pool *pool;
 	struct push *push;
+	struct imports *imports;
 	pthread_rwlock_t writers; /* read: somebody holds a writing handle of this ledger; write: it is exchanged */
 };
 
@@ -89,6 +93,31 @@ release_writer(void *ctx, struct store *store)
 {
 	store_close(store);
 	pthread_rwlock_unlock(&((struct serving *)ctx)->writers);
+}
+
+/* An unnamed file beside the ledger: where the ledger has room, and where it is on a disk. */
+static FILE *
+open_unnamed(void *ctx)
+{
+	struct serving *serving = ctx;
+	char folder[SETTING_PATH + 32];
+	char *slash;
+	FILE *file;
+	int fd;
+
+	pthread_rwlock_rdlock(&serving->writers);
+	snprintf(folder, sizeof(folder), "%s", serving->writer == NULL ? "" : store_path(serving->writer));
+	pthread_rwlock_unlock(&serving->writers);
+	slash = strrchr(folder, '/');
+	if (slash != NULL)
+		slash[slash == folder] = '\0';
+	fd = open(slash == NULL ? "." : folder, O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
+	if (fd < 0)
+		return tmpfile();
+	file = fdopen(fd, "w+");
+	if (file == NULL)
+		close(fd);
+	return file;
 }
 
 /* Open the ledger for writing (made, migrated and given the built-in prices here) and see whether it is sample data. */
@@ -195,6 +224,7 @@ remove_demo(void *ctx, struct err *err)
 static void
 drain(void *ctx)
 {
+	imports_stop(((struct serving *)ctx)->imports);
 	push_stop(((struct serving *)ctx)->push);
 }
 
@@ -306,7 +336,7 @@ serve_run(const struct serve_options *options)
 		&(struct push_config){
 			.store = serving.writer, .zone = &zone, .now_us = clock_us, .bytes_max = WAITING_MAX },
 		&err);
-	if (serving.push == NULL)
+	if (serving.push == NULL || (serving.imports = imports_new(&err)) == NULL)
 		goto fail;
 	api.assets = assets_open(settings->web[0] == '\0' ? NULL : settings->web, &err);
 	if (api.assets == NULL)
@@ -321,6 +351,7 @@ serve_run(const struct serve_options *options)
 	api.zone = &zone;
 	api.pool = serving.pool;
 	api.push = serving.push;
+	api.imports = serving.imports;
 	api.allowed_host = settings->serve.allowed_host;
 	api.demo = serving_demo;
 	api.demo_remove = remove_demo;
@@ -328,6 +359,7 @@ serve_run(const struct serve_options *options)
 	api.writer_open = hold_writer;
 	api.writer_close = release_writer;
 	api.writer_ctx = &serving;
+	api.file_open = open_unnamed;
 
 	if (serve_until_stopped(
 		    &(struct http_config){
@@ -342,6 +374,7 @@ serve_run(const struct serve_options *options)
 			    .now_us = clock_us,
 			    .handler = api_handle,
 			    .admit = api_admit,
+			    .spool = api_spool,
 			    .ctx = &api,
 			    .drain = drain,
 			    .drain_ctx = &serving,
@@ -350,6 +383,8 @@ serve_run(const struct serve_options *options)
 		goto fail;
 
 end:
+	imports_stop(serving.imports);
+	imports_free(serving.imports);
 	push_stop(serving.push);
 	push_free(serving.push);
 	metrics_free(api.metrics);

@@ -79,6 +79,7 @@ struct settings {
 	} self_hosted;
 	struct {
 		int refused_shown;
+		int upload_max_mib;
 	} import;
 	struct {
 		int threads, connections, body_max_mib, timeout_s;

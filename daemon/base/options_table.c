@@ -276,6 +276,16 @@ const struct setting settings_table[] = {
 		.unit = "rows",
 		.text = "How many refused rows of an import are shown with their reasons. All are counted" },
 
+	{ .key = "import.upload_max_mib",
+		.kind = SETTING_WHOLE,
+		FIELD(import.upload_max_mib),
+		.low = 1,
+		.high = 1048576,
+		.otherwise = "1024",
+		.unit = "MiB",
+		.text = "The largest file that is taken over the page. It is kept in an unnamed file beside the ledger while "
+			"it is read" },
+
 	{ .key = "serve.threads",
 		.kind = SETTING_WHOLE,
 		FIELD(serve.threads),

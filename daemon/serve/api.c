@@ -70,6 +70,10 @@ const struct route routes[] = {
 		"a usage event, an array of them, or one a line; at most 10,000. id and at are an event's key: repeat both when a "
 		"request is sent again",
 		serve_usage },
+	{ "POST", "/api/v1/collect", "a file into the ledger; dry_run=yes: only look at it", RIGHTS_ADMIN,
+		collect_params,
+		"the file, in any format of `breakeven collect --list`, plain or gzip; at most import.upload_max_mib",
+		serve_collect },
 	{ "POST", "/api/v1/demo/remove", "remove the sample data and serve the own ledger", RIGHTS_ADMIN, NULL, NULL,
 		serve_demo_remove },
 	{ NULL, NULL, NULL, RIGHTS_READ, NULL, NULL, NULL },
@@ -385,6 +389,8 @@ check_type(const struct route *route, const struct exchange_request *request, st
 		return 0; /* no form of another site sends one, and there is no body */
 	if (route->handler == serve_usage || route->handler == serve_price)
 		return usage_push_type(request, reply);
+	if (route->handler == serve_collect)
+		return collect_type(request, reply);
 	if (type != NULL && strncasecmp(type, "application/json", 16) == 0 &&
 		(type[16] == '\0' || type[16] == ';' || type[16] == ' '))
 		return 0;
@@ -574,4 +580,23 @@ api_admit(void *ctx, const struct exchange_request *request, struct exchange_rep
 	reply_finish(request, reply);
 	reply->slot = call.slot;
 	return -1;
+}
+
+FILE *
+api_spool(void *ctx, const struct exchange_request *request, size_t *size_max)
+{
+	const struct api *api = ctx;
+	struct call call = { .api = api, .gate = api->gate, .request = request };
+	const struct route *route;
+	const char *allow;
+	FILE *file;
+
+	if (api->file_open == NULL || request->host == NULL || !host_is_allowed(api, request->host) ||
+		target_parse(without_prefix(api, request->target), request->arena, &call.target, NULL) != 0)
+		return NULL;
+	route = find_route(&call, &allow);
+	if (route == NULL || route->handler != serve_collect || (file = api->file_open(api->writer_ctx)) == NULL)
+		return NULL;
+	*size_max = (size_t)api->settings->import.upload_max_mib << 20;
+	return file;
 }

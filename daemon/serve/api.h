@@ -15,6 +15,7 @@
 struct assets;
 struct err;
 struct gate;
+struct imports;
 struct metrics;
 struct pool;
 struct push;
@@ -28,6 +29,7 @@ struct api {
 	const struct zone *zone; /* the reporting zone */
 	struct pool *pool;       /* NULL: no ledger; reports that need one answer 503 */
 	struct push *push;       /* NULL: no events can be pushed */
+	struct imports *imports; /* NULL: no files can be imported */
 	struct assets *assets;   /* NULL: no page */
 	struct gate *gate;       /* NULL: everybody is let in */
 	struct metrics *metrics; /* NULL: requests are not counted */
@@ -41,6 +43,8 @@ struct api {
 	struct store *(*writer_open)(void *ctx, struct err *err);
 	void (*writer_close)(void *ctx, struct store *store);
 	void *writer_ctx;
+	/* An unnamed temporary file for a large body, NULL where none can be made; by writer_ctx. May be NULL. */
+	FILE *(*file_open)(void *ctx);
 };
 
 /* An exchange_handler; ctx is a const struct api *. Answers every path, /healthz and the page included. */
@@ -51,6 +55,9 @@ void api_handle(void *ctx, const struct exchange_request *request, struct exchan
  * is not let in can make the daemon hold a body.
  */
 int api_admit(void *ctx, const struct exchange_request *request, struct exchange_reply *reply);
+
+/* The same ctx, for http.h: which bodies go into a file. */
+FILE *api_spool(void *ctx, const struct exchange_request *request, size_t *size_max);
 
 /* Whether a Host header names this machine itself: a loopback name or address, with or without a port. */
 bool host_is_loopback(const char *host);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct arena;
 struct err;
@@ -23,6 +24,7 @@ struct exchange_request {
 	const char *authorization, *cookie, *csrf; /* the last one: X-CSRF-Token */
 	const char *client; /* the address of the other end, "192.0.2.1"; of IPv6 its first 64 bits; NULL: none */
 	const char *body;   /* NULL or size bytes with a NUL behind them */
+	FILE *file;         /* the body in a temporary file, in place of body; its size is size */
 	size_t size;
 	int64_t now_us;
 	struct arena *arena; /* the reply lives here too, unless what it points to outlives the daemon's requests */

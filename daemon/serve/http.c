@@ -47,8 +47,11 @@ struct exchange {
 	struct arena *arena;
 	char *target;
 	char *body;
+	FILE *file; /* takes the body in place of memory */
 	size_t size, room, dropped;
+	size_t size_max;
 	bool begun, too_large;
+	int failed; /* the file could not take it: errno */
 	struct MHD_Connection *connection;
 	int64_t began_ns;            /* when the request was whole; 0: it is not yet */
 	int slot;                    /* what it is counted as */
@@ -98,6 +101,8 @@ end_exchange(void *ctx, struct MHD_Connection *connection, void **slot, enum MHD
 	arena_free(exchange->arena);
 	free(exchange->target);
 	free(exchange->body);
+	if (exchange->file != NULL)
+		fclose(exchange->file);
 	free(exchange);
 	atomic_fetch_sub(&http->active, 1);
 }
@@ -188,19 +193,36 @@ refuse_size(const struct http *http, struct exchange *exchange)
 	struct exchange_request request = { .arena = exchange->arena };
 	struct exchange_reply reply;
 
-	reply_error(&request, &reply, 413, "the body is larger than %zu bytes, the most that is taken",
-		http->config.body_max);
+	reply_error(
+		&request, &reply, 413, "the body is larger than %zu bytes, the most that is taken", exchange->size_max);
+	return end_reply(http, exchange, &reply, true);
+}
+
+static enum MHD_Result
+refuse_disk(const struct http *http, struct exchange *exchange)
+{
+	struct exchange_request request = { .arena = exchange->arena };
+	struct exchange_reply reply;
+
+	reply_error(&request, &reply, 503, "the file cannot be kept while it is read: %s", strerror(exchange->failed));
 	return end_reply(http, exchange, &reply, true);
 }
 
 /* Take a piece of the body. MHD_NO ends the connection. */
 static enum MHD_Result
-take_body(const struct http *http, struct exchange *exchange, const char *bytes, size_t n)
+take_body(struct exchange *exchange, const char *bytes, size_t n)
 {
-	if (exchange->too_large || exchange->size + n > http->config.body_max) {
+	if (exchange->too_large || exchange->size + n > exchange->size_max) {
 		exchange->too_large = true;
 		exchange->dropped += n;
-		return exchange->dropped > OVERRUN * http->config.body_max ? MHD_NO : MHD_YES;
+		return exchange->dropped > OVERRUN * exchange->size_max ? MHD_NO : MHD_YES;
+	}
+	if (exchange->file != NULL) {
+		errno = 0;
+		if (exchange->failed == 0 && fwrite(bytes, 1, n, exchange->file) != n)
+			exchange->failed = errno == 0 ? EIO : errno;
+		exchange->size += n;
+		return MHD_YES;
 	}
 	if (exchange->size + n + 1 > exchange->room) {
 		size_t room = exchange->room == 0 ? 4096 : exchange->room;
@@ -275,6 +297,7 @@ fill_request(
 	request->csrf = header(connection, "X-CSRF-Token");
 	request->client = client_of(connection, exchange->arena);
 	request->body = exchange->body;
+	request->file = exchange->file;
 	request->size = exchange->size;
 	request->now_us = http->config.now_us();
 	request->arena = exchange->arena;
@@ -323,18 +346,22 @@ begin_body(const struct http *http, struct exchange *exchange, const char *metho
 {
 	const char *length = header(exchange->connection, "Content-Length");
 	unsigned long long size = length == NULL ? 0 : strtoull(length, NULL, 10);
+	bool chunked = header(exchange->connection, "Transfer-Encoding") != NULL;
 	struct exchange_request request;
 	struct exchange_reply reply = { .status = 0 };
 
-	if (http->config.admit != NULL &&
-		(size > UNASKED || header(exchange->connection, "Transfer-Encoding") != NULL)) {
-		fill_request(http, exchange, method, &request);
-		if (http->config.admit(http->config.ctx, &request, &reply) != 0) {
-			exchange->slot = reply.slot;
-			return end_reply(http, exchange, &reply, true);
-		}
+	exchange->size_max = http->config.body_max;
+	if (size == 0 && !chunked)
+		return MHD_YES;
+	fill_request(http, exchange, method, &request);
+	if (http->config.admit != NULL && (size > UNASKED || chunked) &&
+		http->config.admit(http->config.ctx, &request, &reply) != 0) {
+		exchange->slot = reply.slot;
+		return end_reply(http, exchange, &reply, true);
 	}
-	return size > http->config.body_max ? refuse_size(http, exchange) : MHD_YES;
+	if (http->config.spool != NULL)
+		exchange->file = http->config.spool(http->config.ctx, &request, &exchange->size_max);
+	return size > exchange->size_max ? refuse_size(http, exchange) : MHD_YES;
 }
 
 static enum MHD_Result
@@ -357,11 +384,14 @@ handle(void *ctx, struct MHD_Connection *connection, const char *url, const char
 		size_t n = *n_bytes;
 
 		*n_bytes = 0;
-		return take_body(http, exchange, bytes, n);
+		return take_body(exchange, bytes, n);
 	}
 	if (exchange->too_large)
 		return refuse_size(http, exchange);
-
+	if (exchange->file != NULL && exchange->failed == 0 && fflush(exchange->file) != 0)
+		exchange->failed = errno;
+	if (exchange->failed != 0)
+		return refuse_disk(http, exchange);
 	return answer_exchange(http, exchange, method);
 }
 

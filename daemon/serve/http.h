@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "daemon/serve/exchange.h"
 
@@ -31,6 +32,11 @@ struct http_config {
 	void *ctx; /* the handler's */
 	/* Asked with the headers before a larger body is read; -1: *reply is sent in its place. May be NULL. */
 	int (*admit)(void *ctx, const struct exchange_request *request, struct exchange_reply *reply);
+	/*
+	 * Asked with the headers where a body comes: an open temporary file that takes it instead of memory, and the most
+	 * bytes of it; NULL: memory, body_max. It is closed with the exchange. May be NULL.
+	 */
+	FILE *(*spool)(void *ctx, const struct exchange_request *request, size_t *size_max);
 	/* While stopping: what waits for a later reply must get one before this returns. May be NULL. */
 	void (*drain)(void *ctx);
 	void *drain_ctx;

@@ -168,7 +168,10 @@ put_operation(FILE *out, const struct route *route)
 	if (route->body != NULL) {
 		fputs("\"requestBody\":{\"required\":true,\"description\":", out);
 		put_text(out, route->body);
-		fprintf(out, ",\"content\":{\"%s\":{\"schema\":{\"type\":\"object\"}}}},", type);
+		if (route->handler == serve_collect)
+			fputs(",\"content\":{\"application/octet-stream\":{}}},", out);
+		else
+			fprintf(out, ",\"content\":{\"%s\":{\"schema\":{\"type\":\"object\"}}}},", type);
 	}
 	put_responses(out, type, is_answer(route) ? ANSWER_SCHEMA : OBJECT_SCHEMA, false);
 	putc('}', out);

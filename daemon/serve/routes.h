@@ -6,12 +6,12 @@
 
 #include "daemon/access/access.h"
 #include "daemon/report/answer.h"
+#include "daemon/report/report.h"
 #include "daemon/serve/exchange.h"
 #include "daemon/serve/target.h"
 
 struct api;
 struct gate;
-struct param;
 
 /* What one needs to be: anyone who may read, who may bring events, or who may change what is stored. On loopback everyone is all. */
 enum rights { RIGHTS_READ, RIGHTS_INGEST, RIGHTS_ADMIN, RIGHTS_NONE };
@@ -48,6 +48,11 @@ void serve_saved(const struct call *call, struct exchange_reply *reply); /* save
 void serve_price(const struct call *call, struct exchange_reply *reply); /* price_route.c */
 void serve_saved_put(const struct call *call, struct exchange_reply *reply);
 void serve_saved_remove(const struct call *call, struct exchange_reply *reply);
+void serve_collect(const struct call *call, struct exchange_reply *reply); /* imports.c */
+
+/* imports.c: its parameters; 0 when this content type may bring a file, else -1 and *reply is a 415. */
+extern const struct param collect_params[];
+int collect_type(const struct exchange_request *request, struct exchange_reply *reply);
 
 /* Make *reply the printed answer; CSV gets a name to be saved under. */
 void reply_answer(

@@ -1,0 +1,408 @@
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "daemon/base/arena.h"
+#include "daemon/base/options.h"
+#include "daemon/ingest/upload.h"
+#include "daemon/report/answer.h"
+#include "daemon/report/report.h"
+#include "models/units/calendar.h"
+#include "models/units/err.h"
+
+#include "daemon/serve/api.h"
+#include "daemon/serve/imports.h"
+#include "daemon/serve/routes.h"
+
+#define RETRY_S 5
+#define NAME_SHOWN 200
+
+struct imports {
+	pthread_mutex_t lock;
+	pthread_cond_t ended;
+	int threads;  /* that have not ended */
+	bool running; /* an import that is not answered yet */
+	bool closed;
+	atomic_bool stop;
+};
+
+/* One import, between the two halves of an exchange. Lives in the request's arena. */
+struct import {
+	struct imports *imports;
+	const struct api *api;
+	struct upload upload;
+	struct upload_result *result;
+	struct err err;
+	int status;
+	void (*wake)(void *ctx);
+	void *wake_ctx;
+};
+
+/* ---- one at a time */
+
+struct imports *
+imports_new(struct err *err)
+{
+	struct imports *imports = calloc(1, sizeof(*imports));
+
+	if (imports == NULL) {
+		err_set(err, ERR_OUTSIDE, "no memory for imports");
+		return NULL;
+	}
+	pthread_mutex_init(&imports->lock, NULL);
+	pthread_cond_init(&imports->ended, NULL);
+	return imports;
+}
+
+void
+imports_stop(struct imports *imports)
+{
+	if (imports == NULL)
+		return;
+	atomic_store(&imports->stop, true);
+	pthread_mutex_lock(&imports->lock);
+	imports->closed = true;
+	while (imports->threads > 0)
+		pthread_cond_wait(&imports->ended, &imports->lock);
+	pthread_mutex_unlock(&imports->lock);
+}
+
+void
+imports_free(struct imports *imports)
+{
+	if (imports == NULL)
+		return;
+	pthread_cond_destroy(&imports->ended);
+	pthread_mutex_destroy(&imports->lock);
+	free(imports);
+}
+
+static bool
+claim(struct imports *imports)
+{
+	bool mine;
+
+	pthread_mutex_lock(&imports->lock);
+	mine = !imports->running && !imports->closed;
+	if (mine) {
+		imports->running = true;
+		imports->threads++;
+	}
+	pthread_mutex_unlock(&imports->lock);
+	return mine;
+}
+
+/* The next one may begin; then the answer; then the thread has ended. */
+static void
+end_import(struct imports *imports, void (*wake)(void *ctx), void *ctx)
+{
+	pthread_mutex_lock(&imports->lock);
+	imports->running = false;
+	pthread_mutex_unlock(&imports->lock);
+	wake(ctx);
+	pthread_mutex_lock(&imports->lock);
+	imports->threads--;
+	pthread_cond_broadcast(&imports->ended);
+	pthread_mutex_unlock(&imports->lock);
+}
+
+static void *
+run_import(void *ctx)
+{
+	struct import *import = ctx;
+	const struct api *api = import->api;
+	struct store *store = api->writer_open(api->writer_ctx, &import->err);
+
+	import->status = -1;
+	if (store != NULL) {
+		import->status = upload_run(store, &import->upload, import->result, &import->err);
+		api->writer_close(api->writer_ctx, store);
+	}
+	end_import(import->imports, import->wake, import->wake_ctx);
+	return NULL;
+}
+
+static void
+start(void *job, void (*wake)(void *ctx), void *ctx)
+{
+	struct import *import = job;
+	pthread_attr_t attributes;
+	pthread_t thread;
+	int code;
+
+	import->wake = wake;
+	import->wake_ctx = ctx;
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	code = pthread_create(&thread, &attributes, run_import, import);
+	pthread_attr_destroy(&attributes);
+	if (code != 0) {
+		import->status = err_set(&import->err, ERR_BUSY, "no thread for an import: %s", strerror(code));
+		end_import(import->imports, wake, ctx);
+	}
+}
+
+/* ---- the answer */
+
+static struct value *
+instant_value(struct answer *answer, int64_t at_us)
+{
+	char text[TIME_MAX];
+
+	if (at_us == 0)
+		return value_unknown(answer);
+	time_print(text, sizeof(text), at_us);
+	return value_text(answer, text);
+}
+
+/* "3, 9, ..." or the paths of elements. */
+static const char *
+places_text(struct arena *arena, const struct reason *reason)
+{
+	const char *text = "";
+
+	for (int i = 0; i < reason->places; i++) {
+		const char *part = reason->place[i].line > 0 ? arena_format(arena, "%" PRId64, reason->place[i].line)
+							     : arena_format(arena, "%s", reason->place[i].path);
+
+		text = i == 0 ? part : arena_format(arena, "%s, %s", text, part);
+	}
+	return reason->places > 0 && reason->places < reason->count ? arena_format(arena, "%s, ...", text) : text;
+}
+
+static void
+add_facts(struct answer *answer, const struct import *import)
+{
+	const struct run *run = &import->result->ingest.run;
+	const struct {
+		const char *name;
+		int64_t rows;
+	} tallies[] = { { "taken", run->taken }, { "repeated", run->repeated }, { "conflicting", run->conflicting },
+		{ "refused", run->refused }, { "warned", run->warned } };
+
+	answer_fact(answer, "name", "", value_text(answer, import->upload.name));
+	answer_fact(answer, "collector", "", value_text(answer, import->result->collector));
+	answer_fact(answer, "title", "", value_text(answer, import->result->title));
+	answer_fact(answer, "kind", "", value_text(answer, import->result->kind));
+	answer_fact(answer, "dry_run", "", value_truth(answer, import->upload.dry_run));
+	for (size_t i = 0; i < sizeof(tallies) / sizeof(tallies[0]); i++)
+		answer_fact(answer, tallies[i].name, "rows", value_whole(answer, tallies[i].rows));
+	answer_fact(answer, "first", "", instant_value(answer, run->first_us));
+	answer_fact(answer, "last", "", instant_value(answer, run->last_us));
+	answer_fact(answer, "bytes", "bytes", value_whole(answer, run->bytes));
+	answer_fact(answer, "run", "", run->id == 0 ? value_unknown(answer) : value_whole(answer, run->id));
+}
+
+static void
+add_tables(struct answer *answer, struct arena *arena, const struct upload_result *result)
+{
+	static const char *const kinds[] = { "refused", "warned", "conflicting" };
+	const struct run *run = &result->ingest.run;
+	struct column *kind, *rows, *text, *lines, *row, *name, *title, *why;
+
+	answer_table(answer, "reasons", "Rows that were not taken as they are");
+	kind = answer_column(answer, "kind", "");
+	rows = answer_column(answer, "rows", "rows");
+	text = answer_column(answer, "reason", "");
+	lines = answer_column(answer, "lines", "");
+	for (int i = 0; i < run->reasons; i++) {
+		column_add(answer, kind, value_text(answer, kinds[run->reason[i].kind]));
+		column_add(answer, rows, value_whole(answer, run->reason[i].count));
+		column_add(answer, text, value_text(answer, run->reason[i].text));
+		column_add(answer, lines, value_text(answer, places_text(arena, &run->reason[i])));
+	}
+	answer_table(answer, "rows", "The first rows that would be stored");
+	row = answer_column(answer, "row", "");
+	for (int i = 0; i < result->ingest.shown; i++)
+		column_add(answer, row, value_text(answer, result->ingest.show[i]));
+	answer_table(answer, "formats", "What the file is not, and why");
+	name = answer_column(answer, "name", "");
+	title = answer_column(answer, "title", "");
+	why = answer_column(answer, "why_not", "");
+	for (size_t i = 0; i < result->formats; i++) {
+		column_add(answer, name, value_text(answer, result->format[i].name));
+		column_add(answer, title, value_text(answer, result->format[i].title));
+		column_add(answer, why, value_text(answer, result->format[i].why_not));
+	}
+}
+
+/* A refusal is {"error": ...} and, behind it, all that is known of the file. */
+static void
+put_error(const struct exchange_request *request, const struct import *import, struct exchange_reply *reply)
+{
+	struct exchange_reply refusal;
+	const char *known = reply->body, *brace;
+
+	memset(&refusal, 0, sizeof(refusal));
+	reply_err(request, &refusal, &import->err);
+	brace = strrchr(refusal.body, '}');
+	refusal.body = arena_format(request->arena, "%.*s,%s", (int)(brace - refusal.body), refusal.body, known + 1);
+	refusal.size = strlen(refusal.body);
+	if (refusal.status == 503)
+		refusal.retry_after_s = RETRY_S;
+	*reply = refusal;
+}
+
+static void
+finish(void *job, const struct exchange_request *request, struct exchange_reply *reply)
+{
+	const struct import *import = job;
+	const struct upload_result *result = import->result;
+	struct answer *answer = answer_new(request->arena);
+	const char *bytes;
+	size_t n;
+
+	if (import->status == 0)
+		answer_headline(answer,
+			"%s: %s; %" PRId64 " rows %s, %" PRId64 " are there already, %" PRId64 " refused.",
+			import->upload.name, result->title, result->ingest.run.taken,
+			import->upload.dry_run ? "would be stored" : "are stored", result->ingest.run.repeated,
+			result->ingest.run.refused);
+	add_facts(answer, import);
+	add_tables(answer, request->arena, result);
+	bytes = answer_print(answer, ANSWER_JSON, &n);
+	reply_body(reply, "application/json", bytes, n);
+	if (import->status != 0)
+		put_error(request, import, reply);
+	reply->cache = NULL;
+	reply_finish(request, reply);
+}
+
+/* ---- the question */
+
+const struct param collect_params[] = {
+	{ "collector", PARAM_TEXT, NULL, 0, 0,
+		"a collector of `breakeven collect --list`; auto, or without it: by the content" },
+	{ "name", PARAM_TEXT, NULL, 0, 0, "the file's name" },
+	{ "dry_run", PARAM_CHOICE, "yes|no", 0, 0, "yes: say what would be stored, and store nothing" },
+	{ "account", PARAM_TEXT, NULL, 0, 0, "account of rows that name none" },
+	{ "workload", PARAM_TEXT, NULL, 0, 0, "workload of rows that name none" },
+	{ "provider", PARAM_TEXT, NULL, 0, 0, "provider of rows that name none" },
+	{ "model", PARAM_TEXT, NULL, 0, 0, "model of rows that name none" },
+	{ NULL, PARAM_TEXT, NULL, 0, 0, NULL },
+};
+
+static int
+take_value(struct upload *upload, const char *name, const char *value, struct err *err)
+{
+	const char **slot = strcmp(name, "collector") == 0 ? &upload->collector
+		: strcmp(name, "name") == 0                ? &upload->name
+		: strcmp(name, "account") == 0             ? &upload->account
+		: strcmp(name, "workload") == 0            ? &upload->workload
+		: strcmp(name, "provider") == 0            ? &upload->provider
+							   : &upload->model;
+	char shown[TEXT_SHOWN];
+
+	text_shown(text_of(value), shown, sizeof(shown));
+	if (strcmp(name, "dry_run") == 0) {
+		upload->dry_run = strcmp(value, "yes") == 0;
+		if (!upload->dry_run && strcmp(value, "no") != 0)
+			return err_set(err, ERR_INPUT, "dry_run: '%s' is none of yes, no", shown);
+		return 0;
+	}
+	if (strlen(value) > NAME_SHOWN)
+		return err_set(err, ERR_INPUT, "%s: '%s' is %zu bytes long; %d are allowed", name, shown, strlen(value),
+			NAME_SHOWN);
+	*slot = value;
+	return 0;
+}
+
+/* Only what stands behind the last slash of either kind names a file. */
+static const char *
+last_part(const char *name)
+{
+	for (const char *p = name; *p != '\0'; p++)
+		if (*p == '/' || *p == '\\')
+			name = p + 1;
+	return name[0] == '\0' ? "upload" : name;
+}
+
+static int
+read_question(const struct call *call, struct upload *upload, struct err *err)
+{
+	const struct settings *settings = call->api->settings;
+
+	*upload = (struct upload){ .name = "upload",
+		.zone = call->api->zone,
+		.zone_chosen = settings_origin(settings, "report.zone") != SETTING_DEFAULT,
+		.now_us = call->request->now_us };
+	for (size_t i = 0; i < call->target.n; i++) {
+		const char *name = call->target.params[i].name;
+
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(call->target.params[k].name, name) == 0)
+				return err_set(err, ERR_INPUT, "parameter '%s' is given twice", name);
+		if (take_value(upload, name, call->target.params[i].value, err) != 0)
+			return -1;
+	}
+	upload->name = last_part(upload->name);
+	return upload_check(upload->collector, err);
+}
+
+void
+serve_collect(const struct call *call, struct exchange_reply *reply)
+{
+	const struct api *api = call->api;
+	struct arena *arena = call->request->arena;
+	struct import *import = arena_take(arena, sizeof(*import));
+
+	if (read_question(call, &import->upload, &import->err) != 0) {
+		reply_err(call->request, reply, &import->err);
+		return;
+	}
+	if (call->request->size == 0) {
+		reply_error(call->request, reply, 400, "the body is empty; a file is needed");
+		return;
+	}
+	if (api->imports == NULL || api->writer_open == NULL || call->request->file == NULL) {
+		reply_error(call->request, reply, 503,
+			api->imports == NULL || api->writer_open == NULL
+				? "there is no ledger to write to"
+				: "no temporary file can be made for the body");
+		return;
+	}
+	if (!import->upload.dry_run && api->demo != NULL && api->demo(api->demo_ctx)) {
+		reply_error(call->request, reply, 409, "this ledger holds sample data; remove it first");
+		return;
+	}
+	if (!claim(api->imports)) {
+		reply_error(call->request, reply, 503, "another file is being imported; try again when that is done");
+		reply->retry_after_s = RETRY_S;
+		return;
+	}
+	import->imports = api->imports;
+	import->api = api;
+	import->upload.fd = fileno(call->request->file);
+	import->upload.stop = &api->imports->stop;
+	import->result = arena_take(arena, sizeof(*import->result));
+	memset(reply, 0, sizeof(*reply));
+	reply->later = (struct exchange_later){ .start = start, .finish = finish, .job = import };
+}
+
+/* ---- who may bring what */
+
+int
+collect_type(const struct exchange_request *request, struct exchange_reply *reply)
+{
+	/* What a form of another site can send without the browser asking first. */
+	static const char *const plain[] = { "text/plain", "application/x-www-form-urlencoded" };
+	const char *type = request->content_type;
+	bool browser = request->origin != NULL || request->fetch_site != NULL, simple = type == NULL;
+
+	for (size_t i = 0; type != NULL && i < sizeof(plain) / sizeof(plain[0]); i++)
+		simple = simple || strncasecmp(type, plain[i], strlen(plain[i])) == 0;
+	if (type != NULL && strncasecmp(type, "multipart/", 10) == 0) {
+		reply_error(
+			request, reply, 415, "content type '%s': the file itself must be the body, not a form", type);
+		return -1;
+	}
+	if (!browser || !simple)
+		return 0;
+	reply_error(
+		request, reply, 415, "content type '%s': application/octet-stream is needed", type == NULL ? "" : type);
+	return -1;
+}
