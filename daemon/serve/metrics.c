@@ -121,7 +121,7 @@ labels(int slot, char *text, size_t size)
 	if (route != NULL)
 		snprintf(text, size, "method=\"%s\",route=\"%s\"", route->method, route->path);
 	else
-		snprintf(text, size, "method=\"GET\",route=\"%s\"", slot == METRICS_PAGE ? "page" : "other");
+		snprintf(text, size, "method=\"any\",route=\"%s\"", slot == METRICS_PAGE ? "page" : "other");
 	return text;
 }
 

@@ -91,10 +91,10 @@ await test('a token that is not exactly right is none', async () => {
 });
 
 await test('a token that expired says so', async () => {
-	const short = add('short', 'read', '--expires', new Date(Date.now() + 1500).toISOString());
+	const short = add('short', 'read', '--expires', new Date(Date.now() + 4000).toISOString());
 	known(short.token);
 	assert.equal((await call(port, '/api/v1/status', { headers: bearer(short.token) })).status, 200);
-	await new Promise((resolve) => setTimeout(resolve, 1700));
+	await new Promise((resolve) => setTimeout(resolve, 4200));
 	const reply = await json(port, '/api/v1/status', { headers: bearer(short.token) });
 	assert.equal(reply.status, 401);
 	assert.match(reply.json.error, /'short' expired at 20/);
@@ -358,10 +358,8 @@ else skip('with a certificate and its key it speaks TLS itself', 'no openssl to 
 // ---- what must not happen
 
 await test('who tries tokens that do not exist is slowed down, and nobody else is', async () => {
-	const statuses = [];
-	for (let i = 0; i < 30; i++) statuses.push((await call(port, '/api/v1/status', { headers: bearer(`bkv_${String(i).padStart(12, '0')}_${'0'.repeat(64)}`) })).status);
-	assert.equal(statuses.at(-1), 429);
-	const last = await json(port, '/api/v1/status', { headers: bearer('bkv_x') });
+	let last;
+	for (let i = 0; i < 100 && last?.status !== 429; i++) last = await json(port, '/api/v1/status', { headers: bearer(`bkv_${String(i).padStart(12, '0')}_${'0'.repeat(64)}`) });
 	assert.equal(last.status, 429);
 	assert.ok(Number(last.headers['retry-after']) >= 1 && Number(last.headers['retry-after']) <= 60);
 	assert.equal((await call(port, '/api/v1/status', { headers: bearer(given.read.token) })).status, 200);
