@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/access/access.h"
+#include "daemon/base/arena.h"
 #include "daemon/store/store.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
@@ -188,6 +189,30 @@ access_revoke(struct store *store, const char *word, int64_t now_us, struct err 
 		return -1;
 	revoked = token_revoke(store, word, now_us, err);
 	if (revoked < 0 || store_commit(store, err) != 0) {
+		store_rollback(store);
+		return -1;
+	}
+	return revoked;
+}
+
+int
+access_carry_revoked(struct store *before, struct store *store, struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct token *tokens;
+	int revoked = 0, now = 0;
+	size_t n;
+
+	if (arena == NULL || token_all(before, arena, &tokens, &n, err) != 0 || store_begin(store, err) != 0) {
+		arena_free(arena);
+		return arena == NULL ? err_set(err, ERR_OUTSIDE, "no memory") : -1;
+	}
+	for (size_t i = 0; i < n && now >= 0; i++) {
+		now = tokens[i].revoked_us == 0 ? 0 : token_revoke(store, tokens[i].id, tokens[i].revoked_us, err);
+		revoked += now;
+	}
+	arena_free(arena);
+	if (now < 0 || store_commit(store, err) != 0) {
 		store_rollback(store);
 		return -1;
 	}

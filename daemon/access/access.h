@@ -71,6 +71,12 @@ int access_redeem(struct store *store, const struct access_login *login, char se
 /* Revoke by id or by name. The number of those that counted until now, or -1. */
 int access_revoke(struct store *store, const char *word, int64_t now_us, struct err *err);
 
+/*
+ * Revoke in a ledger what was revoked in another that it took the place of, so that no backup brings a right back.
+ * The number revoked now, or -1.
+ */
+int access_carry_revoked(struct store *before, struct store *store, struct err *err);
+
 /* Whether a use now should be written down. */
 bool access_use_is_news(const struct token *token, int64_t now_us);
 

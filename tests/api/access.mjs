@@ -292,6 +292,19 @@ await test('a token that expired or was revoked lets no daemon listen to others'
 	assert.match(refusal(behind, folder).stderr, /there is missing: an access token/);
 });
 
+await test('a backup that is restored brings no revoked token back', () => {
+	const folder = scratchPath('restored'), copy = scratchPath('copy.db');
+	const step = (...args) => { const ended = run(...args, '--data', folder, '--format', 'json'); assert.equal(ended.status, 0, ended.stderr); return JSON.parse(ended.stdout); };
+	run('collect', 'usage-csv', writeUsage('little.csv', { weeks: 1 }), '--data', folder);
+	for (const name of ['old', 'other']) step('token', 'add', name, '--scope', 'read');
+	step('backup', copy);
+	step('token', 'revoke', 'old');
+	const told = step('restore', copy);
+	assert.ok(told.notes.some((note) => /^access tokens that were revoked since .*: 1$/.test(note)), told.notes.join());
+	const listed = step('token', 'list');
+	assert.deepEqual(Object.fromEntries(column(listed, 'name').map((name, i) => [name, column(listed, 'state')[i]])), { old: 'revoked', other: 'valid' });
+});
+
 await test('a certificate without its key is refused, and files that are none', () => {
 	const only = settings('only.conf', `[serve]\ntls_certificate = ${plain}\n`), none = settings('none.conf', `[serve]\ntls_certificate = ${plain}\ntls_key = ${plain}\n`);
 	assert.match(refusal(only, data).stderr, /serve\.tls_certificate is set, and serve\.tls_key is missing/);

@@ -438,6 +438,32 @@ links_and_sessions_of_long_ago_are_forgotten_and_tokens_are_not(void **state)
 	arena_free(arena);
 }
 
+static void
+what_was_revoked_stays_so_when_an_older_ledger_takes_the_place(void **state)
+{
+	const struct access_wish one = wish(TOKEN_ACCESS, "one"), two = wish(TOKEN_ACCESS, "two");
+	char first[SECRET_MAX], second[SECRET_MAX];
+	struct token revoked, kept;
+	struct err err;
+	struct store *before = store_open(":memory:", STORE_WRITE, &err);
+
+	assert_non_null(before);
+	assert_int_equal(access_give(*state, &one, first, &revoked, &err), 0);
+	assert_int_equal(access_give(*state, &two, second, &kept, &err), 0);
+	assert_int_equal(store_begin(before, &err), 0);
+	assert_int_equal(token_put(before, &revoked, &err), 0);
+	assert_int_equal(token_put(before, &kept, &err), 0);
+	assert_int_equal(store_commit(before, &err), 0);
+	assert_int_equal(access_revoke(before, "one", NOW_US + 5, &err), 1);
+	assert_int_equal(access_carry_revoked(before, *state, &err), 1);
+	assert_int_equal(access_carry_revoked(before, *state, &err), 0);
+	assert_int_equal(judge(*state, TOKEN_ACCESS, first, NOW_US), ACCESS_REVOKED);
+	assert_int_equal(judge(*state, TOKEN_ACCESS, second, NOW_US), ACCESS_GOOD);
+	assert_int_equal(token_get(*state, revoked.id, &revoked, &err), 1);
+	assert_int_equal(revoked.revoked_us, NOW_US + 5);
+	store_close(before);
+}
+
 /* ---- words */
 
 static void
@@ -507,6 +533,7 @@ main(void)
 		WITH_STORE(a_link_that_is_old_or_revoked_makes_no_session),
 		WITH_STORE(a_use_is_written_down_once_in_a_while),
 		WITH_STORE(links_and_sessions_of_long_ago_are_forgotten_and_tokens_are_not),
+		WITH_STORE(what_was_revoked_stays_so_when_an_older_ledger_takes_the_place),
 		cmocka_unit_test(an_end_is_a_time_from_now_or_a_date_ahead),
 		cmocka_unit_test(a_scope_is_one_of_three_words),
 	};
