@@ -342,6 +342,25 @@ add_uncertain(struct measured *measured, const char *path, double low, double mo
 	uncertain->inputs++;
 }
 
+/*
+ * Week i before the end of the range. Of a few weeks each ends when the range does; of many each is seven whole
+ * days, which are summed already, and the part of a day at the end of so long a range says nothing more.
+ */
+static void
+week_before(const struct usage_query *query, int weeks, int i, struct usage_query *week)
+{
+	int64_t to_day;
+
+	*week = *query;
+	week->to_us = query->to_us - i * WEEK_US;
+	week->from_us = week->to_us - WEEK_US;
+	if (weeks <= WEEKS_MAX)
+		return;
+	to_day = date_days(zone_date(query->zone, query->to_us / SECOND_US, NULL)) - 7 * (int64_t)i;
+	week->to_us = zone_day(query->zone, days_date(to_day)) * SECOND_US;
+	week->from_us = zone_day(query->zone, days_date(to_day - 7)) * SECOND_US;
+}
+
 /* The busiest and the quietest week bound the volume where there are two; else half and double. */
 static int
 week_range(const struct request *request, const struct usage_query *query, const struct measured *measured, double *low,
@@ -353,15 +372,17 @@ week_range(const struct request *request, const struct usage_query *query, const
 	*low = weeks >= 2 ? INFINITY : mode / 2;
 	*high = weeks >= 2 ? 0 : mode * 2;
 	for (int i = 0; weeks >= 2 && i < weeks; i++) {
-		struct usage_query week = *query;
+		struct usage_query week;
 		struct usage_result result;
 		double mtok;
 
-		week.to_us = query->to_us - i * WEEK_US;
-		week.from_us = week.to_us - WEEK_US;
+		week_before(query, weeks, i, &week);
+		if (weeks > WEEKS_MAX && week.from_us < query->to_us - (int64_t)(measured->hours * (double)HOUR_US))
+			break; /* its first days lie before the range */
 		if (query_usage(request->store, &week, request->arena, &result, err) != 0)
 			return -1;
-		mtok = (double)usage_sum_tokens(&result.total) / 1e6 / (7 * 24) *
+		mtok = (double)usage_sum_tokens(&result.total) / 1e6 /
+			((double)(week.to_us - week.from_us) / (double)HOUR_US) *
 			measured->scenario.self_hosted.hours_month;
 		*low = fmin(*low, mtok);
 		*high = fmax(*high, mtok);

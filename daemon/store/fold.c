@@ -204,7 +204,7 @@ read_line(sqlite3_stmt *row, const struct lanes *lanes, struct cell_line *line)
 int
 lines_walk(struct store *store, const struct line_walk *walk, struct err *err)
 {
-	sqlite3_stmt *rows = statement_get(store, ST_usage_scan);
+	sqlite3_stmt *rows = statement_get(store, walk->backwards ? ST_usage_scan_back : ST_usage_scan);
 	struct cell_line line;
 	int status;
 

@@ -5,6 +5,7 @@
 #ifndef STORE_FOLD_H
 #define STORE_FOLD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,7 +17,8 @@ struct err;
 struct store;
 struct zone;
 
-enum fold_level { FOLD_QUARTER, FOLD_DAY, FOLD_LEVELS };
+/* Quarter hours and days are folded from lines; the days by lane are made of quarter hours. */
+enum fold_level { FOLD_QUARTER, FOLD_DAY, FOLD_LEVELS, FOLD_LANE_DAY = FOLD_LEVELS };
 
 /* The sums of a cell in the order of the columns of quarter and day. */
 enum cell_value {
@@ -86,9 +88,10 @@ struct lanes {
 
 int lanes_load(struct store *store, struct lanes *lanes, struct err *err);
 
-/* Walk the lines of [from, to) in the order of time; visit returns 0 or -1 with *err. */
+/* Walk the lines of [from, to) in the order of time, or against it; visit returns 0 or -1 with *err. */
 struct line_walk {
 	int64_t from_us, to_us;
+	bool backwards;
 	const struct lanes *lanes;
 	int (*visit)(void *ctx, const struct cell_line *line, struct err *err);
 	void *ctx;

@@ -16,7 +16,7 @@
 
 /* The pieces at the two ends, as [first.from_us, first.to_us) and the same of the last. */
 struct covering {
-	bool first_only, any;
+	bool one_only, any;
 	int64_t first_from_us, first_to_us, last_from_us, last_to_us;
 };
 
@@ -39,21 +39,34 @@ cover_piece(void *ctx, const struct piece *piece, struct err *err)
 	covering->last_from_us = piece->from_us;
 	covering->last_to_us = piece->to_us;
 	covering->any = true;
-	return covering->first_only;
+	return covering->one_only;
 }
 
 static int
-cover(struct store *store, const struct usage_query *query, enum query_level coarsest, struct covering *covering,
+cover(struct store *store, const struct usage_query *query, const struct walk *how, struct covering *covering,
 	struct err *err)
 {
 	struct arena *arena = arena_new();
-	struct walk walk = {
-		.query = query, .coarsest = coarsest, .arena = arena, .visit = cover_piece, .ctx = covering
-	};
-	int status = walk_run(store, &walk, NULL, err);
+	struct walk walk = *how;
+	int status;
 
+	walk.query = query;
+	walk.arena = arena;
+	walk.visit = cover_piece;
+	walk.ctx = covering;
+	status = walk_run(store, &walk, NULL, err);
 	arena_free(arena);
 	return status;
+}
+
+/* Whether the quarter hours tell what the query selects. */
+static bool
+lanes_select(const struct usage_query *query)
+{
+	for (int by = BY_ACCOUNT; by <= BY_STATUS; by++)
+		if (query->only[by] != NULL)
+			return false;
+	return true;
 }
 
 /* From a slot that holds a line to the first (or last) line in it, by way of its quarter hours. */
@@ -62,7 +75,9 @@ refine(struct store *store, const struct usage_query *query, bool first, struct 
 {
 	struct usage_query narrow = *query;
 
-	for (enum query_level level = LEVEL_QUARTER; level <= LEVEL_RAW; level++) {
+	for (enum query_level level = lanes_select(query) ? LEVEL_QUARTER : LEVEL_RAW; level <= LEVEL_RAW; level++) {
+		struct walk walk = { .coarsest = level, .backwards = !first && level == LEVEL_RAW };
+
 		narrow.from_us = first ? covering->first_from_us : covering->last_from_us;
 		narrow.to_us = first ? covering->first_to_us : covering->last_to_us;
 		if (narrow.to_us - narrow.from_us == 1) /* a line already */
@@ -71,8 +86,8 @@ refine(struct store *store, const struct usage_query *query, bool first, struct 
 			narrow.from_us = query->from_us;
 		if (narrow.to_us > query->to_us)
 			narrow.to_us = query->to_us;
-		*covering = (struct covering){ .first_only = first };
-		if (cover(store, &narrow, level, covering, err) != 0)
+		*covering = (struct covering){ .one_only = first || level == LEVEL_RAW };
+		if (cover(store, &narrow, &walk, covering, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -108,7 +123,7 @@ query_coverage(struct store *store, const struct usage_query *query, struct cove
 		all = all && query->only[by] == NULL;
 	if (all)
 		return cover_all(store, &plain, coverage, err);
-	if (cover(store, &plain, LEVEL_DAY, &first, err) != 0)
+	if (cover(store, &plain, &(struct walk){ .coarsest = LEVEL_DAY }, &first, err) != 0)
 		return -1;
 	if (!first.any)
 		return 0;
@@ -188,7 +203,9 @@ query_profile(struct store *store, const struct usage_query *query, struct week_
 	struct shaping shaping = { .query = &plain, .profile = profile };
 	struct coverage coverage;
 	struct arena *arena;
-	struct walk walk = { .query = &plain, .coarsest = LEVEL_QUARTER, .visit = shape_piece, .ctx = &shaping };
+	struct walk walk = {
+		.query = &plain, .coarsest = LEVEL_QUARTER, .shape = true, .visit = shape_piece, .ctx = &shaping
+	};
 	int status;
 
 	memset(profile, 0, sizeof(*profile));

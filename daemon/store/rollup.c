@@ -6,6 +6,7 @@
 #include "daemon/base/zone.h"
 #include "daemon/store/fold.h"
 #include "daemon/store/handle.h"
+#include "daemon/store/lane_day.h"
 #include "daemon/store/rollup.h"
 #include "models/units/calendar.h"
 
@@ -176,14 +177,31 @@ is_inside(const struct slot *slot, int64_t at_us)
 	return at_us >= slot->from_us && at_us < slot->to_us;
 }
 
+/* With a day its lanes are behind too. */
+static int
+mark_touched(struct store *store, enum rollup_level which, int64_t slot, struct err *err)
+{
+	sqlite3_stmt *add = statement_get(store, ST_touched_add);
+
+	bind_whole(add, ":level", (int)which);
+	bind_whole(add, ":slot", slot);
+	if (statement_run(store, add, err) != 0)
+		return -1;
+	return which == ROLLUP_DAY ? mark_touched(store, ROLLUP_LANE_DAY, slot, err) : 0;
+}
+
 static int
 close_slot(struct store *store, enum fold_level which, struct err *err)
 {
 	struct level *level = &store->rollup->level[which];
-	enum slot_state state = level->state;
+	bool has_lines = level->state == SLOT_FRESH && level->fold.n > 0;
 
 	level->state = SLOT_NONE;
-	return state == SLOT_FRESH ? put_cells(store, which, level->slot.number, &level->fold, err) : 0;
+	if (!has_lines)
+		return 0;
+	if (which == FOLD_DAY && mark_touched(store, ROLLUP_LANE_DAY, level->slot.number, err) != 0)
+		return -1;
+	return put_cells(store, which, level->slot.number, &level->fold, err);
 }
 
 /* 1 when the ledger holds a line in the slot, 0 when not, -1. */
@@ -229,16 +247,6 @@ rollup_before(struct store *store, int64_t at_us, struct err *err)
 	return 0;
 }
 
-static int
-mark_touched(struct store *store, enum fold_level which, int64_t slot, struct err *err)
-{
-	sqlite3_stmt *add = statement_get(store, ST_touched_add);
-
-	bind_whole(add, ":level", (int)which);
-	bind_whole(add, ":slot", slot);
-	return statement_run(store, add, err);
-}
-
 int
 rollup_taken(struct store *store, const struct usage_line *line, struct err *err)
 {
@@ -252,7 +260,7 @@ rollup_taken(struct store *store, const struct usage_line *line, struct err *err
 		if (level->state == SLOT_FRESH && fold_add(&level->fold, i, &cells, err) != 0)
 			return -1;
 		if (level->state == SLOT_STALE) {
-			if (mark_touched(store, i, level->slot.number, err) != 0)
+			if (mark_touched(store, (enum rollup_level)i, level->slot.number, err) != 0)
 				return -1;
 			level->state = SLOT_MARKED;
 		}
@@ -286,7 +294,7 @@ mark_behind(struct store *store, enum fold_level which, int64_t at_us, struct er
 	if (close_slot(store, which, err) != 0)
 		return -1;
 	level->slot = slot_of(&store->rollup->slots, which, at_us);
-	if (mark_touched(store, which, level->slot.number, err) != 0)
+	if (mark_touched(store, (enum rollup_level)which, level->slot.number, err) != 0)
 		return -1;
 	level->state = SLOT_MARKED;
 	return 0;
@@ -382,12 +390,16 @@ write_and_keep(struct again *again, struct err *err)
 static int
 rewrite(struct again *again, const struct lanes *lanes, int64_t from, int64_t to, struct err *err)
 {
-	sqlite3_stmt *clear = statement_get(again->store, clear_statement[again->level]);
-	struct line_walk walk = { .from_us = slot_begin(&again->slots, again->level, from),
-		.to_us = slot_begin(&again->slots, again->level, to),
-		.lanes = lanes };
-	struct level *level = &again->store->rollup->level[again->level];
+	struct line_walk walk = { .lanes = lanes };
+	sqlite3_stmt *clear;
+	struct level *level;
 
+	if (again->level == FOLD_LANE_DAY)
+		return lane_days_make(again->store, &again->slots, from, to, err);
+	level = &again->store->rollup->level[again->level];
+	clear = statement_get(again->store, clear_statement[again->level]);
+	walk.from_us = slot_begin(&again->slots, again->level, from);
+	walk.to_us = slot_begin(&again->slots, again->level, to);
 	bind_whole(clear, ":from", from);
 	bind_whole(clear, ":to", to);
 	if (statement_run(again->store, clear, err) != 0)
@@ -403,7 +415,7 @@ static int
 rewrite_touched(struct again *again, const struct lanes *lanes, struct err *err)
 {
 	int64_t from = INT64_MIN;
-	struct level *level = &again->store->rollup->level[again->level];
+	struct level *level;
 	int status;
 
 	while ((status = rollup_touched(again->store, (enum rollup_level)again->level, &from, err)) == 1) {
@@ -416,11 +428,14 @@ rewrite_touched(struct again *again, const struct lanes *lanes, struct err *err)
 			return -1;
 		from = to;
 	}
-	if (status == 0 && !level->kept.valid && level->kept.fold.n <= KEPT_CELLS) {
+	if (status != 0 || again->level == FOLD_LANE_DAY)
+		return status;
+	level = &again->store->rollup->level[again->level];
+	if (!level->kept.valid && level->kept.fold.n <= KEPT_CELLS) {
 		fold_index(&level->kept.fold);
 		level->kept.valid = level->kept.fold.n > 0;
 	}
-	return status;
+	return 0;
 }
 
 /* Whether any sums are behind: 1, 0, -1. */
@@ -429,7 +444,7 @@ any_touched(struct store *store, struct err *err)
 {
 	int touched = 0;
 
-	for (int i = 0; touched == 0 && i < FOLD_LEVELS; i++) {
+	for (int i = 0; touched == 0 && i <= FOLD_LANE_DAY; i++) {
 		int64_t first = INT64_MIN;
 
 		touched = rollup_touched(store, (enum rollup_level)i, &first, err);
@@ -453,14 +468,14 @@ rollup_run(struct store *store, struct err *err)
 	}
 	for (int i = 0; status == 0 && i < FOLD_LEVELS; i++)
 		status = close_slot(store, i, err);
-	for (int i = 0; status == 0 && i < FOLD_LEVELS; i++) {
+	for (int i = 0; status == 0 && i <= FOLD_LANE_DAY; i++) { /* the days by lane last: of the quarter hours */
 		struct again again = {
 			.store = store, .level = i, .slots = store->rollup->slots, .done = write_and_keep
 		};
 		int64_t first = INT64_MIN;
 		int touched = rollup_touched(store, (enum rollup_level)i, &first, err);
 
-		if (touched == 1 && lanes.lane == NULL)
+		if (touched == 1 && lanes.lane == NULL && i < FOLD_LEVELS)
 			touched = lanes_load(store, &lanes, err) == 0 ? 1 : -1;
 		status = touched == 1 ? rewrite_touched(&again, &lanes, err) : touched;
 		fold_free(&again.fold);
@@ -497,6 +512,16 @@ rebuild_level(struct store *store, enum fold_level level, struct err *err)
 	return status;
 }
 
+/* Far enough for any day, and its instant fits 64 bits. */
+#define DAYS_FROM (-1000000)
+#define DAYS_TO 10000000
+
+static int
+rebuild_lane_days(struct store *store, struct err *err)
+{
+	return lane_days_make(store, &store->rollup->slots, DAYS_FROM, DAYS_TO, err);
+}
+
 int
 rollup_rebuild(struct store *store, struct err *err)
 {
@@ -507,6 +532,8 @@ rollup_rebuild(struct store *store, struct err *err)
 	for (int i = 0; i < FOLD_LEVELS; i++)
 		if (rebuild_level(store, i, err) != 0)
 			return -1;
+	if (rebuild_lane_days(store, err) != 0)
+		return -1;
 	return statement_run(store, statement_get(store, ST_touched_clear), err);
 }
 
@@ -526,7 +553,9 @@ rollup_zone(struct store *store, const struct zone *zone, struct err *err)
 	mark_zone(zone, mark, sizeof(mark));
 	if (store_meta_set(store, "zone", zone->name, err) != 0 || store_meta_set(store, "zone_mark", mark, err) != 0)
 		return -1;
-	return same == 1 ? 0 : rebuild_level(store, FOLD_DAY, err);
+	if (same == 1)
+		return 0;
+	return rebuild_level(store, FOLD_DAY, err) == 0 ? rebuild_lane_days(store, err) : -1;
 }
 
 /* ---- checking */
@@ -662,6 +691,8 @@ check_all(struct store *store, struct err *err)
 		status = check_level(store, FOLD_QUARTER, &lanes, err);
 	if (status == 0 && days)
 		status = check_level(store, FOLD_DAY, &lanes, err);
+	if (status == 0 && days)
+		status = lane_days_check(store, &store->rollup->slots, err);
 	free(lanes.lane);
 	rollup_forget(store);
 	return status;

@@ -1,6 +1,6 @@
 /*
  * rollup: sums that pages read: quarter hours of UTC by lane (provider, model, workload), and days of the
- * reporting zone by series and status (all dimensions).
+ * reporting zone by series and status (all dimensions). Days by lane are made of the quarter hours, see lane_day.h.
  *
  * A cell is never incremented: what a run touches is computed again from the lines of the ledger. (A
  * quarter hour or day that held no line before the run may be summed while its lines pass by: that is
@@ -40,7 +40,7 @@ int rollup_taken(struct store *store, const struct usage_line *line, struct err 
  */
 int rollup_touch(struct store *store, const struct usage_line *line, struct err *err);
 
-enum rollup_level { ROLLUP_QUARTER, ROLLUP_DAY };
+enum rollup_level { ROLLUP_QUARTER, ROLLUP_DAY, ROLLUP_LANE_DAY };
 
 /* The first slot at or after *slot whose sums are behind: 1 with *slot, 0 where there is none, -1. */
 int rollup_touched(struct store *store, enum rollup_level level, int64_t *slot, struct err *err);
@@ -51,7 +51,7 @@ int rollup_run(struct store *store, struct err *err);
 /* Forget what was folded; with store_rollback. */
 void rollup_forget(struct store *store);
 
-/* Build both tables anew from the ledger. Called in a transaction. */
+/* Build all tables anew from the ledger. Called in a transaction. */
 int rollup_rebuild(struct store *store, struct err *err);
 
 /*

@@ -3,6 +3,7 @@
 
 #include "daemon/base/arena.h"
 #include "daemon/store/handle.h"
+#include "daemon/store/lane_day.h"
 #include "daemon/store/rollup.h"
 #include "daemon/store/walk.h"
 #include "models/units/calendar.h"
@@ -26,7 +27,8 @@ struct walking {
 	bool by_status;
 	int only_status; /* -1: all */
 	bool lanes_tell; /* provider, model and workload are all that is asked for */
-	bool days_tell;  /* no time group finer than a day, and the day table is of this zone */
+	bool days_fit;   /* the day tables are of this zone */
+	bool days_tell;  /* and no time group is finer than a day */
 	bool stopped;    /* the visitor has seen enough */
 	struct slots slots;
 };
@@ -235,6 +237,7 @@ prepare(struct walking *walking, struct err *err)
 		walking->by_status = walking->by_status || query->by[i] == BY_STATUS;
 	if ((fresh = rollup_zone_is(walking->store, query->zone, err)) < 0)
 		return -1;
+	walking->days_fit = fresh == 1;
 	walking->days_tell = fresh == 1 && walk->coarsest == LEVEL_DAY && !asks_for(query, BY_HOUR);
 	walking->slots = (struct slots){ .zone = query->zone };
 	if (read_lanes(walking->store, walk->arena, &lanes, err) != 0)
@@ -291,24 +294,93 @@ visit_line(void *ctx, const struct cell_line *line, struct err *err)
 static int
 read_lines(struct walking *walking, int64_t from_us, int64_t to_us, struct err *err)
 {
-	struct line_walk walk = {
-		.from_us = from_us, .to_us = to_us, .lanes = &walking->lane_of, .visit = visit_line, .ctx = walking
-	};
+	struct line_walk walk = { .from_us = from_us,
+		.to_us = to_us,
+		.backwards = walking->walk->backwards,
+		.lanes = &walking->lane_of,
+		.visit = visit_line,
+		.ctx = walking };
 
 	return from_us < to_us ? lines_walk(walking->store, &walk, err) : 0;
+}
+
+static void
+note_level(struct walking *walking, enum query_level level)
+{
+	if (walking->walk->level > level)
+		walking->walk->level = level;
+}
+
+/* The pieces of one day: its quarter hours, all lanes together. */
+static int
+visit_shape(struct walking *walking, int64_t day, const struct day_shape *shape, struct err *err)
+{
+	int64_t value[CELL_VALUES] = { 0 }, from_us = slot_begin(&walking->slots, FOLD_DAY, day);
+	struct piece piece = { .value = value };
+	struct member all = { true, 0 };
+
+	for (int i = 0; i < SHAPE_QUARTERS; i++) {
+		const int64_t *told = shape->value[i];
+
+		if (!shape->held[i])
+			continue;
+		piece.from_us = from_us + i * QUARTER_US;
+		piece.to_us = piece.from_us + QUARTER_US;
+		value[CELL_REQUESTS] = told[SHAPE_REQUESTS];
+		value[CELL_TOKENS + IN_UNCACHED] = told[SHAPE_INPUT];
+		value[CELL_TOKENS + OUT_VISIBLE] = told[SHAPE_OUTPUT];
+		value[CELL_PRICED_TOKENS] = told[SHAPE_INPUT] + told[SHAPE_OUTPUT] - told[SHAPE_UNPRICED];
+		value[CELL_AMOUNT] = told[SHAPE_AMOUNT];
+		if (visit_cell(walking, &all, 0, &piece, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+read_shapes(struct walking *walking, int64_t from, int64_t to, struct err *err)
+{
+	sqlite3_stmt *rows = statement_get(walking->store, ST_lane_shape_scan);
+	struct day_shape shape = { .held = { false } };
+	int64_t last = from;
+	int status;
+
+	note_level(walking, LEVEL_QUARTER);
+	bind_whole(rows, ":from", from);
+	bind_whole(rows, ":to", to);
+	while ((status = statement_step(walking->store, rows, err)) == 1) {
+		int64_t id = sqlite3_column_int64(rows, 0), day = id >> 32;
+		size_t lane = (size_t)(id & UINT32_MAX);
+
+		if (lane >= walking->lanes.n || !is_wanted(walking, &walking->lanes.of[lane], 0))
+			continue;
+		if (day != last) {
+			if ((status = visit_shape(walking, last, &shape, err)) != 0)
+				break;
+			memset(&shape, 0, sizeof(shape));
+			last = day;
+		}
+		if ((status = shape_add(
+			     &shape, sqlite3_column_blob(rows, 1), (size_t)sqlite3_column_bytes(rows, 1), err)) != 0)
+			break;
+	}
+	sqlite3_reset(rows);
+	return status != 0 ? -1 : visit_shape(walking, last, &shape, err);
 }
 
 static int
 read_sums(struct walking *walking, enum fold_level level, int64_t from, int64_t to, struct err *err)
 {
-	sqlite3_stmt *rows = statement_get(walking->store, level == FOLD_DAY ? ST_day_scan : ST_quarter_scan);
+	static const enum statement scans[] = { ST_quarter_scan, ST_day_scan, ST_lane_day_scan };
+	sqlite3_stmt *rows = statement_get(walking->store, scans[level]);
 	const struct members *members = level == FOLD_DAY ? &walking->series : &walking->lanes;
 	int64_t value[CELL_VALUES], last = INT64_MIN;
 	struct piece piece = { .value = value };
 	int status;
 
-	if (walking->walk->level > (level == FOLD_DAY ? LEVEL_DAY : LEVEL_QUARTER))
-		walking->walk->level = level == FOLD_DAY ? LEVEL_DAY : LEVEL_QUARTER;
+	if (level == FOLD_LANE_DAY && walking->walk->shape)
+		return read_shapes(walking, from, to, err);
+	note_level(walking, level == FOLD_QUARTER ? LEVEL_QUARTER : LEVEL_DAY);
 	bind_whole(rows, ":from", from);
 	bind_whole(rows, ":to", to);
 	while ((status = statement_step(walking->store, rows, err)) == 1) {
@@ -348,8 +420,8 @@ read_cells(struct walking *walking, enum fold_level level, int64_t from, int64_t
 
 		if (from < behind && read_sums(walking, level, from, behind, err) != 0)
 			return -1;
-		status = level == FOLD_DAY ? read_quarters(walking, from_us, to_us, err)
-					   : read_lines(walking, from_us, to_us, err);
+		status = level != FOLD_QUARTER ? read_quarters(walking, from_us, to_us, err)
+					       : read_lines(walking, from_us, to_us, err);
 		if (status != 0)
 			return -1;
 		from = ++behind;
@@ -398,13 +470,15 @@ read_days(struct walking *walking, int64_t from_us, int64_t to_us, struct err *e
 {
 	struct slot first = slot_of(&walking->slots, FOLD_DAY, from_us);
 	struct slot last = slot_of(&walking->slots, FOLD_DAY, to_us);
+	bool by_lane = walking->lanes_tell && is_quarterly(walking->walk->query->zone, from_us, to_us);
+	bool tells = walking->days_tell || (walking->days_fit && by_lane && walking->walk->shape);
 
 	if (first.from_us < from_us)
 		first = (struct slot){ first.number + 1, first.to_us, first.to_us };
-	if (!walking->days_tell || first.number >= last.number)
+	if (!tells || first.number >= last.number)
 		return read_quarters(walking, from_us, to_us, err);
 	if ((from_us < first.from_us && read_quarters(walking, from_us, first.from_us, err) != 0) ||
-		read_cells(walking, FOLD_DAY, first.number, last.number, err) != 0)
+		read_cells(walking, by_lane ? FOLD_LANE_DAY : FOLD_DAY, first.number, last.number, err) != 0)
 		return -1;
 	return last.from_us < to_us ? read_quarters(walking, last.from_us, to_us, err) : 0;
 }
@@ -447,7 +521,7 @@ walk_run(struct store *store, struct walk *walk, int (*prepared)(void *ctx, cons
 		status = prepared(walk->ctx, &walk->names, err);
 	if (status == 0)
 		status = cut_range(&walking, &from_us, &to_us, err);
-	if (status == 0 && from_us < to_us)
+	if (status == 0 && from_us < to_us && walk->names.n > 0)
 		status = read_days(&walking, from_us, to_us, err);
 	if (walking.stopped)
 		status = 0;

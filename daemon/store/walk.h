@@ -29,6 +29,12 @@ struct names {
 struct walk {
 	const struct usage_query *query;
 	enum query_level coarsest; /* what may be read at most */
+	/*
+	 * Quarter hours are wanted by no name, and without their classes: of a piece requests, amount and the
+	 * tokens that are priced are told, all input in the first class of input, all output in that of output.
+	 */
+	bool shape;
+	bool backwards; /* the last line first; where coarsest is LEVEL_RAW */
 	struct arena *arena;
 	int (*visit)(void *ctx, const struct piece *piece, struct err *err); /* 0; 1: enough; -1 with *err */
 	void *ctx;

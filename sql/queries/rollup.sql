@@ -8,6 +8,11 @@ SELECT at_us, series, status, requests, in_uncached, in_cache_read, in_cache_wri
 	out_visible, out_reasoning, price_state, amount_nano
 FROM usage WHERE at_us >= :from_us AND at_us < :to_us;
 
+-- name: usage_scan_back
+SELECT at_us, series, status, requests, in_uncached, in_cache_read, in_cache_write_5m, in_cache_write_1h,
+	out_visible, out_reasoning, price_state, amount_nano
+FROM usage WHERE at_us >= :from_us AND at_us < :to_us ORDER BY at_us DESC;
+
 -- name: usage_ends
 SELECT (SELECT min(at_us) FROM usage), (SELECT max(at_us) FROM usage); /*scan*/
 
@@ -53,6 +58,41 @@ SELECT day, series, status, rows, requests, in_uncached, in_cache_read, in_cache
 	out_visible, out_reasoning, rows_without_usage, priced_tokens, free_tokens, flat_tokens, priced_rows, free_rows,
 	flat_rows, amount_nano
 FROM day WHERE day >= :from AND day < :to;
+
+-- name: lane_day_put
+INSERT INTO lane_day (day, lane, rows, requests, in_uncached, in_cache_read, in_cache_write_5m, in_cache_write_1h,
+	out_visible, out_reasoning, rows_without_usage, priced_tokens, free_tokens, flat_tokens, priced_rows, free_rows,
+	flat_rows, amount_nano)
+VALUES (?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19);
+
+-- name: lane_day_clear
+DELETE FROM lane_day WHERE day >= :from AND day < :to;
+
+-- name: lane_day_scan
+SELECT day, lane, 0, rows, requests, in_uncached, in_cache_read, in_cache_write_5m, in_cache_write_1h,
+	out_visible, out_reasoning, rows_without_usage, priced_tokens, free_tokens, flat_tokens, priced_rows, free_rows,
+	flat_rows, amount_nano
+FROM lane_day WHERE day >= :from AND day < :to;
+
+-- name: lane_day_get
+SELECT rows, requests, in_uncached, in_cache_read, in_cache_write_5m, in_cache_write_1h, out_visible, out_reasoning,
+	rows_without_usage, priced_tokens, free_tokens, flat_tokens, priced_rows, free_rows, flat_rows, amount_nano,
+	(SELECT shape FROM lane_shape WHERE id = :id)
+FROM lane_day WHERE day = :day AND lane = :lane;
+
+-- name: lane_day_count
+-- Rows of days that are not behind.
+SELECT count(*) FROM lane_day /*scan*/
+WHERE NOT EXISTS (SELECT 1 FROM touched WHERE touched.level = 2 AND touched.slot = lane_day.day);
+
+-- name: lane_shape_put
+INSERT INTO lane_shape (id, shape) VALUES (:id, :shape);
+
+-- name: lane_shape_clear
+DELETE FROM lane_shape WHERE id >= :from << 32 AND id < :to << 32;
+
+-- name: lane_shape_scan
+SELECT id, shape FROM lane_shape WHERE id >= :from << 32 AND id < :to << 32;
 
 -- name: lane_all
 SELECT id, provider, model, workload FROM lane; /*scan*/

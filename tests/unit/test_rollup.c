@@ -1,3 +1,5 @@
+#include <sqlite3.h>
+
 #include "daemon/base/zone.h"
 #include "models/units/random.h"
 #include "tests/unit/ledger_kit.h"
@@ -194,6 +196,60 @@ the_check_finds_a_sum_that_is_not_the_sum_of_its_lines(void **state)
 	assert_sound(kit);
 }
 
+/* Change a table behind the program's back. */
+static void
+tamper(struct kit *kit, const char *sql)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(kit->file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_true(sqlite3_changes(db) > 0);
+	sqlite3_close(db);
+}
+
+static void
+the_check_finds_a_day_by_lane_that_is_not_its_quarter_hours(void **state)
+{
+	static const char *const tampering[] = { "UPDATE lane_day SET requests = requests + 1",
+		"UPDATE lane_shape SET shape = x'0001010100'", "DELETE FROM lane_shape", "DELETE FROM lane_day",
+		"INSERT INTO lane_day SELECT day + 1, lane, rows, requests, in_uncached, in_cache_read, in_cache_write_5m, "
+		"in_cache_write_1h, out_visible, out_reasoning, rows_without_usage, priced_tokens, free_tokens, flat_tokens, "
+		"priced_rows, free_rows, flat_rows, amount_nano FROM lane_day" };
+	struct kit *kit = *state;
+
+	assert_int_equal(kit_import(kit, HEADER "a,2026-08-01T12:00:00Z,p,m,w,,,ok,1,0\n"), 0);
+	for (size_t i = 0; i < sizeof(tampering) / sizeof(tampering[0]); i++) {
+		assert_sound(kit);
+		tamper(kit, tampering[i]);
+		assert_int_equal(rollup_check(kit_store(kit), &kit->err), -1);
+		assert_non_null(strstr(kit->err.text, "by lane"));
+		assert_int_equal(store_begin(kit->store, &kit->err), 0);
+		assert_int_equal(rollup_rebuild(kit->store, &kit->err), 0);
+		assert_int_equal(store_commit(kit->store, &kit->err), 0);
+	}
+	assert_sound(kit);
+}
+
+static void
+a_packed_day_that_is_damaged_is_said_to_be_so(void **state)
+{
+	struct kit *kit = *state;
+	struct usage_query query = { .from_us = TIME_FIRST_US, .to_us = TIME_LAST_US, .zone = &kit->utc };
+	struct week_profile profile;
+
+	assert_int_equal(kit_import(kit,
+				 HEADER "a,2026-08-01T12:00:00Z,p,m,w,,,ok,1,0\nb,2026-08-02T12:00:00Z,p,m,w,,,ok,1,0\n"
+					"c,2026-08-03T12:00:00Z,p,m,w,,,ok,1,0\n"),
+		0);
+	tamper(kit, "UPDATE lane_shape SET shape = x'7f8080'");
+	assert_int_equal(query_profile(kit_store(kit), &query, &profile, &kit->err), -1);
+	assert_non_null(strstr(kit->err.text, "shape of a day"));
+	tamper(kit, "UPDATE lane_shape SET shape = x'7f0101010000'");
+	assert_int_equal(query_profile(kit_store(kit), &query, &profile, &kit->err), -1);
+	assert_non_null(strstr(kit->err.text, "longer than a day"));
+}
+
 static void
 groups_and_filters_select_what_they_name(void **state)
 {
@@ -328,6 +384,34 @@ assert_same_total(struct kit *kit, const struct usage_query *query, const struct
 	assert_memory_equal(sum.tokens, expected->tokens, sizeof(sum.tokens));
 }
 
+/* The week's shape is that of the lines, hour by hour. */
+static void
+assert_same_shape(struct kit *kit, const struct usage_query *of)
+{
+	int64_t input[168] = { 0 }, requests[168] = { 0 }, unpriced[168] = { 0 };
+	wide amount_nano[168] = { 0 };
+	struct usage_query query = *of;
+	struct week_profile profile;
+	struct usage_result lines;
+
+	assert_int_equal(query_profile(kit->store, &query, &profile, &kit->err), 0);
+	query.by[0] = BY_HOUR;
+	query.by[1] = BY_KEY;
+	lines = ask(kit, query);
+	for (size_t i = 0; i < lines.n; i++) {
+		int hour = zone_hour_of_week(query.zone, lines.rows[i].from_us / SECOND_US);
+
+		input[hour] += usage_sum_input(&lines.rows[i].sum);
+		requests[hour] += lines.rows[i].sum.requests;
+		unpriced[hour] += lines.rows[i].sum.state_tokens[PRICE_UNPRICED];
+		amount_nano[hour] += lines.rows[i].sum.amount_nano;
+	}
+	assert_memory_equal(input, profile.input, sizeof(input));
+	assert_memory_equal(requests, profile.requests, sizeof(requests));
+	assert_memory_equal(unpriced, profile.unpriced_tokens, sizeof(unpriced));
+	assert_memory_equal(amount_nano, profile.amount_nano, sizeof(amount_nano));
+}
+
 static void
 whatever_is_imported_the_sum_of_any_groups_is_the_range_in_any_zone(void **state)
 {
@@ -353,6 +437,11 @@ whatever_is_imported_the_sum_of_any_groups_is_the_range_in_any_zone(void **state
 			struct usage_sum expected;
 
 			query.zone = &zones[z];
+			for (int w = 0; w < 2; w++) {
+				query.by[0] = query.by[1] = BY_NONE;
+				query.only[BY_WORKLOAD] = w == 0 ? "w1" : NULL;
+				assert_same_shape(kit, &query);
+			}
 			query.by[0] = BY_HOUR; /* by hour and key only the lines can tell: the reference */
 			query.by[1] = BY_KEY;
 			expected = ask(kit, query).total;
@@ -379,6 +468,8 @@ main(void)
 		with_kit(late_rows_are_in_the_sums_of_their_own_quarter_and_day),
 		with_kit(an_input_out_of_order_ends_in_the_same_sums_as_one_in_order),
 		with_kit(the_check_finds_a_sum_that_is_not_the_sum_of_its_lines),
+		with_kit(the_check_finds_a_day_by_lane_that_is_not_its_quarter_hours),
+		with_kit(a_packed_day_that_is_damaged_is_said_to_be_so),
 		with_kit(groups_and_filters_select_what_they_name),
 		with_kit(coverage_tells_the_first_and_last_line_of_a_selection),
 		with_kit(the_week_s_shape_counts_tokens_and_hours_by_hour_of_week),
