@@ -4,6 +4,7 @@ import { ask, post, query, Refused, rows, status as askStatus } from './answer.j
 import { $, copier, fill, h } from './dom.js';
 import { picture } from './charts.js';
 import { showDrawer } from './drawer.js';
+import * as invoices from './invoices.js';
 import { showLines } from './lines.js';
 import { load, render } from './overview.js';
 import { sentence } from './parts.js';
@@ -16,6 +17,7 @@ const QUIET = ['theme', 'open'];
 const PAGES = {
 	'': { title: 'Overview', bar: ['workload', 'range', 'model'], show: showOverview },
 	usage: { title: 'Usage', bar: ['workload', 'range'], more: usage.BAR, show: usage.showUsage },
+	invoices: { title: 'Invoices', bar: ['range'], whole: 'All months', more: invoices.BAR, show: invoices.showInvoices },
 	...Object.fromEntries(Object.entries(TABLES).map(([name, page]) => [name, { title: page.title, bar: [], show: ({ signal }) => showTable(name, signal) }])),
 	lines: { title: 'Lines of the ledger', bar: [], aside: true, show: showLines },
 };

@@ -252,7 +252,7 @@ export function drawPairs(canvas, labels, series) {
 	const narrow = canvas.parentElement.clientWidth < 560;
 	return draw(canvas, {
 		type: 'bar',
-		data: { labels, datasets: series.map((s) => ({ label: s.name, data: s.values, backgroundColor: colour(s.colour), maxBarThickness: 40, barPercentage: 0.9, categoryPercentage: 0.7 })) },
+		data: { labels, datasets: series.map((s) => ({ label: s.name, data: s.values, backgroundColor: colour(s.colour), maxBarThickness: 56, barPercentage: 0.95, categoryPercentage: labels.length < 6 ? 0.06 * labels.length + 0.06 : 0.6 })) },
 		options: common({
 			parsing: true, normalized: false,
 			interaction: { mode: 'index', intersect: false },

@@ -15,7 +15,7 @@ export async function showLines({ state, signal, link }) {
 	fill('#content',
 		h('p', { class: 'over' }, ['Lines of the ledger', ...said.map((name) => `${name.replaceAll('_', ' ')} ${state[name]}`)].join(' · ')),
 		h('h1', { class: 'list' }, answer.headline),
-		h('section', { class: 'page-table' }, list.length ? [
+		h('section', { class: 'page-table lines' }, list.length ? [
 			h('div', { class: 'find' }, h('span', null, `${plain(f.shown)} lines here, in order of time (UTC)`),
 				state.after ? link({ ...state, after: undefined }, 'First page') : null, f.next ? link({ ...state, after: f.next }, 'Next page') : h('span', null, 'these are the last'),
 				h('a', { href: csvAddress('explain', { ...params, after: state.after, limit: 1000 }), download: 'breakeven-lines.csv' }, 'CSV (1,000 lines)')),

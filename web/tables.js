@@ -5,7 +5,6 @@ import { numeric, rate, withUnit } from './figure.js';
 import { notes } from './parts.js';
 
 export const TABLES = {
-	invoices: { title: 'Invoices', params: { by: 'period' }, empty: 'No invoice has come in yet: breakeven collect focus-csv invoice.csv' },
 	prices: { title: 'Prices', params: {}, empty: 'The price book is empty.' },
 	runs: { title: 'Imports', params: { limit: 200 }, empty: 'Nothing has been imported yet.' },
 };

@@ -4,7 +4,7 @@ import { drawUsage } from './charts.js';
 import { $, copier, fill, h, table } from './dom.js';
 import { count, date, money, numeric, share } from './figure.js';
 import { drawWeek } from './week.js';
-import { amount, canvas, choice, CLASSES, csvLink, daysOf, dayIn, figure, filled, grouping, lazy, notes, opens, pngButton, rangeEnds, section, sentence, signed, timeLabel, tokensOf, under } from './parts.js';
+import { ago, amount, canvas, choice, CLASSES, csvLink, daysOf, dayIn, figure, filled, grouping, lazy, notes, opens, pngButton, rangeEnds, section, sentence, signed, timeLabel, tokensOf, under } from './parts.js';
 
 const DIMENSIONS = [['', 'Class of token'], ['workload', 'Workload'], ['model', 'Model'], ['provider', 'Provider'], ['account', 'Account'], ['project', 'Project'], ['key', 'Key'], ['service_tier', 'Service tier'], ['status', 'Status']];
 const STEPS = [['', 'As fits'], ['hour', 'Hour'], ['day', 'Day'], ['week', 'Week'], ['month', 'Month']];
@@ -22,14 +22,14 @@ async function load(state, signal) {
 	const over = state.over || grouping(ends), dimension = state.by || 'model';
 	const compared = await ask('compare', { ...params, by: dimension }, signal), f = compared.facts;
 	const before = state.beside !== 'nothing' && numeric(f.before_tokens) > 0;
-	const [now, then, split, lacking, week] = await Promise.all([
+	const [now, then, split, lacking, week, runs] = await Promise.all([
 		ask('usage', { ...params, by: over }, signal),
 		before ? ask('usage', { ...scope, from: f.before_from, to: f.before_to, by: over }, signal) : null,
 		state.by ? ask('usage', { ...params, by: `${over},${state.by}` }, signal) : null,
 		ask('unattributed', params, signal),
-		ask('heatmap', { ...params, measure: state.measure }, signal),
+		ask('heatmap', { ...params, measure: state.measure }, signal), ask('runs', { limit: 1 }, signal),
 	]);
-	return { ...data, params, over, dimension, compared, now, then, split, lacking, week };
+	return { ...data, params, over, dimension, compared, now, then, split, lacking, week, run: rows(runs)[0] };
 }
 
 // ---- sentences
@@ -164,14 +164,15 @@ function lackSection(data) {
 
 // ---- where a number is from
 
-function explain(data, name) {
+function explain(data, name, status) {
 	const f = data.compared.facts, lines = data.params;
 	const coverage = `${share(numeric(f.priced_share))} of tokens have a known price.`;
+	const age = data.run ? `The last import was ${ago(data.run.started, status.facts.now)}.` : '';
 	return {
-		tokens: { title: 'Tokens', value: count(numeric(f.tokens)), formula: 'All tokens of all lines of this range and workload, input and output, every class as its provider reported it.', parts: CLASSES.map(([c, title]) => [title, count(numeric(data.now.facts[c]))]), lines },
+		tokens: { title: 'Tokens', value: count(numeric(f.tokens)), formula: 'All tokens of all lines of this range and workload, input and output, every class as its provider reported it.', parts: CLASSES.map(([c, title]) => [title, count(numeric(data.now.facts[c]))]), age, lines },
 		requests: { title: 'Requests', value: count(numeric(f.requests)), formula: 'The requests of all lines of this range; a line that does not say counts as one.', lines },
-		amount: { title: 'Metered cost', value: amount(f), formula: 'Each line’s tokens, class by class, times the price that held at its time; summed exactly and rounded only here.', coverage, lines, prices: true },
-		unit: { title: 'Cost per M tokens', value: Number.isFinite(numeric(f.amount)) ? money(numeric(f.amount) / (numeric(f.tokens) * f.priced_share) * 1e6) : '–', formula: 'Metered cost divided by the tokens that have a known price.', coverage, parts: [['Metered cost', amount(f)], ['Tokens with a price', count(numeric(f.tokens) * f.priced_share)]], lines },
+		amount: { title: 'Metered cost', value: amount(f), formula: 'Each line’s tokens, class by class, times the price that held at its time; summed exactly and rounded only here.', coverage, age, lines, prices: true },
+		unit: { title: 'Cost per M tokens', value: Number.isFinite(numeric(f.amount)) ? money(numeric(f.amount) / (numeric(f.tokens) * f.priced_share) * 1e6) : '–', formula: 'Metered cost divided by the tokens that have a known price.', coverage, age, parts: [['Metered cost', amount(f)], ['Tokens with a price', count(numeric(f.tokens) * f.priced_share)]], lines },
 		priced: { title: 'Priced', value: share(numeric(f.priced_share)), formula: 'Tokens of lines that found a price in the book, divided by all tokens. Lines without one are in no amount.', parts: [['Without a known price', count(numeric(data.lacking.facts.unpriced_tokens))]], lines },
 	}[name];
 }
@@ -183,5 +184,5 @@ export async function showUsage({ state, signal, status }) {
 	if (numeric(data.compared.facts.requests) === 0) return { nothing: data.ledger, workloads: rows(data.workloads) };
 	fill('#content', head(data, state), timeSection(data, state, made), data.then ? moveSection(data) : null, h('section', { id: 'week' }), lackSection(data));
 	const paint = drawTime(data, made), week = drawWeek($('#week'), data.week, state, data.params);
-	return { workloads: rows(data.workloads), status, repaint() { paint(); week(); }, explain: (name) => explain(data, name) };
+	return { workloads: rows(data.workloads), repaint() { paint(); week(); }, explain: (name) => explain(data, name, status) };
 }
