@@ -1,5 +1,5 @@
 /*
- * breakeven solve: answer a what-if from a file. Needs no ledger.
+ * breakeven solve: answer a what-if from a file, which needs no ledger, or one that was saved in it.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -11,7 +11,9 @@
 #include "daemon/base/arena.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
+#include "daemon/context.h"
 #include "daemon/report/answer.h"
+#include "daemon/report/saved.h"
 #include "daemon/report/scenario.h"
 #include "daemon/report/solve.h"
 #include "models/compare/scenario.h"
@@ -20,12 +22,19 @@
 #define SCENARIO_BYTES_MAX (4u << 20)
 #define GOALS_MAX 4
 
+struct given {
+	const char *saved, *data, *config;
+};
+
 static int solve(int argc, char **argv);
 
 const struct command cmd_solve = {
 	.name = "solve",
 	.summary = "where closed and self-hosted cross, from a scenario in JSON",
 	.usage = "SCENARIO.json [options]   (- is standard input)\n"
+		 "       breakeven solve --saved NAME [options]\n\n"
+		 "  --saved NAME             one that was saved on the page (`breakeven report scenarios`);\n"
+		 "                           --data DIR and --config FILE say of which ledger\n"
 		 "  --goal saving=AMOUNT     which volumes save so much a month\n"
 		 "  --goal unit_cost=AMOUNT  which volumes cost so little a million tokens self-hosted;\n"
 		 "                           with both, which mix of input and output would do it\n"
@@ -89,6 +98,27 @@ read_scenario(struct scenario *scenario, const char *path, struct err *err)
 	return status;
 }
 
+/* The one of that name in the ledger. */
+static int
+read_saved(struct scenario *scenario, const struct given *given, struct err *err)
+{
+	struct context context = { .store = NULL };
+	struct saved_request request = { .name = given->saved };
+	struct text body;
+	int64_t changed_us;
+	int status = -1;
+
+	if (context_open(&context, given->config, given->data, err) == 0 &&
+		context_store(&context, STORE_READ, err) == 0) {
+		request.store = context.store;
+		request.arena = context.arena;
+		if (saved_text(&request, &body, &changed_us, err) == 0)
+			status = scenario_parse(scenario, given->saved, body.p, body.n, err);
+	}
+	context_close(&context);
+	return status;
+}
+
 static int
 print_answer(const struct scenario *scenario, enum answer_format format, struct err *err)
 {
@@ -111,13 +141,34 @@ print_answer(const struct scenario *scenario, enum answer_format format, struct 
 	return status;
 }
 
+/* From the file or the ledger, whichever is named. */
+static int
+take_scenario(struct scenario *scenario, const struct given *given, int words, char **argv, struct err *err)
+{
+	if (given->saved != NULL && words > 0)
+		return err_set(err, ERR_INPUT, "--saved names a scenario, and so does '%s'; one is needed", argv[1]);
+	if (given->saved != NULL)
+		return read_saved(scenario, given, err);
+	if (given->data != NULL || given->config != NULL)
+		return err_set(err, ERR_INPUT, "--%s belongs to --saved, which is not given",
+			given->data != NULL ? "data" : "config");
+	if (words != 1)
+		return err_set(
+			err, ERR_INPUT, "one SCENARIO.json is needed ('-' for standard input), %d are given", words);
+	return read_scenario(scenario, argv[1], err);
+}
+
 static int
 solve(int argc, char **argv)
 {
 	const char *form = NULL, *goals[GOALS_MAX];
+	struct given given = { .saved = NULL };
 	size_t n_goals = 0;
 	const struct arg args[] = {
 		{ .name = "format", .value = &form },
+		{ .name = "saved", .value = &given.saved },
+		{ .name = "data", .value = &given.data },
+		{ .name = "config", .value = &given.config },
 		{ .name = "goal", .values = goals, .room = GOALS_MAX, .count = &n_goals },
 		{ .name = NULL },
 	};
@@ -126,19 +177,14 @@ solve(int argc, char **argv)
 	struct err err;
 	int words;
 
-	if (args_read(args, argc, argv, &words, &err) != 0 || args_format(form, &format, &err) != 0)
-		return command_fail("solve", &err);
-	if (words != 1) {
-		err_set(&err, ERR_INPUT, "one SCENARIO.json is needed ('-' for standard input), %d are given", words);
-		return command_fail("solve", &err);
-	}
-	if (read_scenario(&scenario, argv[1], &err) != 0)
+	if (args_read(args, argc, argv, &words, &err) != 0 || args_format(form, &format, &err) != 0 ||
+		take_scenario(&scenario, &given, words, argv, &err) != 0)
 		return command_fail("solve", &err);
 	for (size_t i = 0; i < n_goals; i++)
 		if (scenario_parse_goal(&scenario, goals[i], &err) != 0)
 			return command_fail("solve", &err);
 	if (print_answer(&scenario, format, &err) != 0) {
-		err_in(&err, "%s", file_name(argv[1]));
+		err_in(&err, "%s", given.saved != NULL ? given.saved : file_name(argv[1]));
 		return command_fail("solve", &err);
 	}
 	return 0;

@@ -33,6 +33,17 @@ await test('the list says what each comes to, in the API and in the terminal', a
 	assert.deepEqual(JSON.parse(terminal.stdout), answer);
 });
 
+await test('the terminal solves a saved scenario by its name', async () => {
+	const { json: solved } = await post(port, '/api/v1/solve', text);
+	const terminal = run('solve', '--saved', 'Zwei H100, März', '--data', data, '--format', 'json');
+	assert.deepEqual(JSON.parse(terminal.stdout), solved);
+	for (const [args, words] of [[['--saved', 'Zwei H100, Marz', '--data', data], [/Zwei H100, März/]], [['--saved', 'x', 'y.json'], [/'y\.json'/]], [['--data', data, '-'], [/--saved/]]]) {
+		const done = run('solve', ...args);
+		assert.equal(done.status, 2);
+		words.forEach((word) => assert.match(done.stderr, word));
+	}
+});
+
 await test('the same name takes the new scenario, and a removed one is gone', async () => {
 	const again = await post(port, at('Zwei H100, März'), text.replace('2.50', '3.25'));
 	assert.deepEqual([again.status, again.json.facts.made], [200, false]);
