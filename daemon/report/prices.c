@@ -37,7 +37,9 @@ static const struct {
 #define RATES (sizeof(rates) / sizeof(rates[0]))
 
 struct table {
-	struct column *provider, *model, *tier, *above, *state, *rate[RATES], *from, *to, *source, *url, *checked, *age;
+	struct column *provider, *model, *tier, *above, *state, *rate[RATES], *from, *to, *source, *url, *checked, *age,
+		*id;
+	const struct prices *prices; /* whose rows they are */
 	size_t lines;
 };
 
@@ -59,6 +61,7 @@ make_table(struct answer *answer)
 	table.url = answer_column(answer, "source_url", "");
 	table.checked = answer_column(answer, "checked", "");
 	table.age = answer_column(answer, "age_days", "days");
+	table.id = answer_column(answer, "id", "");
 	return table;
 }
 
@@ -111,6 +114,7 @@ add_line(const struct request *request, struct answer *answer, struct table *tab
 	column_add(answer, table->source, text_value(arena, answer, row->source));
 	column_add(answer, table->url, text_value(arena, answer, row->source_url));
 	column_add(answer, table->checked, day_value(answer, row->checked_us));
+	column_add(answer, table->id, value_whole(answer, prices_row(table->prices, row)));
 	column_add(answer, table->age,
 		row->checked_us == 0 ? value_unknown(answer)
 				     : value_whole(answer, (request->now_us - row->checked_us) / (DAY_S * SECOND_US)));
@@ -180,6 +184,7 @@ prices_run(const struct request *request, const struct report *report, struct an
 	if (prices == NULL)
 		return -1;
 	table = make_table(answer);
+	table.prices = prices;
 	for (size_t b = 0; b < prices_books(prices); b++) {
 		struct book_info info;
 		const struct price_book *book = prices_book(prices, b, &info);

@@ -127,6 +127,8 @@ test('a line names the price row that made its amount, and the row says from whe
 	const line = columns(report('explain', '--model', 'gpt-4o', '--limit', '1'));
 	same([line.id[0], line.state[0], line.in_uncached[0], line.out_visible[0], line.status[0]], ['a-0', 'priced', 1000, 100, 'ok'], 'the line');
 	const row = report('price', '--id', String(line.price[0])), rates = columns(row);
+	const book = columns(report('prices', '--model', 'gpt-4o'));
+	same(book.model[book.id.indexOf(line.price[0])], 'gpt-4o', 'the row in the list of prices');
 	same([row.facts.provider, row.facts.model, row.facts.state, row.facts.service_tier], ['openai', 'gpt-4o', 'priced', 'standard'], 'the row');
 	yes(/^https:\/\//.test(row.facts.source_url) && /^built-in /.test(row.facts.source), 'its source');
 	const rate = (item) => Number(rates.rate[rates.item.indexOf(item)]);
