@@ -29,15 +29,18 @@ static int
 unknown_option(const struct arg *args, const char *word, size_t n, struct err *err)
 {
 	struct nearest nearest;
-	char name[64];
+	char name[64], typed[64];
 
 	snprintf(name, sizeof(name), "%.*s", (int)n, word);
 	nearest_init(&nearest, name);
 	for (const struct arg *arg = args; arg->name != NULL; arg++)
 		nearest_offer(&nearest, arg->name);
-	if (nearest_found(&nearest) != NULL)
-		return err_set(err, ERR_INPUT, "option '--%s' is unknown; the nearest is '--%s'", name,
-			nearest_found(&nearest));
+	if (nearest_found(&nearest) != NULL) {
+		snprintf(typed, sizeof(typed), "%s", nearest_found(&nearest));
+		for (char *c = strchr(typed, '_'); c != NULL; c = strchr(c, '_'))
+			*c = '-';
+		return err_set(err, ERR_INPUT, "option '--%s' is unknown; the nearest is '--%s'", name, typed);
+	}
 	return err_set(err, ERR_INPUT, "option '--%s' is unknown", name);
 }
 

@@ -28,6 +28,7 @@ struct collecting {
 	struct answer *answer;
 	struct ingest_result *result; /* of the file at hand */
 	struct run total;
+	int files_done;
 	struct {
 		struct column *file, *collector, *taken, *repeated, *conflicting, *refused, *warned;
 	} files;
@@ -95,6 +96,7 @@ add_file(struct collecting *collecting, const char *file, const struct collector
 	column_add(answer, collecting->files.conflicting, value_whole(answer, run->conflicting));
 	column_add(answer, collecting->files.refused, value_whole(answer, run->refused));
 	column_add(answer, collecting->files.warned, value_whole(answer, run->warned));
+	collecting->files_done++;
 	total->taken += run->taken;
 	total->repeated += run->repeated;
 	total->conflicting += run->conflicting;
@@ -262,7 +264,8 @@ collect_files(struct collecting *collecting, char **files, int n, struct err *er
 	begin_answer(collecting);
 	for (int i = 1; i < n && status == 0; i++)
 		status = collect_file(collecting, collector, files[i], err);
-	if (collecting->format != ANSWER_TEXT && status == 0)
+	/* Each file is a transaction of its own: of those before a failed one it is told that they are in. */
+	if (collecting->format != ANSWER_TEXT && (status == 0 || collecting->files_done > 0))
 		print_answer(collecting);
 	return status;
 }

@@ -108,7 +108,7 @@ set_fleet(struct context *context, const void *what, struct err *err)
 		return -1;
 	if (!found) {
 		if (given->number[1] == NULL || given->number[2] == NULL)
-			return err_set(err, ERR_INPUT, "a new fleet needs --gpu_hour and --throughput_tok_s");
+			return err_set(err, ERR_INPUT, "a new fleet needs --gpu-hour and --throughput-tok-s");
 		memset(&fleet, 0, sizeof(fleet));
 		fleet_defaults(&fleet);
 		fleet.name = rows->name;

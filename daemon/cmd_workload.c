@@ -2,6 +2,7 @@
  * breakeven workload: what each workload of the ledger is compared with.
  */
 #include <stddef.h>
+#include <stdio.h>
 
 #include "daemon/args.h"
 #include "daemon/command.h"
@@ -9,6 +10,7 @@
 #include "daemon/context.h"
 #include "daemon/report/reports.h"
 #include "daemon/rows.h"
+#include "daemon/store/prices.h"
 #include "daemon/store/workloads.h"
 #include "models/units/err.h"
 
@@ -17,6 +19,28 @@ struct options {
 };
 
 /* What was not named stays as it was. */
+/* A model may be named before its price is imported; until then nothing can be compared, and that is said. */
+static int
+warn_unpriced(struct context *context, const struct workload *workload, struct err *err)
+{
+	struct prices *prices = prices_load(context->store, err);
+	struct price_question question = { .provider = text_of(workload->closed_provider),
+		.model = text_of(workload->closed_model),
+		.at_us = context->now_us };
+	struct price_found found;
+
+	if (prices == NULL)
+		return -1;
+	prices_find(prices, &question, &found);
+	if (found.row == NULL || found.row->state != PRICE_PRICED)
+		fprintf(stderr,
+			"breakeven workload: no price by use is known for '%s%s%s': until one is imported '%s' cannot be compared\n",
+			workload->closed_provider, workload->closed_provider[0] == '\0' ? "" : "/",
+			workload->closed_model, workload->name);
+	prices_free(prices);
+	return 0;
+}
+
 static int
 set_workload(struct context *context, const void *what, struct err *err)
 {
@@ -35,6 +59,9 @@ set_workload(struct context *context, const void *what, struct err *err)
 	workload.closed_model = options->closed_model != NULL ? options->closed_model : workload.closed_model;
 	workload.fleet = options->fleet != NULL ? options->fleet : workload.fleet;
 	workload.changed_us = context->now_us;
+	if (options->closed_provider != NULL || options->closed_model != NULL)
+		if (warn_unpriced(context, &workload, err) != 0)
+			return -1;
 	return workload_put(context->store, &workload, err);
 }
 

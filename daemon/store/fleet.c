@@ -3,6 +3,7 @@
 #include "daemon/base/arena.h"
 #include "daemon/store/fleet.h"
 #include "daemon/store/handle.h"
+#include "models/units/money.h"
 
 const char *const fleet_scaling_names[2] = { "always_on", "autoscale" };
 const char *const fleet_origin_names[2] = { "measured", "assumed" };
@@ -31,33 +32,40 @@ fleet_defaults(struct fleet_row *fleet)
 static int
 check_fleet(const struct fleet_row *fleet, struct err *err)
 {
+	/* The stored integer holds `digits` digits after the point; a sentence shows what a person typed. */
 	const struct {
 		const char *name;
 		int64_t value, low, high;
+		int digits;
 	} bounds[] = {
-		{ "gpus_per_replica", fleet->gpus_per_replica, 1, 100000 },
-		{ "gpu_hour (1e-9 USD)", fleet->gpu_hour_nano, 0, 1000000 * NANO },
-		{ "throughput_tok_s (1e-3)", fleet->throughput_milli_tok_s, 1, INT64_C(1000000000000) },
-		{ "headroom (1e-6)", fleet->headroom_ppm, 1, 1000000 },
-		{ "redundancy", fleet->redundancy, 0, 1000000 },
-		{ "min_replicas", fleet->min_replicas, 0, 1000000 },
-		{ "lag (ms)", fleet->lag_ms, 0, INT64_C(31) * 86400000 },
-		{ "hours_month (1e-3)", fleet->hours_month_milli, 1, 744000 },
-		{ "ops_month (1e-9 USD)", fleet->ops_month_nano, 0, MONEY_MAX },
-		{ "fixed_month (1e-9 USD)", fleet->fixed_month_nano, 0, MONEY_MAX },
-		{ "upfront (1e-9 USD)", fleet->upfront_nano, 0, MONEY_MAX },
-		{ "per_mtok (1e-9 USD)", fleet->per_mtok_nano, 0, MONEY_MAX },
-		{ "scaling", fleet->scaling, SCALING_ALWAYS_ON, SCALING_AUTOSCALE },
-		{ "throughput origin", fleet->throughput_origin, ORIGIN_MEASURED, ORIGIN_ASSUMED },
+		{ "gpus_per_replica", fleet->gpus_per_replica, 1, 100000, 0 },
+		{ "gpu_hour", fleet->gpu_hour_nano, 0, 1000000 * NANO, NANO_DIGITS },
+		{ "throughput_tok_s", fleet->throughput_milli_tok_s, 1, INT64_C(1000000000000), 3 },
+		{ "headroom", fleet->headroom_ppm, 1, 1000000, 6 },
+		{ "redundancy", fleet->redundancy, 0, 1000000, 0 },
+		{ "min_replicas", fleet->min_replicas, 0, 1000000, 0 },
+		{ "lag in seconds", fleet->lag_ms, 0, INT64_C(31) * 86400000, 3 },
+		{ "hours_month", fleet->hours_month_milli, 1, 744000, 3 },
+		{ "ops_month", fleet->ops_month_nano, 0, MONEY_MAX, NANO_DIGITS },
+		{ "fixed_month", fleet->fixed_month_nano, 0, MONEY_MAX, NANO_DIGITS },
+		{ "upfront", fleet->upfront_nano, 0, MONEY_MAX, NANO_DIGITS },
+		{ "per_mtok", fleet->per_mtok_nano, 0, MONEY_MAX, NANO_DIGITS },
+		{ "scaling", fleet->scaling, SCALING_ALWAYS_ON, SCALING_AUTOSCALE, 0 },
+		{ "throughput origin", fleet->throughput_origin, ORIGIN_MEASURED, ORIGIN_ASSUMED, 0 },
 	};
+	char value[DECIMAL_MAX], low[DECIMAL_MAX], high[DECIMAL_MAX];
 
 	if (fleet->name == NULL || fleet->name[0] == '\0')
 		return err_set(err, ERR_INPUT, "fleet: the name is empty");
-	for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++)
-		if (bounds[i].value < bounds[i].low || bounds[i].value > bounds[i].high)
-			return err_set(err, ERR_INPUT, "fleet '%s': %s: %lld is not between %lld and %lld", fleet->name,
-				bounds[i].name, (long long)bounds[i].value, (long long)bounds[i].low,
-				(long long)bounds[i].high);
+	for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++) {
+		if (bounds[i].value >= bounds[i].low && bounds[i].value <= bounds[i].high)
+			continue;
+		decimal_print(value, sizeof(value), bounds[i].value, bounds[i].digits);
+		decimal_print(low, sizeof(low), bounds[i].low, bounds[i].digits);
+		decimal_print(high, sizeof(high), bounds[i].high, bounds[i].digits);
+		return err_set(err, ERR_INPUT, "fleet '%s': %s: %s is not between %s and %s", fleet->name,
+			bounds[i].name, value, low, high);
+	}
 	return 0;
 }
 

@@ -138,4 +138,22 @@ test('calls that reported no tokens are a hole and not a zero', () => {
 	same(doctor.state[doctor.check.indexOf('silent calls')], 'look', 'doctor');
 });
 
+test('a fleet out of bounds is refused in the units that were typed', () => {
+	const done = run(['fleet', 'set', 'off', '--gpu-hour', '-2', '--throughput-tok-s', '1', '--data', data]);
+	same([done.status, done.err], [2, "breakeven fleet: fleet 'off': gpu_hour: -2 is not between 0 and 1000000\n"], 'the refusal');
+	const misspelt = run(['fleet', 'set', 'off', '--gpu-huor', '2', '--data', data]);
+	yes(misspelt.err.includes("the nearest is '--gpu-hour'"), misspelt.err);
+});
+
+test('a workload may name a model before it has a price, and is told so', () => {
+	const done = run(['workload', 'set', 'search', '--closed-model', 'not-yet-1', '--data', data]);
+	same(done.status, 0, 'exit');
+	yes(done.err.includes("'not-yet-1'"), done.err);
+});
+
+test('files before a failed one are in, and are told in JSON as well', () => {
+	const done = run(['collect', 'usage-csv', usage, 'nowhere.csv', '--data', data, '--format', 'json']);
+	same([done.status, JSON.parse(done.out).facts.repeated], [2, rows.length], 'exit and repeated');
+});
+
 end();
