@@ -20,12 +20,13 @@ check_zone(const char *value, struct err *err)
 	return zone_load(&zone, value, err);
 }
 
+/* The ledger's amounts are dollars, and it knows no exchange rates: another currency here would only be a lie. */
 static int
 check_currency(const char *value, struct err *err)
 {
-	if (strlen(value) == 3 && strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3)
+	if (strcmp(value, "USD") == 0)
 		return 0;
-	return err_set(err, ERR_INPUT, "not the three capital letters of a currency, such as USD");
+	return err_set(err, ERR_INPUT, "amounts are in USD, and there are no exchange rates to convert them with");
 }
 
 static int
@@ -143,10 +144,10 @@ const struct setting settings_table[] = {
 	{ .key = "report.currency",
 		.kind = SETTING_TEXT,
 		FIELD(report.currency),
-		.form = "the three capital letters of a currency",
+		.form = "USD",
 		.otherwise = "USD",
 		.check = check_currency,
-		.text = "Currency of reports. Amounts in other currencies are never added to it silently" },
+		.text = "Currency of reports. Amounts in other currencies stand beside it and are never added to it" },
 	{ .key = "report.stale_price_days",
 		.kind = SETTING_WHOLE,
 		FIELD(report.stale_price_days),

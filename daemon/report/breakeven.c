@@ -148,7 +148,7 @@ breakeven_run(const struct request *request, const struct report *report, struct
 	if (measured->tokens == 0) {
 		if (measured->requests > 0)
 			answer_headline(answer,
-				"No call of this range reports its tokens (failed calls, mostly): there is nothing to compare.");
+				"The calls of this range used no tokens, or did not report them: there is nothing to compare.");
 		else
 			answer_headline(answer, "The ledger holds no usage yet: import some with `breakeven collect`.");
 		answer_fact(answer, "requests", "requests", value_whole(answer, measured->requests));

@@ -1,6 +1,7 @@
 /*
  * invoices: what was billed, on cash (billed) and accrual (effective) basis; currencies are never summed.
  */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "daemon/report/reports.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
+#include "models/units/figure.h"
 
 static const struct param invoices_params[] = {
 	RANGE_PARAMS,
@@ -55,13 +57,14 @@ row_name(const struct request *request, const struct invoice_query *query, const
 
 static void
 add_rows(const struct request *request, const struct invoice_query *query, const struct invoice_result *result,
-	const char *by, struct answer *answer)
+	const char *by, const char *unit, struct answer *answer)
 {
 	struct column *name = answer_column(answer, by == NULL ? "range" : by, ""),
 		      *currency = answer_column(answer, "currency", ""), *lines = answer_column(answer, "lines", ""),
-		      *billed = answer_column(answer, "billed", ""),
-		      *effective = answer_column(answer, "effective", ""), *list = answer_column(answer, "list", ""),
-		      *contracted = answer_column(answer, "contracted", "");
+		      *billed = answer_column(answer, "billed", unit),
+		      *effective = answer_column(answer, "effective", unit),
+		      *list = answer_column(answer, "list", unit),
+		      *contracted = answer_column(answer, "contracted", unit);
 
 	for (size_t i = 0; i < result->n; i++) {
 		const struct invoice_row *row = &result->rows[i];
@@ -78,6 +81,48 @@ add_rows(const struct request *request, const struct invoice_query *query, const
 	}
 }
 
+static void
+add_headline(struct answer *answer, const struct invoice_result *total, int64_t lines)
+{
+	const struct invoice_row *sum = &total->rows[0];
+	char billed[FIGURE_MAX], effective[FIGURE_MAX];
+
+	if (total->n == 0) {
+		answer_headline(answer, "The ledger holds no invoice lines in this range.");
+		return;
+	}
+	if (total->n > 1) {
+		answer_headline(answer, "%lld invoice lines in %zu currencies, which are not added up.",
+			(long long)lines, total->n);
+		return;
+	}
+	figure_money(billed, sizeof(billed), sum->without_billed == sum->lines ? NAN : (double)sum->billed_nano / 1e9,
+		sum->currency);
+	figure_money(effective, sizeof(effective),
+		sum->without_effective == sum->lines ? NAN : (double)sum->effective_nano / 1e9, sum->currency);
+	answer_headline(answer, "%s billed and %s effective on %lld invoice line%s.", billed, effective,
+		(long long)lines, lines == 1 ? "" : "s");
+}
+
+/* A sum that some lines have no part in says so. */
+static void
+add_notes(struct answer *answer, const struct invoice_result *total, int64_t lines)
+{
+	static const char *const names[] = { "billed", "effective", "list", "contracted" };
+	int64_t without[4] = { 0 };
+
+	for (size_t i = 0; i < total->n; i++) {
+		without[0] += total->rows[i].without_billed;
+		without[1] += total->rows[i].without_effective;
+		without[2] += total->rows[i].without_list;
+		without[3] += total->rows[i].without_contracted;
+	}
+	for (int i = 0; i < 4; i++)
+		if (without[i] > 0 && without[i] < lines)
+			answer_note(answer, "%lld of %lld lines say nothing of %s: that sum is of the others",
+				(long long)without[i], (long long)lines, names[i]);
+}
+
 static int
 invoices_run(const struct request *request, const struct report *report, struct answer *answer, struct err *err)
 {
@@ -88,6 +133,7 @@ invoices_run(const struct request *request, const struct report *report, struct 
 		.provider = request_text(request, report, "provider"),
 		.service = request_text(request, report, "service") };
 	struct invoice_result total, rows;
+	const char *unit = ""; /* the currency, where there is but one */
 	int64_t lines = 0;
 
 	if (query.from_us >= query.to_us)
@@ -100,17 +146,21 @@ invoices_run(const struct request *request, const struct report *report, struct 
 		return -1;
 	for (size_t i = 0; i < total.n; i++)
 		lines += total.rows[i].lines;
+	add_headline(answer, &total, lines);
 	answer_fact(answer, "lines", "", value_whole(answer, lines));
 	answer_fact(answer, "currencies", "", value_whole(answer, (int64_t)total.n));
 	if (total.n == 1) {
 		const struct invoice_row *sum = &total.rows[0];
 
+		unit = sum->currency;
 		answer_fact(answer, "currency", "", value_text(answer, sum->currency));
-		answer_fact(answer, "billed", "", sum_value(answer, sum->billed_nano, sum->without_billed, sum->lines));
-		answer_fact(answer, "effective", "",
+		answer_fact(
+			answer, "billed", unit, sum_value(answer, sum->billed_nano, sum->without_billed, sum->lines));
+		answer_fact(answer, "effective", unit,
 			sum_value(answer, sum->effective_nano, sum->without_effective, sum->lines));
 	}
-	add_rows(request, &query, &rows, by, answer);
+	add_rows(request, &query, &rows, by, unit, answer);
+	add_notes(answer, &total, lines);
 	return 0;
 }
 

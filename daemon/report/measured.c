@@ -320,7 +320,10 @@ read_closed(const struct request *request, const struct report *report, const st
 												       : INPUT_ASSUMED;
 		measured_note(measured,
 			arena_format(request->arena,
-				"most of these tokens have no price of their own: %s/%s stands for the closed side (--closed-model names another)",
+				"%s: %s/%s stands for the closed side (--closed-model names another)",
+				sum->state_tokens[PRICE_UNPRICED] > 0
+					? "most of these tokens have no price of their own"
+					: "most of these tokens are free or at a flat rate now",
 				measured->closed_provider, measured->closed_model));
 	}
 	return find_book_price(request, measured, sum, origin, err);

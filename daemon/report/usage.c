@@ -80,6 +80,11 @@ add_headline(struct answer *answer, const struct usage_sum *sum)
 		return;
 	}
 	figure_money(money, sizeof(money), (double)sum->amount_nano / 1e9, "USD");
+	if (usage_sum_tokens(sum) == 0) {
+		answer_headline(
+			answer, "%s request%s without a token cost %s%s.", requests, plural, sum_bound(sum), money);
+		return;
+	}
 	figure_share(share, sizeof(share), usage_sum_covered(sum));
 	answer_headline(answer, "%s tokens in %s request%s cost %s%s (%s of tokens priced).", tokens, requests, plural,
 		sum_bound(sum), money, share);

@@ -156,4 +156,23 @@ test('files before a failed one are in, and are told in JSON as well', () => {
 	same([done.status, JSON.parse(done.out).facts.repeated], [2, rows.length], 'exit and repeated');
 });
 
+test('invoices of one currency are money, and a sum that some lines have no part in says so', () => {
+	const billed = folder('billed');
+	const period = '2026-08-01T00:00:00Z,2026-09-01T00:00:00Z,2026-08-01T00:00:00Z,2026-08-02T00:00:00Z';
+	const focus = file('focus.csv', 'BilledCost,EffectiveCost,ListCost,BillingCurrency,BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,ChargePeriodEnd,ServiceName,ProviderName,ChargeCategory,ChargeDescription\n' +
+		`8.50,8.50,10,USD,${period},API,Acme,Usage,a\n1.25,1.25,,USD,${period},API,Acme,Usage,b\n`);
+	same(answer(['collect', 'focus-csv', focus, '--data', billed]).facts.taken, 2, 'taken');
+	const reply = answer(['report', 'invoices', '--data', billed]);
+	same([reply.facts.billed, reply.headline], ['9.75', '$9.75 billed and $9.75 effective on 2 invoice lines.'], 'answer');
+	same(reply.columns.find((column) => column.name === 'billed').unit, 'USD', 'unit');
+	same(reply.notes, ['1 of 2 lines say nothing of list: that sum is of the others'], 'notes');
+});
+
+test('a currency that nothing can be converted to is refused', () => {
+	const config = file('currency.conf', '[report]\ncurrency = EUR\n');
+	const done = run(['report', 'usage', '--data', data, '--config', config]);
+	same(done.status, 2, 'exit');
+	yes(done.err.includes('exchange rates'), done.err);
+});
+
 end();

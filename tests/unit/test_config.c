@@ -141,7 +141,7 @@ other_value(const struct setting *setting, char *value, size_t size)
 {
 	static const struct {
 		const char *key, *value;
-	} special[] = { { "listen", "[::1]:0" }, { "report.zone", "UTC" }, { "report.currency", "EUR" },
+	} special[] = { { "listen", "[::1]:0" }, { "report.zone", "UTC" }, { "report.currency", "USD" },
 		{ "serve.path_prefix", "/a/b-c" }, { "serve.tls_in_front", "a-b.example:8443" } };
 	size_t i;
 
@@ -260,7 +260,7 @@ a_bad_line_is_told_with_file_line_key_and_value(void **state)
 		{ "listen = 127.0.0.1:80x", "not an address and a port" },
 		{ "listen = 127.0.0.1:65536", "a port is at most 65535" },
 		{ "listen = ::1:80", "in brackets" },
-		{ "report.currency = usd", "t.conf:1: report.currency = 'usd': not the three capital letters" },
+		{ "report.currency = usd", "t.conf:1: report.currency = 'usd': amounts are in USD" },
 		{ "report.zone = ../UTC", "t.conf:1: report.zone = '../UTC': time zone '../UTC'" },
 		{ "serve.path_prefix = cost", "begins with /" },
 		{ "serve.path_prefix = /cost/", "begins with / and does not end in one" },
