@@ -80,9 +80,10 @@ state_of(const struct judged *judged)
 		return STATE_NO_USAGE;
 	if (!judged->comparable || judged->money->without > 0)
 		return STATE_EXCEPTION;
-	if (size_of(judged->difference_nano) <= judged->tolerance_nano)
-		return STATE_TIE;
-	return size_of(judged->unexplained_nano) <= judged->tolerance_nano ? STATE_EXPLAINED : STATE_EXCEPTION;
+	/* A credit may hide that tokens were billed dearer: the unexplained counts first. */
+	if (size_of(judged->unexplained_nano) > judged->tolerance_nano)
+		return STATE_EXCEPTION;
+	return size_of(judged->difference_nano) <= judged->tolerance_nano ? STATE_TIE : STATE_EXPLAINED;
 }
 
 static struct judged

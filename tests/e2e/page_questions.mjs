@@ -209,6 +209,17 @@ test('what no line of the invoice accounts for is an exception with its amount',
 	yes(claude.says.includes('$15.00') && claude.says.includes('$14.00'), claude.says);
 });
 
+test('credits that hide a difference do not make it tie', () => {
+	// Accrued 18,240.55; billed 18,301.12 of which -50 is a credit: 110.57 more than metered, which is 0.60 %.
+	const accrued = folder('accrued');
+	same(run(['collect', 'usage-csv', file('accrued.csv', 'at,id,provider,model,in_uncached\n' + Array.from({ length: 100 }, (_, i) => `2026-08-02T00:00:00Z,u-${i},openai,gpt-4o,72962200\n`).join('')), '--data', accrued]).status, 0, 'exit');
+	const head = 'BilledCost,BillingCurrency,BillingPeriodStart,BillingPeriodEnd,ChargeCategory,ChargePeriodStart,ChargePeriodEnd,EffectiveCost,ProviderName,ServiceName';
+	const line = (amount, category) => `${amount},USD,2026-08-01T00:00:00Z,2026-09-01T00:00:00Z,${category},2026-08-01T00:00:00Z,2026-09-01T00:00:00Z,${amount},OpenAI,API`;
+	same(run(['collect', 'focus-csv', file('bill.csv', `${[head, line('18351.12', 'Usage'), line('-50', 'Credit')].join('\n')}\n`), '--data', accrued]).status, 0, 'exit');
+	const rows = table(answer(['report', 'reconcile', '--data', accrued]), 'months');
+	same([rows.state[0], rows.billed[0], rows.metered[0], rows.difference[0], rows.unexplained[0], rows.credits[0]], ['exception', '18301.12', '18240.55', '60.57', '110.57', '-50'], 'August');
+});
+
 test('an invoice without usage, usage without an invoice and another currency are said and not compared', () => {
 	const { reply, row, rows } = tied();
 	same([row('2026-08', 'Cohere').state, row('2026-08', 'Cohere').difference], ['no usage', null], 'Cohere');
