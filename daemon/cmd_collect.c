@@ -14,6 +14,8 @@
 #include "daemon/context.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/report/answer.h"
+#include "daemon/scratch.h"
+#include "daemon/store/store.h"
 #include "models/units/err.h"
 
 struct given {
@@ -29,6 +31,7 @@ struct collecting {
 	struct ingest_result *result; /* of the file at hand */
 	struct run total;
 	int files_done;
+	char scratch[SETTING_PATH]; /* folder of a dry run's own ledger, "" for none */
 	struct {
 		struct column *file, *collector, *taken, *repeated, *conflicting, *refused, *warned;
 	} files;
@@ -244,6 +247,28 @@ find_named(const char *name, const struct collector **collector, struct err *err
 	return -1;
 }
 
+/* A dry run makes no ledger where there is none: it looks at the files against an empty one that goes again. */
+static int
+open_ledger(struct collecting *collecting, struct err *err)
+{
+	struct context *context = &collecting->context;
+	const char *data = context->settings.data;
+
+	if (collecting->given.dry_run) {
+		struct err missing = { .kind = ERR_NONE };
+		struct store *there = store_open(data, STORE_READ, &missing);
+
+		store_close(there);
+		if (there == NULL && missing.kind == ERR_MISSING) {
+			if (scratch_make(collecting->scratch, sizeof(collecting->scratch), "dry", err) != 0)
+				return -1;
+			data = collecting->scratch;
+		}
+	}
+	context->store = ingest_open(data, context->now_us, err);
+	return context->store == NULL ? -1 : 0;
+}
+
 static int
 collect_files(struct collecting *collecting, char **files, int n, struct err *err)
 {
@@ -258,8 +283,7 @@ collect_files(struct collecting *collecting, char **files, int n, struct err *er
 			       : "name a file after the collector, or - for standard input");
 	if (find_named(files[0], &collector, err) != 0)
 		return -1;
-	collecting->context.store = ingest_open(collecting->context.settings.data, collecting->context.now_us, err);
-	if (collecting->context.store == NULL)
+	if (open_ledger(collecting, err) != 0)
 		return -1;
 	begin_answer(collecting);
 	for (int i = 1; i < n && status == 0; i++)
@@ -298,6 +322,7 @@ collect(int argc, char **argv)
 		context_open(&collecting->context, given->config, given->data, &err) == 0)
 		status = given->list ? list_collectors(collecting) : collect_files(collecting, argv + 1, words, &err);
 	context_close(&collecting->context);
+	scratch_remove(collecting->scratch);
 	free(collecting->result);
 	free(collecting);
 	return status == 0 ? 0 : command_fail("collect", &err);

@@ -15,6 +15,7 @@
 #include "daemon/context.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/sample.h"
+#include "daemon/scratch.h"
 #include "daemon/store/fleet.h"
 #include "daemon/store/workloads.h"
 #include "models/units/err.h"
@@ -139,19 +140,6 @@ fill(struct context *context, const char *folder, struct err *err)
 	return 0;
 }
 
-static void
-remove_scratch(const char *folder)
-{
-	static const char *const names[] = { STORE_FILE, STORE_FILE "-wal", STORE_FILE "-shm" };
-	char path[SETTING_PATH + 32];
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-		unlink(path);
-	}
-	rmdir(folder);
-}
-
 /* Serve the scratch ledger; the person's own data directory takes its place when the page removes it. */
 static int
 serve_scratch(struct context *context, const char *folder, const char *listen, struct err *err)
@@ -176,28 +164,21 @@ demo_command(int argc, char **argv)
 	const char *config = NULL, *data = NULL, *listen = NULL, *web = NULL;
 	const struct arg args[] = { { .name = "config", .value = &config }, { .name = "data", .value = &data },
 		{ .name = "listen", .value = &listen }, { .name = "web", .value = &web }, { .name = NULL } };
-	const char *temporary = getenv("TMPDIR");
 	char folder[SETTING_PATH];
 	int words, status = -1;
 
 	if (args_read(args, argc, argv, &words, &err) != 0)
 		return command_fail("demo", &err);
-	snprintf(folder, sizeof(folder), "%s/breakeven-demo-XXXXXX",
-		temporary == NULL || temporary[0] == '\0' ? "/tmp" : temporary);
 	if (words > 0)
 		err_set(&err, ERR_INPUT, "'%s' is one word too many", argv[1]);
-	else if (context_open(&context, config, data, &err) != 0)
-		folder[0] = '\0';
-	else if (web != NULL &&
-		settings_set(&context.settings, setting_find("web", NULL), web, SETTING_GIVEN, &err) != 0)
-		folder[0] = '\0';
-	else if (mkdtemp(folder) == NULL)
-		err_set(&err, ERR_OUTSIDE, "cannot make the folder %s: %s", folder, strerror(errno));
-	else {
+	else if (context_open(&context, config, data, &err) == 0 &&
+		(web == NULL ||
+			settings_set(&context.settings, setting_find("web", NULL), web, SETTING_GIVEN, &err) == 0) &&
+		scratch_make(folder, sizeof(folder), "demo", &err) == 0) {
 		status = fill(&context, folder, &err) == 0 ? serve_scratch(&context, folder, listen, &err) : -1;
 		store_close(context.store);
 		context.store = NULL;
-		remove_scratch(folder);
+		scratch_remove(folder);
 	}
 	context_close(&context);
 	return status < 0 ? command_fail("demo", &err) : status;

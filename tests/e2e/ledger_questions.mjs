@@ -175,4 +175,12 @@ test('a currency that nothing can be converted to is refused', () => {
 	yes(done.err.includes('exchange rates'), done.err);
 });
 
+test('a dry run makes no ledger where there is none', () => {
+	const nowhere = `${folder('dry')}/none`;
+	same(answer(['collect', 'usage-csv', usage, '--data', nowhere, '--dry-run']).facts.taken, rows.length, 'would be taken');
+	const done = run(['report', 'usage', '--data', nowhere]);
+	same(done.status, 2, 'exit');
+	yes(done.err.includes('No such file'), done.err);
+});
+
 end();
