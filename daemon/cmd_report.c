@@ -15,18 +15,38 @@
 
 enum { COMMON_ARGS = 4 };
 
+/* Words in lines of at most a hundred columns, each line from column `indent` on. */
+static void
+print_folded(const char *text, size_t indent)
+{
+	size_t at = indent;
+
+	while (*text != '\0') {
+		size_t n = strcspn(text, " ");
+
+		if (at > indent && at + 1 + n > 100) {
+			printf("\n%*s", (int)indent, "");
+			at = indent;
+		}
+		at += (size_t)printf("%s%.*s", at > indent ? " " : "", (int)n, text);
+		text += n + (text[n] == ' ');
+	}
+	printf("\n");
+}
+
 /* Parameters with dashes, as a hand types them; the underscores of an address are understood as well. */
 static void
 print_params(const struct report *report, const char *indent)
 {
 	for (const struct param *param = report->params; param->name != NULL; param++) {
-		char option[32];
+		char option[32], text[512];
 
+		snprintf(text, sizeof(text), "%s%s%s", param->kind == PARAM_CHOICE ? param->choices : "",
+			param->kind == PARAM_CHOICE ? ": " : "", param->text);
 		snprintf(option, sizeof(option), "%s", param->name);
 		for (char *c = strchr(option, '_'); c != NULL; c = strchr(c, '_'))
 			*c = '-';
-		printf("%s--%-18s %s%s%s\n", indent, option, param->kind == PARAM_CHOICE ? param->choices : "",
-			param->kind == PARAM_CHOICE ? ": " : "", param->text);
+		print_folded(text, (size_t)printf("%s--%-18s ", indent, option));
 	}
 }
 
