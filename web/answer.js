@@ -28,16 +28,18 @@ export function query(params) {
 export const ask = async (name, params = {}, signal = undefined) => read(await reach(`report/${name}${query(params)}`, { signal }));
 export const status = async () => read(await reach('status'));
 
-async function write(path, body, again = false) {
+async function write(path, body, method, again = false) {
 	const more = await writeHeaders(again);
-	return reach(path, { method: 'POST', headers: { 'Content-Type': 'application/json', ...more }, body: JSON.stringify(body) });
+	return reach(path, { method, headers: { 'Content-Type': 'application/json', ...more }, body: body === undefined ? undefined : JSON.stringify(body) });
 }
 // Another tab may have signed in since: then the token of this page is an old one.
-export async function post(path, body) {
-	let response = await write(path, body);
-	if (response.status === 403) response = await write(path, body, true);
+export async function post(path, body, method = 'POST') {
+	let response = await write(path, body, method);
+	if (response.status === 403) response = await write(path, body, method, true);
 	return read(response);
 }
+export const remove = (path) => post(path, undefined, 'DELETE');
+export const get = async (path, signal = undefined) => read(await reach(path, { signal }));
 
 export const csvAddress = (name, params = {}) => `api/v1/report/${name}${query({ ...params, format: 'csv' })}`;
 

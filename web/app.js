@@ -3,11 +3,12 @@ import { signIn } from './access.js';
 import { ask, post, query, Refused, rows, status as askStatus } from './answer.js';
 import { $, copier, fill, h } from './dom.js';
 import { picture } from './charts.js';
+import { showCompare } from './compare.js';
 import { showDrawer } from './drawer.js';
 import * as invoices from './invoices.js';
 import { showLines } from './lines.js';
 import { load, render } from './overview.js';
-import { sentence } from './parts.js';
+import { rangeParams, sentence } from './parts.js';
 import { showTable, TABLES } from './tables.js';
 import * as usage from './usage.js';
 
@@ -18,6 +19,7 @@ const PAGES = {
 	'': { title: 'Overview', bar: ['workload', 'range', 'model'], show: showOverview },
 	usage: { title: 'Usage', bar: ['workload', 'range'], more: usage.BAR, show: usage.showUsage },
 	invoices: { title: 'Invoices', bar: ['range'], whole: 'All months', more: invoices.BAR, show: invoices.showInvoices },
+	compare: { title: 'Compare', bar: ['workload', 'range', 'model'], show: showCompare },
 	...Object.fromEntries(Object.entries(TABLES).map(([name, page]) => [name, { title: page.title, bar: [], show: ({ signal }) => showTable(name, signal) }])),
 	lines: { title: 'Lines of the ledger', bar: [], aside: true, show: showLines },
 };
@@ -179,8 +181,7 @@ function showNothingHere(facts, headline) {
 async function showOverview({ state, signal, change }) {
 	const data = await load(state, signal);
 	if (signal.aborted) return null;
-	nameClosed(data.answer);
-	const made = { workloads: data.workloads };
+	const made = { answer: data.answer, workloads: data.workloads };
 	if (data.empty) return { ...made, empty: true };
 	if (data.answer.facts.closed_month === undefined && !data.scenario) return { ...made, nothing: data.weeks.facts, headline: data.answer.headline };
 	return { ...made, ...render(data, state, status, change) };
@@ -202,12 +203,13 @@ async function show(state) {
 		status ||= await askStatus();
 		showDemo();
 		const page = PAGES[state.page] || PAGES[''];
-		const made = await page.show({ state, signal: mine.signal, status, go, link, change: (edits, path) => { shown = { ...readAddress(), edits }; remember(shown, path); } });
+		const made = await page.show({ state, signal: mine.signal, status, go, link, address, rangeOf: rangeParams, change: (edits, path) => { shown = { ...readAddress(), edits }; remember(shown, path); } });
 		if (mine.signal.aborted) return;
 		view = made;
 		if (made.workloads) fillChoices(made.workloads.map((row) => row.workload ?? row));
 		if (made.empty) showEmpty(); else if (made.nothing) showNothingHere(made.nothing, made.headline);
 		await made.settled;
+		if (page.bar.includes('model')) nameClosed(made.answer);
 		if (page.bar.includes('model') && !made.empty) fillModels().catch(() => {});
 		showOpen(state);
 		fill('#state');

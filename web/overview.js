@@ -1,10 +1,11 @@
 // The overview: what the question's answer is, and what it rests on.
 import { ask, columns, rows } from './answer.js';
 import { drawCurves, drawSavings, drawUsage, valueAt } from './charts.js';
+import { band, curveFinding, curveTable, curveView, hybrid, levers, tornado } from './curves.js';
 import { $, download, fill, h, table } from './dom.js';
 import { count, date, money, numeric, plain, share, tokens, withUnit } from './figure.js';
 import { ago, amount, behind, canvas, CLASSES, csvLink, figure, grouping, lazy, opens, pngButton, rangeParams, section, sentence, timeLabel, tokensOf, typeset, under } from './parts.js';
-import { asker, controls, edited, labelOf } from './whatif.js';
+import { asker, blame, controls, edited, labelOf } from './whatif.js';
 
 const MONTHS = 12;
 const IDLE = [
@@ -54,17 +55,6 @@ export function measuredGrowth(weeks) {
 
 // ---- sentences
 
-function curveFinding(f) {
-	const first = f.first_break_even_mtok_month, safe = f.safe_break_even_mtok_month, now = f.volume ?? null;
-	const today = now === null ? '' : `; volume here is ${tokens(now)}`;
-	if (first === null || first === undefined) return `Self-hosting pays at no volume up to ${tokens(f.horizon_mtok_month)} a month${today}`;
-	if (safe === null || safe === undefined) return `Self-hosting pays first at ${tokens(first)} a month, and for good at no volume up to ${tokens(f.horizon_mtok_month)}${today}`;
-	if (safe <= first * (1 + 1e-9)) return `Self-hosting pays from ${tokens(first)} a month on${today}`;
-	return `Self-hosting pays first at ${tokens(first)} a month and for good from ${tokens(safe)}${today}`;
-}
-
-const band = (f) => (f.bands ? `80 % band ${money(f.bands.p10)} to ${money(f.bands.p90)}` : 'no band: no input has a range');
-
 function savingFinding(f, months) {
 	const year = months.reduce((sum, m) => sum + m.saving, 0);
 	const verb = f.saving_month >= 0 ? 'save' : 'cost';
@@ -105,12 +95,6 @@ function headline(f, answer) {
 			`: ${plain(best.best_replicas)} ${best.best_replicas === 1 ? 'replica' : 'replicas'} for the base, and the ${share(best.overflow_share)} of tokens above it sent to the closed side. It would save ${money(best.saving_month)} a month.`) : null];
 }
 
-// Fewer replicas with the peaks sent to the closed side, where that is cheaper than either side alone.
-function hybrid(f) {
-	const best = f.overflow;
-	return best && best.best_replicas > 0 && best.best_month < Math.min(f.closed_month, f.self_month) - 0.005 ? best : null;
-}
-
 // ---- parts
 
 function headFigures(f) {
@@ -135,75 +119,6 @@ function over(data, status) {
 }
 
 // ---- curves, savings and idle: all follow the what-if
-
-// Up to the next 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten: an axis that ends where a tick is.
-function roundUp(value) {
-	const power = 10 ** Math.floor(Math.log10(value));
-	return power * [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((step) => step * power >= value * (1 - 1e-9));
-}
-
-function curveView(answer, f) {
-	const column = (name) => columns(answer, 'curves').find((c) => c.name === name)?.values || [];
-	const xs = column('volume_mtok_month'), first = f.first_break_even_mtok_month, safe = f.safe_break_even_mtok_month;
-	const wanted = 1.5 * Math.max(f.volume || 0, safe ?? 0, Math.min(first ?? 0, 4 * (f.volume || Infinity)), 0);
-	const max = Math.min(xs[xs.length - 1] ?? 1, wanted > 0 ? roundUp(wanted) : Infinity);
-	const lines = [];
-	if (f.volume > 0) lines.push({ at: f.volume, text: `now ${count(f.volume * 1e6)}${Number.isFinite(f.saving_month) ? `: ${f.saving_month >= 0 ? 'saves' : 'costs'} ${money(Math.abs(f.saving_month))}` : ''}`, colour: 'ink', dash: [4, 4] });
-	if (first > 0) lines.push({ at: first, text: safe <= first * (1 + 1e-9) ? `break-even ${count(first * 1e6)}` : `first ${count(first * 1e6)}`, colour: 'soft' });
-	if (safe > 0 && safe > first * (1 + 1e-9)) lines.push({ at: safe, text: `safe ${count(safe * 1e6)}`, colour: 'soft' });
-	return {
-		xs, closed: column('closed_month'), self: column('self_month'), max, islands: f.islands || [], lines: lines.sort((a, b) => a.at - b.at),
-		gap: f.volume > 0 && f.saving_month !== undefined && f.saving_month !== null
-			? { at: f.volume, closed: f.closed_month, self: f.self_month, hybrid: hybrid(f)?.best_month } : null,
-	};
-}
-
-function curveTable(view, f) {
-	const at = (name, volume) => ({ name, volume, closed: valueAt(view.xs, view.closed, volume), self: valueAt(view.xs, view.self, volume) });
-	const marked = [f.volume > 0 && at('volume here', f.volume), f.first_break_even_mtok_month && at('first break-even', f.first_break_even_mtok_month), f.safe_break_even_mtok_month && at('safe break-even', f.safe_break_even_mtok_month)].filter(Boolean);
-	const every = Math.max(1, Math.ceil(view.xs.length / 120));
-	const list = marked.concat(view.xs.map((x, i) => (i % every ? null : { name: '', volume: x, closed: view.closed[i], self: view.self[i] })).filter(Boolean)).sort((a, b) => a.volume - b.volume);
-	return table('Cost a month by volume', [
-		{ title: 'Tokens a month', figure: true, of: (r) => count(r.volume * 1e6) },
-		{ title: 'Closed', figure: true, of: (r) => money(r.closed) },
-		{ title: 'Self-hosted', figure: true, of: (r) => money(r.self) },
-		{ title: 'Saving', figure: true, of: (r) => money(r.closed - r.self) },
-		{ title: 'What is there', of: (r) => r.name },
-	], list);
-}
-
-// At this volume, the value of one input alone at which both sides cost the same.
-function levers(f, used) {
-	const closed = used.closed || {}, self = used.self_hosted || {};
-	const list = [
-		['Closed price of the mix', 'USD/Mtok', f.blended_price, f.break_even_closed_price, 'at least'],
-		['GPU price', 'USD/hour', self.gpu_hour, f.break_even_gpu_hour, 'at most'],
-		['Input tokens per output token', '', closed.input_per_output, f.break_even_mix, 'at most'],
-	].filter(([, , now, then]) => Number.isFinite(now) && Number.isFinite(then));
-	if (!list.length) return null;
-	const short = (value, unit) => (unit ? money(value) : plain(Number(value.toPrecision(4))));
-	return [h('h3', null, 'What one input alone would have to be to break even here'), table('Break-even values of single inputs', [
-		{ title: 'Input', of: ([name, unit]) => [name, unit ? h('span', { class: 'small' }, ` ${unit.replace('USD/Mtok', 'per M tokens').replace('USD/hour', 'per hour')}`) : ''] },
-		{ title: 'Now', figure: true, of: ([, unit, now]) => short(now, unit) },
-		{ title: 'Break-even', figure: true, of: ([, unit, , then, word]) => (then < 0 ? 'not even for nothing' : `${word} ${short(then, unit)}`) },
-		{ title: 'Change', figure: true, of: ([, , now, then]) => (then < 0 || !(now > 0) ? '–' : `${then >= now ? '+' : '−'}${share(Math.abs(then / now - 1))}`) },
-	], list)];
-}
-
-// What the saving hangs on: each uncertain input from its low to its high end, the others as they are.
-function tornado(f, used) {
-	const list = (f.tornado || []).filter((swing) => swing.swing > 0), ranges = used.uncertain?.inputs || {};
-	if (!list.length) return null;
-	const ends = list.flatMap((swing) => [swing.low, swing.high]), least = Math.min(0, ...ends), most = Math.max(0, ...ends);
-	const part = (value) => `${(100 * (value - least) / (most - least)).toFixed(2)}%`;
-	return [h('h3', null, 'What the saving hangs on most'), table('The saving at both ends of each uncertain input', [
-		{ title: 'Input', of: (swing) => labelOf[swing.input] || swing.input },
-		{ title: 'From … to', figure: true, of: (swing) => (ranges[swing.input] ? `${plain(three(ranges[swing.input][0]))} … ${plain(three(ranges[swing.input][2]))}` : '–') },
-		{ title: 'Saving', figure: true, of: (swing) => `${money(swing.low)} … ${money(swing.high)}` },
-		{ title: h('span', { class: 'unseen' }, 'Bar'), class: 'bars wide', of: (swing) => h('span', { class: 'swing', vars: { '--from': part(Math.min(swing.low, swing.high)), '--to': part(Math.max(swing.low, swing.high)), '--zero': part(0) } }) },
-	], list)];
-}
-const three = (value) => Number(value.toPrecision(3));
 
 function monthNames(now) {
 	const [year, month] = now.split('-').map(Number);
@@ -396,7 +311,7 @@ function live({ base, data, status, state, growth, names, change }) {
 	}
 
 	const fail = (text) => {
-		const [, path, why] = /^body: (?:line \d+: )?([\w.]+): (.*)$/.exec(text) || [], control = list.find((c) => c.path === path);
+		const [path, why] = blame(text), control = list.find((c) => c.path === path);
 		if (control) control.wrong(why);
 		if (!view) paint(data.answer, base, data.scenario);
 		fill('#verdict', h('span', { class: 'warned' }, sentence(text)));
