@@ -540,48 +540,108 @@ row_shown(size_t row, size_t rows)
 
 #define TEXT_COLUMNS 64
 
+/* The columns of one table as they are shown. */
+struct grid {
+	const struct column *list[TEXT_COLUMNS];
+	size_t widths[TEXT_COLUMNS], at[TEXT_COLUMNS];
+	size_t n, rows, units;
+};
+
+static size_t
+column_width(struct arena *arena, const struct column *column)
+{
+	size_t widest = screen_width(column->name), unit = screen_width(column->unit);
+
+	widest = unit > widest ? unit : widest;
+	for (size_t i = 0; i < column->n; i++) {
+		size_t width = row_shown(i, column->n) ? screen_width(cell_text(arena, column, i)) : 0;
+
+		widest = width > widest ? width : widest;
+	}
+	return widest;
+}
+
+static bool
+is_all_zero(const struct column *column)
+{
+	for (size_t i = 0; i < column->n; i++)
+		if (value_as_number(column->values[i]) != 0) /* true of unknown */
+			return false;
+	return column->n > 0;
+}
+
+/* Columns of nothing but 0 say it below a table that would be too wide with them; returns which. */
+static const char *
+leave_out_zeros(struct arena *arena, struct grid *grid)
+{
+	const char *names = "";
+	size_t n = 0;
+
+	for (size_t c = 0; c < grid->n; c++) {
+		if (!is_all_zero(grid->list[c])) {
+			grid->list[n] = grid->list[c];
+			grid->widths[n++] = grid->widths[c];
+			continue;
+		}
+		names = arena_format(arena, "%s%s%s", names, names[0] == '\0' ? "" : ", ", grid->list[c]->name);
+	}
+	grid->n = n;
+	return names;
+}
+
+static void
+text_rows(struct out *out, const struct grid *grid)
+{
+	for (size_t i = 0; i < grid->rows; i++) {
+		if (!row_shown(i, grid->rows)) {
+			if (row_shown(i - 1, grid->rows))
+				put(out, "  ...\n");
+			continue;
+		}
+		for (size_t c = 0; c < grid->n; c++)
+			text_cell(out, grid->list[c], cell_text(out->arena, grid->list[c], i), grid->widths[c],
+				grid->at[c], c + 1 == grid->n);
+		put(out, "\n");
+	}
+}
+
 static const struct column *
 text_columns(struct out *out, const struct column *first)
 {
-	const struct column *list[TEXT_COLUMNS];
+	struct grid grid = { .n = 0 };
 	const struct column *end = first;
-	size_t widths[TEXT_COLUMNS], at[TEXT_COLUMNS], n = 0, rows = 0, units = 0;
+	const char *zeros = "";
+	size_t whole = 0;
 
 	for (; end != NULL && end->table == first->table; end = end->next) {
-		if (n == TEXT_COLUMNS)
+		if (grid.n == TEXT_COLUMNS)
 			continue;
-		widths[n] = screen_width(end->name) > screen_width(end->unit) ? screen_width(end->name)
-									      : screen_width(end->unit);
-		for (size_t i = 0; i < end->n; i++) {
-			size_t width = row_shown(i, end->n) ? screen_width(cell_text(out->arena, end, i)) : 0;
-
-			widths[n] = width > widths[n] ? width : widths[n];
-		}
-		at[n] = n == 0 ? 0 : at[n - 1] + 2 + widths[n - 1];
-		units += strlen(end->unit);
-		rows = end->n > rows ? end->n : rows;
-		list[n++] = end;
+		grid.widths[grid.n] = column_width(out->arena, end);
+		whole += 2 + grid.widths[grid.n];
+		grid.units += strlen(end->unit);
+		grid.rows = end->n > grid.rows ? end->n : grid.rows;
+		grid.list[grid.n++] = end;
 	}
+	if (whole > TEXT_WIDTH)
+		zeros = leave_out_zeros(out->arena, &grid);
+	for (size_t c = 1; c < grid.n; c++)
+		grid.at[c] = grid.at[c - 1] + 2 + grid.widths[c - 1];
 	put(out, "\n");
 	if (first->table != NULL) {
 		put(out, first->table->title);
 		put(out, "\n");
 	}
-	for (size_t c = 0; c < n; c++)
-		text_cell(out, list[c], list[c]->name, widths[c], at[c], c + 1 == n);
-	for (size_t c = 0; units > 0 && c < n; c++) {
+	for (size_t c = 0; c < grid.n; c++)
+		text_cell(out, grid.list[c], grid.list[c]->name, grid.widths[c], grid.at[c], c + 1 == grid.n);
+	for (size_t c = 0; grid.units > 0 && c < grid.n; c++) {
 		put(out, c == 0 ? "\n" : "");
-		text_cell(out, list[c], list[c]->unit, widths[c], at[c], c + 1 == n);
+		text_cell(out, grid.list[c], grid.list[c]->unit, grid.widths[c], grid.at[c], c + 1 == grid.n);
 	}
 	put(out, "\n");
-	for (size_t i = 0; i < rows; i++) {
-		if (!row_shown(i, rows)) {
-			if (row_shown(i - 1, rows))
-				put(out, "  ...\n");
-			continue;
-		}
-		for (size_t c = 0; c < n; c++)
-			text_cell(out, list[c], cell_text(out->arena, list[c], i), widths[c], at[c], c + 1 == n);
+	text_rows(out, &grid);
+	if (zeros[0] != '\0') {
+		put(out, "  all 0: ");
+		put_wrapped(out, zeros, 9, 9);
 		put(out, "\n");
 	}
 	return end;

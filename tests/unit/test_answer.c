@@ -204,6 +204,24 @@ a_long_note_is_broken_at_blanks_within_a_hundred_columns(void **state)
 	assert_non_null(strstr(text, "\n      char"));
 }
 
+static void
+columns_of_nothing_but_0_are_named_below_a_table_too_wide_with_them(void **state)
+{
+	struct answer *answer = answer_new(*state);
+	const char *text;
+
+	for (int i = 0; i < 8; i++) {
+		struct column *column =
+			answer_column(answer, i == 3 ? "a_name_for_nothing" : "a_name_for_count", "tokens");
+
+		column_add(answer, column, value_whole(answer, i == 3 ? 0 : i + 1));
+	}
+	text = answer_print(answer, ANSWER_TEXT, NULL);
+	assert_non_null(strstr(text, "\n  all 0: a_name_for_nothing\n"));
+	assert_null(strstr(strstr(text, "a_name_for_nothing") + 1, "a_name_for_nothing"));
+	assert_non_null(strstr(answer_print(answer, ANSWER_CSV, NULL), "a_name_for_nothing"));
+}
+
 int
 main(void)
 {
@@ -220,6 +238,7 @@ main(void)
 		IN_ARENA(a_listed_price_is_never_rounded_in_a_table),
 		IN_ARENA(a_list_of_ranges_says_from_and_to_with_their_unit),
 		IN_ARENA(members_of_an_object_are_money_but_for_those_that_are_shares),
+		IN_ARENA(columns_of_nothing_but_0_are_named_below_a_table_too_wide_with_them),
 		IN_ARENA(a_long_note_is_broken_at_blanks_within_a_hundred_columns),
 	};
 
