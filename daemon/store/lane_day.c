@@ -37,7 +37,7 @@ unpack(const unsigned char *from, const unsigned char *end, uint64_t *number)
 static inline uint64_t
 fold_sign(int64_t whole)
 {
-	return (uint64_t)whole << 1 ^ (uint64_t)(whole >> 63);
+	return (uint64_t)whole << 1 ^ (whole < 0 ? UINT64_MAX : 0);
 }
 
 static inline int64_t

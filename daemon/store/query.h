@@ -89,7 +89,7 @@ struct usage_row {
 enum query_level { LEVEL_DAY, LEVEL_QUARTER, LEVEL_RAW };
 
 struct usage_result {
-	struct usage_row *rows; /* by time, then by the names; time groups without a line are left out */
+	struct usage_row *rows; /* by time, then by the names; time groups without a line are left out; never NULL */
 	size_t n;
 	struct usage_sum total;
 	enum query_level level; /* what was read */

@@ -248,6 +248,8 @@ query_usage(struct store *store, const struct usage_query *query, struct arena *
 	if (walk_run(store, &walk, start_summing, err) != 0)
 		return -1;
 	close_stretch(&summing);
+	if (result->rows == NULL) /* none is a place too: who sorts them need not ask */
+		result->rows = arena_take(arena, sizeof(*result->rows));
 	result->level = walk.level;
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "daemon/base/hash.h"
 #include "daemon/base/zone.h"
+#include "daemon/store/again.h"
 #include "daemon/store/fold.h"
 #include "daemon/store/handle.h"
 #include "daemon/store/lane_day.h"
@@ -322,47 +323,6 @@ rollup_touch(struct store *store, const struct usage_line *line, struct err *err
 
 /* ---- computing slots again from the ledger */
 
-struct again {
-	struct store *store;
-	enum fold_level level;
-	struct slots slots;
-	struct slot slot;
-	bool open;
-	struct fold fold;
-	int64_t line_mark, sum_mark; /* checking: the next slot that is behind, as lines and as sums go by */
-	/* What is done with the cells of a finished slot. */
-	int (*done)(struct again *again, struct err *err);
-};
-
-static int
-see_line(void *ctx, const struct cell_line *line, struct err *err)
-{
-	struct again *again = ctx;
-
-	if (!again->open || line->at_us < again->slot.from_us || line->at_us >= again->slot.to_us) {
-		if (again->open && again->done(again, err) != 0)
-			return -1;
-		again->slot = slot_of(&again->slots, again->level, line->at_us);
-		again->open = true;
-	}
-	return fold_add(&again->fold, again->level, line, err);
-}
-
-static int
-walk_again(struct again *again, struct line_walk *walk, struct err *err)
-{
-	int status;
-
-	walk->visit = see_line;
-	walk->ctx = again;
-	again->open = false;
-	status = lines_walk(again->store, walk, err);
-	if (status == 0 && again->open)
-		status = again->done(again, err);
-	again->open = false;
-	return status;
-}
-
 static int
 write_slot(struct again *again, struct err *err)
 {
@@ -408,7 +368,7 @@ rewrite(struct again *again, const struct lanes *lanes, int64_t from, int64_t to
 		return write_cells(again->store, again->level, from, &level->kept.fold, err);
 	level->kept.valid = false;
 	fold_empty(&level->kept.fold);
-	return walk_again(again, &walk, err);
+	return again_walk(again, &walk, err);
 }
 
 static int
@@ -505,7 +465,7 @@ rebuild_level(struct store *store, enum fold_level level, struct err *err)
 	if (status == 0) {
 		struct line_walk walk = { .from_us = ALL_FROM, .to_us = ALL_TO, .lanes = &lanes };
 
-		status = walk_again(&again, &walk, err);
+		status = again_walk(&again, &walk, err);
 	}
 	fold_free(&again.fold);
 	free(lanes.lane);
@@ -652,7 +612,7 @@ check_level(struct store *store, enum fold_level level, const struct lanes *lane
 
 	bind_whole(rows, ":from", ALL_FROM);
 	bind_whole(rows, ":to", ALL_TO);
-	status = walk_again(&again, &walk, err);
+	status = again_walk(&again, &walk, err);
 	if (status == 0 && (step = next_sum(&again, rows)) != SQLITE_DONE) {
 		status = -1;
 		if (step == SQLITE_ROW) {
