@@ -112,7 +112,7 @@ add_headline(const struct request *request, const struct measured *measured, con
 {
 	char volume[FIGURE_MAX], closed[FIGURE_MAX], self[FIGURE_MAX], saving[FIGURE_MAX], low[FIGURE_MAX],
 		high[FIGURE_MAX];
-	const char *band = "";
+	const char *band = "", *stretch = "";
 
 	figure_count(volume, sizeof(volume), measured->scenario.volume.mtok_month * 1e6);
 	figure_money(closed, sizeof(closed), solved->closed_month, "USD");
@@ -123,9 +123,14 @@ add_headline(const struct request *request, const struct measured *measured, con
 		figure_money(high, sizeof(high), solved->bands.p90, "USD");
 		band = arena_format(request->arena, " (80 %% band of the saving: %s to %s)", low, high);
 	}
+	/* A month made of hours is a guess that the sentence itself has to carry. */
+	if (measured->hours < 2.0 / 60)
+		stretch = " (carried on from a minute)";
+	else if (measured->hours < 48)
+		stretch = arena_format(request->arena, " (carried on from %.3g hours)", measured->hours);
 	answer_headline(answer,
-		"%s: %s tokens a month cost %s closed and %s self-hosted: moving would %s %s a month%s; %s.",
-		measured->workload == NULL ? "All traffic" : measured->workload, volume, closed, self,
+		"%s: %s tokens a month%s cost %s closed and %s self-hosted: moving would %s %s a month%s; %s.",
+		measured->workload == NULL ? "All traffic" : measured->workload, volume, stretch, closed, self,
 		solved->saving_month >= 0 ? "save" : "cost", saving, band, crossing_sentence(request->arena, solved));
 }
 

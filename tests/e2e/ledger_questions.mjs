@@ -183,4 +183,12 @@ test('a dry run makes no ledger where there is none', () => {
 	yes(done.err.includes('No such file'), done.err);
 });
 
+test('a month that was carried on from hours is called that in the headline', () => {
+	const short = folder('short');
+	const hours = file('short.csv', 'at,provider,model,in_uncached,out_visible\n2026-08-01T00:00:00Z,openai,gpt-4o,1000,100\n2026-08-01T03:00:00Z,openai,gpt-4o,1000,100\n');
+	same(answer(['collect', 'usage-csv', hours, '--data', short]).facts.taken, 2, 'taken');
+	yes(answer(['report', 'breakeven', '--data', short]).headline.includes('tokens a month (carried on from 3 hours) cost'), 'short');
+	yes(!answer(['report', 'breakeven', '--data', data]).headline.includes('carried on'), 'three days');
+});
+
 end();
