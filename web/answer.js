@@ -3,13 +3,13 @@
 import { writeHeaders } from './access.js';
 
 export class Refused extends Error {
-	constructor(sentence, status) { super(sentence); this.status = status; }
+	constructor(sentence, status, body) { super(sentence); this.status = status; this.body = body; }
 }
 
 async function read(response) {
 	let body;
 	try { body = await response.json(); } catch { throw new Refused(`the daemon answered ${response.status} without a sentence`); }
-	if (!response.ok) throw new Refused(body.error || `the daemon answered ${response.status}`, response.status);
+	if (!response.ok) throw new Refused(body.error || `the daemon answered ${response.status}`, response.status, body);
 	return body;
 }
 
@@ -28,17 +28,18 @@ export function query(params) {
 export const ask = async (name, params = {}, signal = undefined) => read(await reach(`report/${name}${query(params)}`, { signal }));
 export const status = async () => read(await reach('status'));
 
-async function write(path, body, method, again = false) {
+async function write(path, body, { method, type }, again = false) {
 	const more = await writeHeaders(again);
-	return reach(path, { method, headers: { 'Content-Type': 'application/json', ...more }, body: body === undefined ? undefined : JSON.stringify(body) });
+	return reach(path, { method, headers: { 'Content-Type': type, ...more }, body });
 }
 // Another tab may have signed in since: then the token of this page is an old one.
-export async function post(path, body, method = 'POST') {
-	let response = await write(path, body, method);
-	if (response.status === 403) response = await write(path, body, method, true);
+export async function send(path, body, type = 'application/json', method = 'POST') {
+	let response = await write(path, body, { method, type });
+	if (response.status === 403) response = await write(path, body, { method, type }, true);
 	return read(response);
 }
-export const remove = (path) => post(path, undefined, 'DELETE');
+export const post = (path, body) => send(path, JSON.stringify(body));
+export const remove = (path) => send(path, undefined, 'application/json', 'DELETE');
 export const get = async (path, signal = undefined) => read(await reach(path, { signal }));
 
 export const csvAddress = (name, params = {}) => `api/v1/report/${name}${query({ ...params, format: 'csv' })}`;

@@ -5,6 +5,7 @@ import { $, copier, fill, h } from './dom.js';
 import { picture } from './charts.js';
 import { showCompare } from './compare.js';
 import { showDrawer } from './drawer.js';
+import { dropper } from './drop.js';
 import * as invoices from './invoices.js';
 import { showLines } from './lines.js';
 import { load, render } from './overview.js';
@@ -164,7 +165,8 @@ function showEmpty() {
 	fill('#content', h('div', { class: 'empty', id: 'empty' },
 		h('p', { class: 'over' }, 'The ledger is empty'),
 		h('h1', null, 'Bring in some usage, and the answer stands here.'),
-		h('p', { class: 'say' }, 'Everything stays on this machine. Run one of these in a terminal, then load this page again.'),
+		h('p', { class: 'say' }, 'Everything stays on this machine. Drop a file, or run one of these in a terminal.'),
+		dropper(() => show(readAddress())),
 		h('ul', null,
 			h('li', null, 'Usage of your own, as CSV with the columns that you have:', copier('breakeven collect usage-csv usage.csv --workload my-service'),
 				h('p', { class: 'say' }, 'A first line such as ', h('code', null, 'at,provider,model,workload,in_uncached,out_visible'), '; see first what would be stored with --dry-run.')),

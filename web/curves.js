@@ -15,7 +15,7 @@ export function curveFinding(f) {
 }
 
 // A line does not end between a minus and its amount.
-const kept = (text) => text.replaceAll('−', '−\u2060');
+export const kept = (text) => text.replaceAll('−', '−\u2060');
 export const band = (f) => (f.bands ? `80 % band ${kept(money(f.bands.p10))} to ${kept(money(f.bands.p90))}` : 'no band: no input has a range');
 
 // Fewer replicas with the peaks sent to the closed side, where that is cheaper than either side alone.

@@ -1,7 +1,7 @@
 // The overview: what the question's answer is, and what it rests on.
 import { ask, columns, rows } from './answer.js';
 import { drawCurves, drawSavings, drawUsage, valueAt } from './charts.js';
-import { band, curveFinding, curveTable, curveView, hybrid, levers, tornado } from './curves.js';
+import { band, curveFinding, curveTable, curveView, hybrid, kept, levers, tornado } from './curves.js';
 import { $, download, fill, h, table } from './dom.js';
 import { count, date, money, numeric, plain, share, tokens, withUnit } from './figure.js';
 import { ago, amount, behind, canvas, CLASSES, csvLink, figure, grouping, lazy, opens, pngButton, rangeParams, section, sentence, timeLabel, tokensOf, typeset, under } from './parts.js';
@@ -35,7 +35,7 @@ export async function load(state, signal) {
 		ask('scenario', question, signal), ask('usage', { ...spent, by }, signal), ask('spend', spent, signal),
 		ask('idle', { from: spent.from, to: spent.to, workload: state.workload }, signal), ask('runs', { limit: 1 }, signal),
 	]);
-	return { ...data, answer, scenario: scenario.facts.scenario, usage, spend, idle, runs: rows(runs), by, question, spent };
+	return { ...data, state, answer, scenario: scenario.facts.scenario, usage, spend, idle, runs: rows(runs), by, question, spent };
 }
 
 function split(model) {
@@ -87,9 +87,9 @@ function headline(f, answer) {
 			: safe > first * (1 + 1e-9) ? `It pays first at ${far(first)}, and for good from ${far(safe)}.` : `It pays from ${far(first)}.`;
 	const best = hybrid(f);
 	return [
-		h('h1', { id: 'headline' }, (saving >= 0 ? `Moving ${what} to own GPUs would save ${money(saving)} a month` : `Moving ${what} to own GPUs would cost ${money(-saving)} more a month`)
-			+ (saving < 0 && best ? `; a hybrid would save ${money(best.saving_month)}` : '')),
-		h('p', { class: 'lead' }, `${tokens(now)} a month cost `, h('strong', null, money(f.closed_month)), ' closed and ', h('strong', null, money(f.self_month)),
+		h('h1', { id: 'headline' }, `Moving ${what} to own GPUs would ${saving >= 0 ? 'save' : 'cost'} `, opens('saving', money(Math.abs(saving)), 'Saving'), saving >= 0 ? ' a month' : ' more a month',
+			saving < 0 && best ? ['; a hybrid would save ', opens('hybrid', money(best.saving_month), 'Saving of a hybrid')] : ''),
+		h('p', { class: 'lead' }, `${tokens(now)} a month cost `, h('strong', null, opens('closed', money(f.closed_month), 'Closed')), ' closed and ', h('strong', null, opens('self', money(f.self_month), 'Self-hosted')),
 			` self-hosted on ${plain(f.gpus ?? NaN)} GPUs (saving: ${band(f)}). `, crossing),
 		best ? h('p', { class: 'lead c-hybrid', id: 'hybrid' }, h('span', { class: 'key' }), ' A hybrid costs ', h('strong', null, money(best.best_month)),
 			`: ${plain(best.best_replicas)} ${best.best_replicas === 1 ? 'replica' : 'replicas'} for the base, and the ${share(best.overflow_share)} of tokens above it sent to the closed side. It would save ${money(best.saving_month)} a month.`) : null];
@@ -100,12 +100,12 @@ function headline(f, answer) {
 function headFigures(f) {
 	const saving = f.saving_month;
 	return h('dl', { class: 'figures', id: 'figures' },
-		figure('Closed', money(f.closed_month), `a month, ${withUnit(f.closed_usd_per_mtok ?? f.blended_price, 'USD')} per M tokens`, 'closed'),
-		figure('Self-hosted', money(f.self_month), `a month, ${withUnit(f.self_usd_per_mtok, 'USD')} per M tokens`, 'self'),
-		figure(saving >= 0 ? 'Saving' : 'Extra cost', money(Math.abs(saving)), f.bands ? `a month; saving ${money(f.bands.p10)} to ${money(f.bands.p90)} in 80 % of cases, above 0 in ${share(f.bands.p_positive)}` : `a month; ${band(f)}`),
-		figure('Fleet', f.replicas === null ? '–' : `${plain(f.gpus ?? NaN)} GPUs`, `${plain(f.replicas ?? NaN)} ${f.replicas === 1 ? 'replica' : 'replicas'}, ${share(f.utilisation ?? NaN)} used`),
-		figure('First break-even', count((f.first_break_even_mtok_month ?? NaN) * 1e6), f.first_break_even_mtok_month === null ? 'at no volume' : 'tokens a month'),
-		figure('Safe break-even', count((f.safe_break_even_mtok_month ?? NaN) * 1e6), f.safe_break_even_mtok_month === null ? 'at no volume' : 'tokens a month, for good'));
+		figure('Closed', money(f.closed_month), `a month, ${withUnit(f.closed_usd_per_mtok ?? f.blended_price, 'USD')} per M tokens`, 'closed', 'closed'),
+		figure('Self-hosted', money(f.self_month), `a month, ${withUnit(f.self_usd_per_mtok, 'USD')} per M tokens`, 'self', 'self'),
+		figure(saving >= 0 ? 'Saving' : 'Extra cost', money(Math.abs(saving)), f.bands ? `a month; saving ${kept(money(f.bands.p10))} to ${kept(money(f.bands.p90))} in 80 % of cases, above 0 in ${share(f.bands.p_positive)}` : `a month; ${band(f)}`, null, 'saving'),
+		figure('Fleet', f.replicas === null ? '–' : `${plain(f.gpus ?? NaN)} GPUs`, `${plain(f.replicas ?? NaN)} ${f.replicas === 1 ? 'replica' : 'replicas'}, ${share(f.utilisation ?? NaN)} used`, null, 'fleet'),
+		figure('First break-even', count((f.first_break_even_mtok_month ?? NaN) * 1e6), f.first_break_even_mtok_month === null ? 'at no volume' : 'tokens a month', null, 'first'),
+		figure('Safe break-even', count((f.safe_break_even_mtok_month ?? NaN) * 1e6), f.safe_break_even_mtok_month === null ? 'at no volume' : 'tokens a month, for good', null, 'safe'));
 }
 
 function over(data, status) {
@@ -172,7 +172,26 @@ export function render(data, state, status, change) {
 		curveSection(data), savingSection(), idleSection(data), usageSection(data), spendSection(data), inputSection(answer));
 	drawUsagePart(data);
 	fillSpend(data);
-	return live(shared);
+	return { ...live(shared), explain: (name) => explain(data, base, status, name) };
+}
+
+// ---- where a number is from
+
+function explain(data, f, status, name) {
+	const all = rows(data.answer, 'inputs'), of = (...starts) => all.filter((row) => starts.some((start) => row.input.startsWith(start)));
+	const lines = { ...data.spent, to: data.spent.to, workload: data.state?.workload };
+	const coverage = Number.isFinite(f.priced_share) ? `${share(f.priced_share)} of the tokens measured have a known price; ${plain(Number((f.measured_hours / 24).toFixed(1)))} days are measured.` : '';
+	const age = [data.runs[0] && `The last import was ${ago(data.runs[0].started, status.facts.now)}.`, Number.isFinite(f.price_age_days) && `The price was checked ${f.price_age_days} days ago.`].filter(Boolean).join(' ');
+	const rest = { coverage, age, lines, prices: true }, best = hybrid(f), volume = (at) => (at === null ? 'at no volume' : `${tokens(at)} a month`);
+	return {
+		closed: { title: 'Closed, a month', value: money(f.closed_month), formula: f.closed_model ? `The month’s tokens times the price of ${f.closed_model} for the measured mix of input and output, from the price book.` : 'The month’s tokens times what a token cost on average: each line of the ledger at the price that held when it was used.', parts: [['Volume', `${tokens(f.volume)} a month`], ['A million tokens', withUnit(f.closed_usd_per_mtok ?? f.blended_price, 'USD')]], inputs: of('closed.', 'volume.'), price: f.price_row, ...rest },
+		self: { title: 'Self-hosted, a month', value: money(f.self_month), formula: 'Whole replicas that carry the fullest hour of the week with headroom and redundancy, for the hours of a month; plus people, fixed cost and cost with each token.', parts: [['Replicas', plain(f.replicas)], ['A replica carries', `${tokens(f.replica_capacity_mtok_month)} a month`], ['A replica costs', `${money(f.replica_month)} a month`], ['A million tokens', withUnit(f.self_usd_per_mtok, 'USD')]], inputs: of('self_hosted.', 'volume.'), coverage, age, lines },
+		saving: { title: f.saving_month >= 0 ? 'Saving, a month' : 'Extra cost, a month', value: money(Math.abs(f.saving_month)), formula: 'Closed minus self-hosted for the same tokens. The band holds 80 of 100 cases when every uncertain input is drawn between its low and high end.', parts: [['Closed', money(f.closed_month)], ['Self-hosted', money(f.self_month)], ...(f.bands ? [['Low end of the band', money(f.bands.p10)], ['Middle', money(f.bands.p50)], ['High end of the band', money(f.bands.p90)], ['Cases in which moving saves', share(f.bands.p_positive)]] : [])], inputs: all, ...rest, price: f.price_row },
+		hybrid: best && { title: 'Hybrid, a month', value: money(best.best_month), formula: 'Fewer replicas for the base, and in the hours that they cannot carry, the tokens above go to the closed side at its price. The number of replicas is the cheapest.', parts: [['Replicas', plain(best.best_replicas)], ['Tokens sent to the closed side', share(best.overflow_share)], ['Saving', money(best.saving_month)]], inputs: all, ...rest },
+		fleet: { title: 'Fleet', value: `${plain(f.gpus ?? NaN)} GPUs`, formula: 'Volume over what one replica carries in a month of this shape, rounded up to whole replicas, at least the least fleet, plus redundancy; times GPUs of a replica.', parts: [['Replicas', plain(f.replicas)], ['Used', share(f.utilisation ?? NaN)], ['Peak to mean', plain(Number((f.peak_to_mean ?? NaN).toPrecision(4)))]], inputs: of('self_hosted.', 'volume.'), coverage, age, lines },
+		first: { title: 'First break-even', value: volume(f.first_break_even_mtok_month), formula: 'The least volume at which self-hosting is no dearer. Because replicas come whole, it may become dearer again where the next one falls due.', parts: (f.islands || []).map(([from, to]) => [`From ${tokens(from)}`, to >= f.horizon_mtok_month * (1 - 1e-9) ? 'on' : `to ${tokens(to)}`]), inputs: all, ...rest },
+		safe: { title: 'Safe break-even', value: volume(f.safe_break_even_mtok_month), formula: `The volume from which self-hosting is no dearer at every volume up to ${tokens(f.horizon_mtok_month)} a month, whatever replica falls due.`, inputs: all, ...rest },
+	}[name];
 }
 
 // Bands, horizon and break-even values stand in the page itself.
@@ -182,7 +201,7 @@ const curveSection = () => section('curves', '', h('div', { class: 'split' },
 	h('div', null,
 		h('p', { class: 'say' }, 'Cost a month over volume. Self-hosted climbs in steps because replicas come whole; where the ground is shaded, self-hosting is no dearer.'),
 		canvas('curve-canvas', 'Closed and self-hosted cost a month over tokens a month'),
-		under('curve-table', h('button', { type: 'button', class: 'quiet', id: 'curve-csv' }, 'CSV')),
+		under('curve-table', pngButton('curve-canvas'), h('button', { type: 'button', class: 'quiet', id: 'curve-csv' }, 'CSV')),
 		h('div', { id: 'levers' })),
 	h('div', { class: 'whatif', role: 'group', 'aria-label': 'What if' },
 		h('div', { class: 'head' }, h('h3', null, 'What if'), h('button', { type: 'button', class: 'quiet', id: 'reset', disabled: true }, 'Reset')),
@@ -192,7 +211,7 @@ const curveSection = () => section('curves', '', h('div', { class: 'split' },
 const savingSection = () => section('savings', '',
 	h('p', { class: 'say', id: 'saving-say' }),
 	canvas('saving-canvas', 'Projected saving in each of the next twelve months', true),
-	h('div', { class: 'under' }, behind('saving-table'), h('button', { type: 'button', class: 'quiet', id: 'saving-csv' }, 'CSV')));
+	h('div', { class: 'under' }, behind('saving-table'), pngButton('saving-canvas'), h('button', { type: 'button', class: 'quiet', id: 'saving-csv' }, 'CSV')));
 
 const idleSection = (data) => section('idle', '', h('div', { id: 'idle-part' }),
 	data.idle.facts.allocated_hours > 0 ? h('p', { class: 'say' }, `On the GPUs that report: ${data.idle.headline} `, csvLink('idle', { from: data.spent.from, to: data.spent.to, by: 'device' })) : null);
@@ -209,7 +228,7 @@ function usageSection(data) {
 				{ title: 'Tokens', figure: true, of: ([name]) => count(numeric(f[name])) },
 				{ title: 'Share', figure: true, of: ([name]) => share(numeric(f[name]) / all) },
 			], present, { class: 'legend' })),
-		under('usage-table', csvLink('usage', { ...data.spent, by: data.by })));
+		under('usage-table', pngButton('usage-canvas'), csvLink('usage', { ...data.spent, by: data.by })));
 }
 
 function drawUsagePart(data) {
@@ -283,8 +302,8 @@ function live({ base, data, status, state, growth, names, change }) {
 		months = projected(view, f, rate, names);
 		fill('#savings-title', savingFinding(f, months), tag());
 		fill('#saving-say', growth
-			? `If volume goes on growing by ${share(rate)} a month, as it did over ${growth.weeks} whole weeks (measured), at today's prices. The whiskers are the 80 % band of the inputs that have a range.`
-			: 'At the same volume every month: fewer than six whole weeks are not enough to tell growth. The whiskers are the 80 % band of the inputs that have a range.');
+			? `If volume goes on growing by ${share(rate)} a month, as it did over ${growth.weeks} whole weeks (measured), at today's prices. The whiskers are today's 80 % band scaled with each month's closed cost: they say how sure today's inputs are, not how sure the growth is.`
+			: 'At the same volume every month: fewer than six whole weeks are not enough to tell growth. The whiskers are today\'s 80 % band.');
 		drawSavings($('#saving-canvas'), months);
 		lazy('saving-table', () => table('Projected saving a month', [
 			{ title: 'Month', of: (m) => m.label },

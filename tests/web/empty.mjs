@@ -1,7 +1,7 @@
 // The page without data, and the sample data that one click removes.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import { end, json, scratchPath, serve, test } from '../api/_daemon.mjs';
+import { end, json, scratchPath, serve, test, writeUsage } from '../api/_daemon.mjs';
 import { launch, open, violations } from './_browser.mjs';
 
 const browser = await launch();
@@ -14,6 +14,34 @@ for (const theme of ['light', 'dark']) for (const width of [1440, 360]) await te
 	assert.equal(await page.locator('#empty .command button').count(), 3);
 	assert.deepEqual(await violations(page), []);
 	assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});
+
+await test('a dropped file is shown before it is stored, and one that is not understood says what it nearly was', async () => {
+	const page = await open(browser, empty.url, '', { width: 360, height: 740 });
+	const strange = scratchPath('strange.txt');
+	fs.writeFileSync(strange, 'colour,shape\nred,round\n');
+	await page.locator('#file').setInputFiles(strange);
+	await page.locator('#dropped .problem').waitFor();
+	assert.ok(await page.locator('#dropped tbody tr').count() > 0, await page.locator('#dropped').innerText());
+	assert.deepEqual(page.complaints.filter((text) => !/400|422|Failed to load/.test(text)), []);
+	page.complaints.length = 0;
+	const text = fs.readFileSync(writeUsage('usage.csv', { weeks: 3 }), 'utf8');
+	await page.evaluate((body) => {
+		const data = new DataTransfer();
+		data.items.add(new File([body], 'mine.csv', { type: 'text/csv' }));
+		document.querySelector('#drop').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+	}, text);
+	await page.locator('#store').waitFor();
+	assert.match(await page.locator('#dropped').innerText(), /mine\.csv is .*rows would be stored/s);
+	assert.deepEqual(await violations(page), []);
+	assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+	assert.equal((await json(empty.port, '/api/v1/report/usage')).json.facts.requests, 0);
+	await page.locator('#store').click();
+	await page.locator('#stored').click();
+	await page.locator('#headline').waitFor();
+	assert.ok((await json(empty.port, '/api/v1/report/usage')).json.facts.requests > 0);
 	assert.deepEqual(page.complaints, []);
 	await page.context().close();
 });

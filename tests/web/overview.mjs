@@ -41,6 +41,43 @@ await test('the numbers on the page are those of the terminal', async () => {
 	await page.context().close();
 });
 
+await test('break-evens and bands on the page are those of the terminal', async () => {
+	const page = await open(browser, base), terminal = report('breakeven', '--format', 'text').stdout;
+	const [first, safe] = (await page.locator('#figures dd:not(.more)').allInnerTexts()).slice(4);
+	const fact = (name) => new RegExp(`^ *${name} +(.+?) *$`, 'm').exec(terminal)?.[1] ?? assert.fail(`${name} in ${terminal}`);
+	const count = (text) => { const [, number, step] = /^([\d.,]+) ?(tn|bn|M|k)?(?![a-z])/.exec(text); return Number(number.replaceAll(',', '')) * ({ tn: 1e12, bn: 1e9, M: 1e6, k: 1e3 }[step] || 1); };
+	for (const [shown, name] of [[first, 'first_break_even_mtok_month'], [safe, 'safe_break_even_mtok_month']]) {
+		const said = count(fact(name)) * (/Mtok/.test(fact(name)) ? 1e6 : 1);
+		assert.ok(Math.abs(count(shown) - said) <= 0.006 * said, `${shown} on the page, ${fact(name)} in the terminal`);
+		assert.ok(Math.abs(count(shown) - facts[name] * 1e6) <= 0.006 * facts[name] * 1e6, `${shown}, ${facts[name]}`);
+	}
+	const band = (await text(page, '#figures > div:nth-child(3) .more')).replaceAll('\u2060', '');
+	const money = (value) => `${value < 0 ? '−' : ''}$${Math.round(Math.abs(value)).toLocaleString('en-US')}`;
+	assert.ok(Math.abs(facts.bands.p10) > 1000 && Math.abs(facts.bands.p90) > 1000);
+	assert.ok(band.includes(`saving ${money(facts.bands.p10)} to ${money(facts.bands.p90)}`), `${band}: ${JSON.stringify(facts.bands)}`);
+	assert.ok(band.includes(`${(100 * facts.bands.p_positive).toFixed(1)} %`), band);
+	await page.context().close();
+});
+
+await test('every headline number opens to its formula, inputs with their origin, coverage and lines', async () => {
+	const page = await open(browser, base), names = await page.locator('[data-open]').evaluateAll((list) => [...new Set(list.map((e) => e.dataset.open))]);
+	for (const name of ['closed', 'self', 'saving', 'fleet', 'first', 'safe']) {
+		assert.ok(names.includes(name), name);
+		await page.locator(`#figures [data-open=${name}]`).click();
+		assert.ok((await text(page, '#drawer')).length > 200, name);
+		assert.ok(await page.locator('#drawer .tag').count() > 0, name);
+		assert.match(await text(page, '#drawer'), /Coverage and age/);
+		assert.equal(await page.locator('#drawer .ways a').first().innerText(), 'The lines of the ledger');
+		if (name === 'saving') assert.deepEqual(await violations(page), []);
+		await page.keyboard.press('Escape');
+		await page.waitForFunction(() => !document.querySelector('#drawer[open]'));
+	}
+	await page.goBack();
+	await page.waitForFunction(() => document.querySelector('#drawer[open]'));
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});
+
 await test('the idle parts shown add up to the idle cost', async () => {
 	const page = await open(browser, base);
 	const cells = await page.locator('#idle-part tbody tr td:nth-child(2)').allInnerTexts();
@@ -57,7 +94,7 @@ await test('every input says whether it was measured, assumed or is a default', 
 	await page.context().close();
 });
 
-for (const theme of ['light', 'dark']) for (const [width, height] of [[1440, 900], [360, 740]]) for (const query of ['', '?page=prices', '?page=runs', '?page=invoices'])
+for (const theme of ['light', 'dark']) for (const [width, height] of [[1440, 900], [360, 740]]) for (const query of ['', '?page=prices', '?page=runs'])
 	await test(`nothing for axe to find, no sideways scrolling: ${query || 'overview'}, ${theme}, ${width} px`, async () => {
 		const page = await open(browser, base, query, { width, height, theme, reducedMotion: 'reduce' });
 		assert.deepEqual(await violations(page), []);
