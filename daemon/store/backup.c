@@ -28,7 +28,14 @@ store_fault(struct store *store, const char *sql, const char *sound, struct err 
 		const char *text = (const char *)sqlite3_column_text(statement, 0);
 
 		if (sound == NULL || text == NULL || strcmp(text, sound) != 0) {
-			err_set(err, ERR_OUTSIDE, "ledger %s is damaged: %s", store->path, text == NULL ? "?" : text);
+			const char *line = text == NULL ? "?" : text;
+
+			/* SQLite puts a title line, "*** in database main ***", before what it found. */
+			if (line[0] == '*' && strchr(line, '\n') != NULL)
+				line = strchr(line, '\n') + 1;
+			err_set(err, ERR_OUTSIDE,
+				"ledger %s is damaged (%.*s); `breakeven restore` brings a backup back", store->path,
+				(int)strcspn(line, "\n"), line);
 			status = 1;
 		}
 	} else if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB) {
