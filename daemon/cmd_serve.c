@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -308,6 +309,18 @@ serve_until_stopped(const struct http_config *config, const sigset_t *signals, s
 	return 0;
 }
 
+/*
+ * What a large answer took goes back when it is given back, instead of staying in the heap of the thread that made
+ * it: between requests a daemon is small.
+ */
+static void
+keep_little(void)
+{
+	mallopt(M_ARENA_MAX, 2);
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
+	mallopt(M_TRIM_THRESHOLD, 256 << 10);
+}
+
 int
 serve_run(const struct serve_options *options)
 {
@@ -322,6 +335,7 @@ serve_run(const struct serve_options *options)
 	struct err err;
 	int status = 0;
 
+	keep_little();
 	block_signals(&signals);
 	snprintf(serving.data, sizeof(serving.data), "%s", settings->data);
 	if (zone_load(&zone, settings->report.zone, &err) != 0 ||
