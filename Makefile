@@ -41,7 +41,8 @@ HOUSE      := $(filter-out daemon/base/mkembed.c,$(wildcard daemon/*/*.c))
 PROGRAM    := $(wildcard daemon/*.c)
 UNIT       := $(wildcard tests/unit/test_*.c)
 UNIT_SHARE := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
-BENCH      := $(wildcard tests/bench/*.c)
+BENCH_SHARE := $(patsubst %,tests/bench/%.c,rows measure served bare)
+BENCH      := $(filter-out $(BENCH_SHARE),$(wildcard tests/bench/*.c))
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
@@ -62,7 +63,7 @@ endif
 # ---- what must be on the machine, and which goals need more than a build
 NEEDS := build \
 	$(if $(filter unit check asan tsan programs,$(MAKECMDGOALS)),unit) $(if $(filter test,$(MAKECMDGOALS)),test lint) \
-	$(if $(filter lint%,$(MAKECMDGOALS)),lint) $(if $(filter fuzz%,$(MAKECMDGOALS)),fuzz)
+	$(if $(filter lint%,$(MAKECMDGOALS)),lint) $(if $(filter bench,$(MAKECMDGOALS)),bench) $(if $(filter fuzz%,$(MAKECMDGOALS)),fuzz)
 .PHONY: ready
 ready:
 	@./setup $(NEEDS)
@@ -172,13 +173,13 @@ tsan: ## build everything under the thread sanitizer into build/tsan
 ##@ Measure
 # Each program of tests/bench prints its ratios and limits and fails when a limit is missed.
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH))
-$(B)/bench/%: $(B)/obj/tests/bench/%.o $(ARCHIVES)
+$(B)/bench/%: $(B)/obj/tests/bench/%.o $(call obj,$(BENCH_SHARE)) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(call said,link  $@)
 	$(link)
 
 .PHONY: bench
-bench: $(B)/breakeven $(BENCH_PROGRAMS) ## import speed and other measured limits; fails when one is missed
+bench: $(B)/breakeven $(BENCH_PROGRAMS) ## speed of imports and answers, memory, start; fails when a limit is missed
 	@missed=0; for b in $(BENCH_PROGRAMS) $(wildcard tests/bench/*.sh); do echo "== $${b##*/}"; $$b || missed=1; done; exit $$missed
 
 -include tests/fuzz/fuzz.mk
@@ -257,4 +258,4 @@ help: ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(patsubst %.c,$(B)/obj/%.d,$(MODELS) $(COLLECTORS) $(HOUSE) $(PROGRAM) $(UNIT) $(UNIT_SHARE) $(BENCH) tests/lint/plans.c)
+-include $(patsubst %.c,$(B)/obj/%.d,$(MODELS) $(COLLECTORS) $(HOUSE) $(PROGRAM) $(UNIT) $(UNIT_SHARE) $(BENCH) $(BENCH_SHARE) tests/lint/plans.c)
