@@ -7,6 +7,7 @@
 
 #include "daemon/base/arena.h"
 
+#define FIRST_BLOCK ((size_t)2 << 10) /* most requests need no more, and it is cleared for each */
 #define BLOCK_SIZE ((size_t)16 << 10)
 
 struct block {
@@ -50,7 +51,8 @@ arena_free(struct arena *arena)
 static struct block *
 add_block(struct arena *arena, size_t size)
 {
-	size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+	size_t usual = arena->first == NULL ? FIRST_BLOCK : BLOCK_SIZE;
+	size_t room = size > usual ? size : usual;
 	struct block *block = calloc(1, sizeof(*block) + room);
 
 	if (block == NULL)

@@ -211,6 +211,9 @@ lines_walk(struct store *store, const struct line_walk *walk, struct err *err)
 	bind_whole(rows, ":from_us", walk->from_us);
 	bind_whole(rows, ":to_us", walk->to_us);
 	while ((status = statement_step(store, rows, err)) == 1) {
+		if (walk->wants != NULL &&
+			!walk->wants(walk->ctx, sqlite3_column_int64(rows, 1), sqlite3_column_int(rows, 2)))
+			continue;
 		read_line(rows, walk->lanes, &line);
 		if (walk->visit(walk->ctx, &line, err) != 0) {
 			sqlite3_reset(rows);

@@ -93,6 +93,7 @@ struct line_walk {
 	int64_t from_us, to_us;
 	bool backwards;
 	const struct lanes *lanes;
+	bool (*wants)(const void *ctx, int64_t series, int status); /* those that are visited; NULL: all */
 	int (*visit)(void *ctx, const struct cell_line *line, struct err *err);
 	void *ctx;
 };

@@ -275,20 +275,22 @@ visit_cell(struct walking *walking, const struct member *member, int status, str
 	return visited == 0 ? 0 : -1;
 }
 
+static bool
+wants_line(const void *ctx, int64_t series, int status)
+{
+	const struct walking *walking = ctx;
+
+	return series >= 0 && (size_t)series < walking->series.n &&
+		is_wanted(walking, &walking->series.of[series], status);
+}
+
 static int
 visit_line(void *ctx, const struct cell_line *line, struct err *err)
 {
 	struct walking *walking = ctx;
 	struct piece piece = { .from_us = line->at_us, .to_us = line->at_us + 1, .value = line->value };
 
-	const struct member *member;
-
-	if (line->series.series < 0 || (size_t)line->series.series >= walking->series.n)
-		return 0;
-	member = &walking->series.of[line->series.series];
-	return is_wanted(walking, member, (int)line->status)
-		? visit_cell(walking, member, (int)line->status, &piece, err)
-		: 0;
+	return visit_cell(walking, &walking->series.of[line->series.series], (int)line->status, &piece, err);
 }
 
 static int
@@ -298,6 +300,7 @@ read_lines(struct walking *walking, int64_t from_us, int64_t to_us, struct err *
 		.to_us = to_us,
 		.backwards = walking->walk->backwards,
 		.lanes = &walking->lane_of,
+		.wants = wants_line,
 		.visit = visit_line,
 		.ctx = walking };
 

@@ -40,8 +40,8 @@ static const char *const asked[] = { YEAR, "usage?by=week", "usage?by=workload",
 	"usage?by=hour&from=2026-05-29", "usage?by=week,model&from=1970-01-01", "usage?by=week,key&from=1970-01-01",
 	"usage?by=key&from=1970-01-01", "usage?by=day&key=key-3", "usage?by=week&workload=chat",
 	"compare?by=model&from=1970-01-01", "heatmap?from=1970-01-01", "heatmap?workload=chat",
-	"unattributed?from=1970-01-01", "explain?limit=100", "invoices?by=period", "reconcile", "prices", "workloads",
-	"fleets", "settings", "runs?limit=200", "doctor", NULL };
+	"heatmap?key=key-3&from=2026-05-01", "unattributed?from=1970-01-01", "explain?limit=100", "invoices?by=period",
+	"reconcile", "prices", "workloads", "fleets", "settings", "runs?limit=200", "doctor", NULL };
 
 static void
 judge(const struct figure *figure)
@@ -146,14 +146,12 @@ run_wrk(int port, int connections)
 
 	snprintf(command, sizeof(command), "wrk -t1 -c%d -d1s http://127.0.0.1:%d" SMALL, connections, port);
 	stream = popen(command, "r");
-	if (stream == NULL)
-		fail("wrk", "cannot be started");
-	while (fgets(line, sizeof(line), stream) != NULL) {
+	while (stream != NULL && fgets(line, sizeof(line), stream) != NULL) {
 		sscanf(line, "Requests/sec: %lf", &rate);
 		if (strstr(line, "Non-2xx") != NULL || strstr(line, "Socket errors") != NULL)
 			printf("  %s", line);
 	}
-	if (pclose(stream) != 0)
+	if (stream == NULL || pclose(stream) != 0)
 		fail("wrk", "failed; it is the package of that name");
 	return rate;
 }
@@ -177,7 +175,7 @@ compare_bare(void)
 		       peer_n = 0;
 		char name[160];
 
-		for (int round = 0; round < 3; round++) { /* interleaved, the best of each */
+		for (int round = 0; round < 4; round++) { /* interleaved, the best of each */
 			double a = run_wrk(bare.port, connections[i]), b = run_wrk(served.port, connections[i]);
 
 			peer = a > peer ? a : peer;
