@@ -62,7 +62,7 @@ endif
 
 # ---- what must be on the machine, and which goals need more than a build
 NEEDS := build \
-	$(if $(filter unit check asan tsan programs,$(MAKECMDGOALS)),unit) $(if $(filter test,$(MAKECMDGOALS)),test lint) \
+	$(if $(filter unit check asan tsan programs,$(MAKECMDGOALS)),unit) $(if $(filter test,$(MAKECMDGOALS)),test lint $(if $(CI),peer)) \
 	$(if $(filter lint%,$(MAKECMDGOALS)),lint) $(if $(filter bench,$(MAKECMDGOALS)),bench) $(if $(filter fuzz%,$(MAKECMDGOALS)),fuzz)
 .PHONY: ready
 ready:

@@ -299,7 +299,7 @@ const struct setting settings_table[] = {
 		FIELD(serve.connections),
 		.low = 1,
 		.high = 10000,
-		.otherwise = "128",
+		.otherwise = "1200",
 		.text = "Connections held at once; more wait" },
 	{ .key = "serve.body_max_mib",
 		.kind = SETTING_WHOLE,

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -508,6 +509,19 @@ print_address(int fd, const char *scheme, char *out, size_t size)
 	}
 }
 
+/* A connection takes a descriptor, and the usual limit of 1,024 is not the hard one. */
+static void
+allow_descriptors(unsigned connections)
+{
+	const rlim_t wanted = connections + 128; /* the ledger's, the log's, files that are taken in */
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 struct http *
 http_start(const struct http_config *config, struct err *err)
 {
@@ -530,6 +544,7 @@ http_start(const struct http_config *config, struct err *err)
 		return NULL;
 	}
 	http->config = *config;
+	allow_descriptors(config->connections_max);
 	fd = open_socket(config->listen, &address, err);
 	if (fd < 0)
 		goto fail;
