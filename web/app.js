@@ -10,6 +10,7 @@ import * as invoices from './invoices.js';
 import { showLines } from './lines.js';
 import { load, render } from './overview.js';
 import { rangeParams, sentence } from './parts.js';
+import { showSettings } from './settings.js';
 import { showTable, TABLES } from './tables.js';
 import * as usage from './usage.js';
 
@@ -21,7 +22,8 @@ const PAGES = {
 	usage: { title: 'Usage', bar: ['workload', 'range'], more: usage.BAR, show: usage.showUsage },
 	invoices: { title: 'Invoices', bar: ['range'], whole: 'All months', more: invoices.BAR, show: invoices.showInvoices },
 	compare: { title: 'Compare', bar: ['workload', 'range', 'model'], show: showCompare },
-	...Object.fromEntries(Object.entries(TABLES).map(([name, page]) => [name, { title: page.title, bar: [], show: ({ signal }) => showTable(name, signal) }])),
+	...Object.fromEntries(Object.entries(TABLES).map(([name, page]) => [name, { title: page.title, bar: [], show: (context) => showTable(name, { ...context, again: () => show(readAddress()) }) }])),
+	settings: { title: 'Settings', bar: [], show: showSettings },
 	lines: { title: 'Lines of the ledger', bar: [], aside: true, show: showLines },
 };
 let status = null, shown = null, view = null, asking = null;

@@ -13,7 +13,7 @@ const gone = (answer) => {
 function formats(body) {
 	const list = body?.columns ? rows(body, 'formats').filter((row) => row.why_not).slice(0, 6) : [];
 	return list.length ? [h('h3', null, 'The nearest formats, and why each did not fit'), table('Formats that the file is not', [
-		{ title: 'Format', of: (row) => [row.title, ' ', h('code', null, row.name)] }, { title: 'Why not', class: 'long', of: (row) => sentence(row.why_not) }], list)] : null;
+		{ title: 'Format', of: (row) => [h('code', null, row.name), h('span', { class: 'about' }, row.title), h('span', { class: 'warned' }, sentence(row.why_not))] }], list)] : null;
 }
 
 // after: called when something was stored
@@ -25,7 +25,7 @@ export function dropper(after) {
 	let file = null;
 
 	const ask = (dry) => send(`collect${query({ name: file.name, dry_run: dry ? 'yes' : 'no', workload: workload.value.trim() })}`, file, 'application/octet-stream');
-	const problem = (error) => fill(place, h('div', { class: 'problem', role: 'alert' }, h('p', null, sentence(error.message))), formats(error.body), gone(error.body?.columns ? error.body : null));
+	const problem = (error) => fill(place, h('div', { class: 'problem', role: 'alert' }, h('p', null, `${error.message}.`)), formats(error.body), gone(error.body?.columns ? error.body : null));
 
 	async function look() {
 		if (!file) return;
@@ -35,7 +35,7 @@ export function dropper(after) {
 			const answer = await ask(true), f = answer.facts, shown = rows(answer, 'rows').map((row) => row.row);
 			const button = h('button', { type: 'button', id: 'store', disabled: !(f.taken > 0), onclick: store }, f.taken > 0 ? `Store ${plain(f.taken)} rows` : 'Nothing to store');
 			fill(place, h('h2', null, `${f.name} is ${f.title}`),
-				h('p', null, h('strong', null, `${plain(f.taken)} rows would be stored`), `, ${plain(f.repeated)} are there already, ${plain(f.conflicting)} conflict, ${plain(f.refused)} are refused`, f.first ? `; from ${date(f.first)} to ${date(f.last)}` : '', '.'),
+				h('p', null, h('strong', null, `${plain(f.taken)} rows would be stored`), `, ${plain(f.repeated)} there already, ${plain(f.conflicting)} in conflict, ${plain(f.refused)} refused`, f.first ? `; from ${date(f.first)} to ${date(f.last)}` : '', '.'),
 				/^usage/.test(f.kind || '') ? h('p', null, h('label', null, 'Workload of rows that name none ', workload), ' ', h('button', { type: 'button', class: 'quiet', onclick: look }, 'Look again')) : null,
 				h('p', null, button), gone(answer),
 				shown.length ? [h('h3', null, 'The first rows, as they would be stored'), h('pre', { tabindex: 0, 'aria-label': 'The first rows' }, shown.join('\n'))] : null);

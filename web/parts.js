@@ -90,7 +90,7 @@ export const section = (id, title, ...rest) => h('section', { id, 'aria-labelled
 export const canvas = (id, label, low) => h('div', { class: low ? 'canvas low' : 'canvas' }, h('canvas', { id, role: 'img', 'aria-label': label }));
 export const behind = (id) => h('details', { class: 'behind', id }, h('summary', null, 'Table'), h('div'));
 export const pngButton = (of) => h('button', { type: 'button', class: 'quiet', 'data-png': of }, 'PNG');
-export const csvLink = (name, params) => h('a', { href: csvAddress(name, params), download: `breakeven-${name}.csv` }, 'CSV');
+export const csvLink = (name, params, text = 'CSV') => h('a', { href: csvAddress(name, params), download: `breakeven-${name}.csv` }, text);
 export const under = (id, ...ways) => h('div', { class: 'under' }, behind(id), ways);
 
 // A table is made when it is opened, and again when what it shows has changed.
