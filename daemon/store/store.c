@@ -289,7 +289,7 @@ open_reading(struct store *store, struct err *err)
 		if (writer == NULL)
 			return err_set(err, newer.kind, "%s", newer.text);
 	}
-	return store_exec(store, "PRAGMA cache_size = -1024; PRAGMA query_only = ON", err);
+	return store_exec(store, "PRAGMA cache_size = -512; PRAGMA query_only = ON", err);
 }
 
 /* A small ledger is looked at whole, so that damage is said at the start; a large one by `breakeven check`. */
