@@ -7,7 +7,7 @@
 
 #include "daemon/base/arena.h"
 
-#define FIRST_BLOCK ((size_t)2 << 10) /* most requests need no more, and it is cleared for each */
+#define FIRST_BLOCK ((size_t)2 << 10) /* each is cleared, so a small request must not take a large one; they double */
 #define BLOCK_SIZE ((size_t)16 << 10)
 
 struct block {
@@ -51,7 +51,9 @@ arena_free(struct arena *arena)
 static struct block *
 add_block(struct arena *arena, size_t size)
 {
-	size_t usual = arena->first == NULL ? FIRST_BLOCK : BLOCK_SIZE;
+	size_t usual = arena->first == NULL       ? FIRST_BLOCK
+		: arena->first->size < BLOCK_SIZE ? 2 * arena->first->size
+						  : BLOCK_SIZE;
 	size_t room = size > usual ? size : usual;
 	struct block *block = calloc(1, sizeof(*block) + room);
 
