@@ -316,7 +316,7 @@ serve_until_stopped(const struct http_config *config, const sigset_t *signals, s
 static void
 keep_little(void)
 {
-	mallopt(M_ARENA_MAX, 2);
+	mallopt(M_ARENA_MAX, 4);
 	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 	mallopt(M_TRIM_THRESHOLD, 256 << 10);
 }

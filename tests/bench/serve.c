@@ -25,6 +25,7 @@
 #define BARE_MIN 0.8
 #define MEMORY_MIB 12.0
 #define START_MS 50.0
+#define THREADS 4u /* the default of serve.threads */
 #define STARTS 9
 #define SMALL "/api/v1/status"
 #define REPORT "/api/v1/report/"
@@ -163,14 +164,13 @@ compare_bare(void)
 	static const int connections[] = { 1, 32, 128, 256 };
 	static struct reply reply;
 	struct served served, bare;
-	long threads = sysconf(_SC_NPROCESSORS_ONLN);
 	int fd;
 
 	serve_start(&served, program, data, SMALL);
 	fd = client_open(served.port);
 	client_get(fd, SMALL, &reply);
 	close(fd);
-	bare_start(&bare, &reply, (unsigned)(threads < 2 ? 2 : threads));
+	bare_start(&bare, &reply, THREADS);
 	for (size_t i = 0; i < sizeof(connections) / sizeof(connections[0]); i++) {
 		double ours = 0, peer = 0, ours_cpu = serve_cpu(&served), peer_cpu = serve_cpu(&bare), ours_n = 0,
 		       peer_n = 0;
