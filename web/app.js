@@ -7,11 +7,10 @@ import { showCompare } from './compare.js';
 import { showDrawer } from './drawer.js';
 import { dropper } from './drop.js';
 import * as invoices from './invoices.js';
-import { showLines } from './lines.js';
 import { load, render } from './overview.js';
 import { rangeParams, sentence } from './parts.js';
 import { showSettings } from './settings.js';
-import { showTable, TABLES } from './tables.js';
+import { showLines, showTable, TABLES } from './tables.js';
 import * as usage from './usage.js';
 
 const BAR = ['workload', 'range', 'from', 'to', 'model'];
@@ -289,7 +288,10 @@ $('#bar').addEventListener('change', (event) => {
 
 let size = 0;
 addEventListener('resize', () => { if (innerWidth !== size) { size = innerWidth; view?.repaint?.(); } });
-addEventListener('beforeprint', () => view?.repaint?.());
+// Paper is light: charts are painted for it, and back again after.
+let before;
+addEventListener('beforeprint', () => { before = document.documentElement.dataset.theme; document.documentElement.dataset.theme = 'light'; view?.repaint?.(); });
+addEventListener('afterprint', () => { if (before) document.documentElement.dataset.theme = before; else delete document.documentElement.dataset.theme; view?.repaint?.(); });
 
 showTheme();
 await show(readAddress());

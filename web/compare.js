@@ -1,21 +1,20 @@
 // Compare: every input under the hand, both curves following, and saved what-ifs beside what is measured.
 import { ask, get, post, remove, rows } from './answer.js';
 import { drawCurves } from './charts.js';
-import { band, curveFinding, curveTable, curveView, hybrid, levers, tornado } from './curves.js';
-import { $, download, fill, h, table } from './dom.js';
+import { band, caveats, curveFinding, curveTable, curveView, hybrid, levers, saveCurves, tornado } from './curves.js';
+import { $, fill, h, table } from './dom.js';
 import { count, date, money, plain, share } from './figure.js';
-import { behind, canvas, lazy, notes, opens, pngButton, section, sentence, typeset } from './parts.js';
+import { behind, canvas, lazy, notes, opens, pngButton, section, sentence, splitModel } from './parts.js';
 import { asker, blame, choice, controls, edited, GROUPS, repriced, tiersOf, tiersText, WAYS, wayOf } from './whatif.js';
 
 const INVEST = { months: 24, annual_rate: 0.1, volume_growth_month: 0 };
 const SHOWN = 6; // saved what-ifs beside each other; more are in the list
-const split = (model) => { const at = (model || '').indexOf('/'); return at < 0 ? [undefined, model] : [model.slice(0, at), model.slice(at + 1)]; };
 
 async function load(state, signal, rangeOf) {
 	const workloads = await ask('usage', { by: 'workload' }, signal), made = { workloads: rows(workloads) };
 	if (Number(workloads.facts.requests) === 0) return { ...made, empty: true };
 	const { facts } = state.workload ? await ask('usage', { workload: state.workload }, signal) : workloads;
-	const [provider, model] = split(state.model), question = { workload: state.workload, ...rangeOf(state, facts.to), closed_provider: provider, closed_model: model };
+	const [provider, model] = splitModel(state.model), question = { workload: state.workload, ...rangeOf(state, facts.to), closed_provider: provider, closed_model: model };
 	const answer = await ask('breakeven', question, signal);
 	if (answer.facts.closed_month === undefined) return { ...made, nothing: facts, headline: answer.headline };
 	const [scenario, saved] = await Promise.all([ask('scenario', question, signal), ask('scenarios', {}, signal)]);
@@ -46,7 +45,7 @@ export async function showCompare({ state, signal, change, rangeOf, address }) {
 
 	fill('#content',
 		h('p', { class: 'over', id: 'compare-over' }), h('h1', { id: 'headline' }), h('p', { class: 'lead', id: 'compare-lead' }),
-		notes((data.answer.notes || []).filter((note) => !/^(horizon_mtok_month|bands|break_even_mix)\b/.test(note))),
+		notes(caveats(data.answer)),
 		h('div', { class: 'split levers' },
 			h('div', null,
 				section('curves', '', canvas('compare-canvas', 'Closed and self-hosted cost a month over tokens a month'),
@@ -183,7 +182,7 @@ export async function showCompare({ state, signal, change, rangeOf, address }) {
 
 	const setAll = () => { paintControls(); };
 	$('#reset').onclick = () => { edits = {}; setAll(); recompute(true); change({}, ''); };
-	$('#compare-csv').onclick = () => download('breakeven-compare.csv', [{ name: 'volume', unit: 'Mtok/month', values: view.xs }, { name: 'closed', unit: 'USD/month', values: view.closed }, { name: 'self_hosted', unit: 'USD/month', values: view.self }]);
+	$('#compare-csv').onclick = () => saveCurves(view);
 	paintControls();
 	const settled = Promise.resolve(recompute(true)).then(readSaved);
 	return {

@@ -1,7 +1,7 @@
 // The answer as curves and words: what both sides cost over volume, where they cross, what the saving hangs on.
 import { columns } from './answer.js';
 import { valueAt } from './charts.js';
-import { h, table } from './dom.js';
+import { download, h, table } from './dom.js';
 import { count, money, plain, share, tokens } from './figure.js';
 import { labelOf } from './whatif.js';
 
@@ -92,3 +92,9 @@ export function tornado(f, used) {
 	], list)];
 }
 const three = (value) => Number(value.toPrecision(3));
+
+export const saveCurves = (view) => download('breakeven-curves.csv', [
+	{ name: 'volume', unit: 'Mtok/month', values: view.xs }, { name: 'closed', unit: 'USD/month', values: view.closed }, { name: 'self_hosted', unit: 'USD/month', values: view.self }]);
+
+// Bands, horizon and break-even values stand in the page itself.
+export const caveats = (answer) => (answer.notes || []).filter((note) => !/^(horizon_mtok_month|bands|break_even_mix)\b/.test(note));

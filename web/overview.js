@@ -1,10 +1,11 @@
 // The overview: what the question's answer is, and what it rests on.
-import { ask, columns, rows } from './answer.js';
-import { drawCurves, drawSavings, drawUsage, valueAt } from './charts.js';
-import { band, curveFinding, curveTable, curveView, hybrid, kept, levers, tornado } from './curves.js';
+import { ask, rows } from './answer.js';
+import { drawCurves, drawSavings, valueAt } from './charts.js';
+import { band, caveats, curveFinding, curveTable, curveView, hybrid, kept, levers, saveCurves, tornado } from './curves.js';
 import { $, download, fill, h, table } from './dom.js';
 import { count, date, money, numeric, plain, share, tokens, withUnit } from './figure.js';
-import { ago, amount, behind, canvas, CLASSES, csvLink, figure, grouping, lazy, opens, pngButton, rangeParams, section, sentence, timeLabel, tokensOf, typeset, under } from './parts.js';
+import { ago, amount, behind, canvas, CLASSES, csvLink, figure, grouping, lazy, notes, opens, pngButton, rangeParams, section, sentence, splitModel, tokensOf, under } from './parts.js';
+import { timePart } from './usage.js';
 import { asker, blame, controls, edited, labelOf } from './whatif.js';
 
 const MONTHS = 12;
@@ -26,7 +27,7 @@ export async function load(state, signal) {
 	const data = { weeks, workloads: rows(workloads).map((row) => row.workload), hasGpuHours: idleAll.facts.allocated_hours > 0 };
 	if (numeric(workloads.facts.requests) === 0) return { ...data, empty: true };
 	const params = { workload: state.workload, ...rangeParams(state, weeks.facts.to) };
-	const [provider, model] = split(state.model);
+	const [provider, model] = splitModel(state.model);
 	const question = { ...params, closed_provider: provider, closed_model: model };
 	const answer = await ask('breakeven', question, signal);
 	const spent = { ...params, from: params.from || answer.facts.from };
@@ -36,11 +37,6 @@ export async function load(state, signal) {
 		ask('idle', { from: spent.from, to: spent.to, workload: state.workload }, signal), ask('runs', { limit: 1 }, signal),
 	]);
 	return { ...data, state, answer, scenario: scenario.facts.scenario, usage, spend, idle, runs: rows(runs), by, question, spent };
-}
-
-function split(model) {
-	const at = (model || '').indexOf('/');
-	return at < 0 ? [undefined, model] : [model.slice(0, at), model.slice(at + 1)];
 }
 
 // Growth of whole weeks as a straight line through their logarithms, a month.
@@ -164,13 +160,14 @@ export function render(data, state, status, change) {
 	const { answer } = data, base = { ...answer.facts, volume: answer.facts.volume_mtok_month };
 	const growth = measuredGrowth(data.weeks);
 	const shared = { base, data, status, state, growth, names: monthNames(status.facts.now), change };
+	const usage = usagePart(data);
 	fill('#content',
 		over(data, status),
 		headline(base, answer),
 		base.closed_month !== undefined && base.closed_month !== null && base.self_month !== undefined ? headFigures(base) : null,
-		caveats(answer).length ? h('ul', { class: 'notes', 'aria-label': 'Caveats' }, caveats(answer).map((note) => h('li', null, sentence(note)))) : null,
-		curveSection(data), savingSection(), idleSection(data), usageSection(data), spendSection(data), inputSection(answer));
-	drawUsagePart(data);
+		notes(caveats(answer)),
+		curveSection(data), savingSection(), idleSection(data), usage.part, spendSection(data), inputSection(answer));
+	data.repaint = usage.paint();
 	fillSpend(data);
 	return { ...live(shared), explain: (name) => explain(data, base, status, name) };
 }
@@ -194,9 +191,6 @@ function explain(data, f, status, name) {
 	}[name];
 }
 
-// Bands, horizon and break-even values stand in the page itself.
-const caveats = (answer) => (answer.notes || []).filter((note) => !/^(horizon_mtok_month|bands|break_even_mix)\b/.test(note));
-
 const curveSection = () => section('curves', '', h('div', { class: 'split' },
 	h('div', null,
 		h('p', { class: 'say' }, 'Cost a month over volume. Self-hosted climbs in steps because replicas come whole; where the ground is shaded, self-hosting is no dearer.'),
@@ -216,34 +210,10 @@ const savingSection = () => section('savings', '',
 const idleSection = (data) => section('idle', '', h('div', { id: 'idle-part' }),
 	data.idle.facts.allocated_hours > 0 ? h('p', { class: 'say' }, `On the GPUs that report: ${data.idle.headline} `, csvLink('idle', { from: data.spent.from, to: data.spent.to, by: 'device' })) : null);
 
-function usageSection(data) {
-	const f = data.usage.facts, all = numeric(f.tokens);
-	const input = CLASSES.slice(0, 4).reduce((sum, [name]) => sum + (numeric(f[name]) || 0), 0);
-	const present = CLASSES.filter(([name]) => numeric(f[name]) > 0);
-	return section('usage', `${count(all)} tokens in ${count(numeric(f.requests))} requests, ${share(input / all)} of them input`,
-		h('div', { class: 'wide-narrow' },
-			h('div', null, canvas('usage-canvas', `Tokens by class and ${data.by}`, true)),
-			table('Tokens by class', [
-				{ title: 'Class', of: ([, title, hue]) => [h('span', { class: 'key', vars: { '--hue': `var(--${hue})` } }), ' ', title] },
-				{ title: 'Tokens', figure: true, of: ([name]) => count(numeric(f[name])) },
-				{ title: 'Share', figure: true, of: ([name]) => share(numeric(f[name]) / all) },
-			], present, { class: 'legend' })),
-		under('usage-table', pngButton('usage-canvas'), csvLink('usage', { ...data.spent, by: data.by })));
-}
-
-function drawUsagePart(data) {
-	const list = rows(data.usage);
-	const name = data.by;
-	const present = CLASSES.filter(([c]) => numeric(data.usage.facts[c]) > 0);
-	const paint = () => drawUsage($('#usage-canvas'), list.map((row) => timeLabel(name, row[name])), present.map(([c, title, hue]) => ({ name: title, colour: hue, values: list.map((row) => numeric(row[c]) || 0) })));
-	paint();
-	data.repaint = paint;
-	lazy('usage-table', () => table('Tokens by class over time', [
-		{ title: `${name[0].toUpperCase()}${name.slice(1)}`, of: (row) => String(row[name]) },
-		{ title: 'Requests', figure: true, of: (row) => count(numeric(row.requests)) },
-		...present.map(([c, title]) => ({ title, figure: true, of: (row) => count(numeric(row[c])) })),
-		{ title: 'Metered', figure: true, of: (row) => amount(row) },
-	], list));
+// The same part as on the usage page, by class of token and without the period before.
+function usagePart(data) {
+	const f = data.usage.facts, input = CLASSES.slice(0, 4).reduce((sum, [name]) => sum + (numeric(f[name]) || 0), 0);
+	return timePart({ now: data.usage, over: data.by, params: data.spent }, {}, 'usage', `${count(numeric(f.tokens))} tokens in ${count(numeric(f.requests))} requests, ${share(input / numeric(f.tokens))} of them input`);
 }
 
 function spendSection(data) {
@@ -349,8 +319,7 @@ function live({ base, data, status, state, growth, names, change }) {
 	fill('#controls', list.map((control) => control.row));
 	const setAll = () => list.forEach((control) => control.set(edits[control.path]));
 	$('#reset').onclick = () => { edits = {}; setAll(); recompute(true); change({}, ''); };
-	$('#curve-csv').onclick = () => download('breakeven-curves.csv', columns({ columns: [
-		{ name: 'volume', unit: 'Mtok/month', values: view.xs }, { name: 'closed', unit: 'USD/month', values: view.closed }, { name: 'self_hosted', unit: 'USD/month', values: view.self }] }));
+	$('#curve-csv').onclick = () => saveCurves(view);
 	$('#saving-csv').onclick = () => download('breakeven-savings.csv', ['label', 'volume', 'closed', 'self', 'saving', 'low', 'high'].map((name, i) => (
 		{ name: ['month', 'volume', 'closed', 'self_hosted', 'saving', 'saving_p10', 'saving_p90'][i], unit: i === 0 ? '' : i === 1 ? 'Mtok' : 'USD', values: months.map((m) => m[name]) })));
 	// A link with changed inputs shows nothing of the measured picture first.

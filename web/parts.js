@@ -65,6 +65,12 @@ export const ago = (iso, now) => {
 	return hours < 1 ? 'within the hour' : hours < 48 ? `${Math.floor(hours)} h ago` : `${Math.floor(hours / 24)} days ago`;
 };
 
+// "openai/gpt-4o" as [provider, model]
+export function splitModel(model) {
+	const at = (model || '').indexOf('/');
+	return at < 0 ? [undefined, model] : [model.slice(0, at), model.slice(at + 1)];
+}
+
 // ---- words
 
 // Names of facts and inputs are for programs; people read words.

@@ -29,7 +29,7 @@ async function load(state, signal) {
 		ask('unattributed', params, signal),
 		ask('heatmap', { ...params, measure: state.measure }, signal), ask('runs', { limit: 1 }, signal),
 	]);
-	return { ...data, params, over, dimension, compared, now, then, split, lacking, week, run: rows(runs)[0] };
+	return { ...data, params, over, dimension, compared, now, then, split, lacking, week, partial: then !== null && (compared.notes || []).some((note) => /period before is not complete/.test(note)), run: rows(runs)[0] };
 }
 
 // ---- sentences
@@ -38,16 +38,16 @@ const change = (part) => (Number.isFinite(part) ? (Math.abs(part) < 0.0005 ? 'as
 const spanOf = (ends) => { const days = daysOf(ends); return days < 3 ? `${Math.round(days * 24)} hours` : `${Math.round(days)} days`; };
 
 function head(data, state) {
-	const f = data.compared.facts, compares = data.then !== null, moved = change(f.tokens_change);
+	const f = data.compared.facts, compares = data.then !== null && !data.partial, moved = change(f.tokens_change);
 	const money_now = amount(f), difference = numeric(f.amount_difference), comparable = numeric(f.comparable_difference);
-	const says = !compares ? '' : Number.isFinite(difference)
+	const says = data.partial ? ' The ledger begins within the period before, so the two are not compared in full.' : !compares ? '' : Number.isFinite(difference)
 		? ` ${money(Math.abs(difference))} ${difference < 0 ? 'less' : 'more'} than in the ${spanOf(data.params)} before.`
 		: Number.isFinite(comparable) ? ` Where both periods are priced in full, that is ${money(Math.abs(comparable))} ${comparable < 0 ? 'less' : 'more'} than before.` : '';
 	const beside = (name, show) => (compares ? `${show(numeric(f[`before_${name}`]))} before` : null);
 	return [
 		h('p', { class: 'over' }, [state.workload || 'All traffic', `${date(dayIn(f.zone, f.from))} to ${date(dayIn(f.zone, new Date(Date.parse(f.to) - 1000).toISOString()))} (${f.zone})`,
-			compares ? `beside ${date(dayIn(f.zone, f.before_from))} to ${date(dayIn(f.zone, new Date(Date.parse(f.before_to) - 1000).toISOString()))}` : 'nothing beside it'].join(' · ')),
-		h('h1', { id: 'headline' }, opens('tokens', count(numeric(f.tokens)), 'Tokens'), ` tokens in ${spanOf(data.params)}${compares && moved ? `, ${moved} in the ${spanOf(data.params)} before` : ''}`),
+			data.then ? `beside ${date(dayIn(f.zone, f.before_from))} to ${date(dayIn(f.zone, new Date(Date.parse(f.before_to) - 1000).toISOString()))}` : 'nothing beside it'].join(' · ')),
+		h('h1', { id: 'headline' }, opens('tokens', count(numeric(f.tokens)), 'Tokens'), ` tokens in ${spanOf(data.params)}${compares && moved ? `, ${moved.replace(' %', '\u00a0%')} in the ${spanOf(data.params)} before` : ''}`),
 		h('p', { class: 'lead' }, money_now === '–' ? 'None of them has a known price.' : ['They cost ', h('strong', null, opens('amount', money_now, 'Metered cost')), ` as metered, ${share(numeric(f.priced_share))} of tokens priced.`], says),
 		h('dl', { class: 'figures', id: 'figures' },
 			figure('Tokens', count(numeric(f.tokens)), beside('tokens', count), null, 'tokens'),
@@ -80,7 +80,7 @@ function seriesOf(data, state) {
 }
 
 function timeFinding(data, state, series) {
-	const all = numeric(data.compared.facts.tokens), total = (s) => s.values.reduce((a, b) => a + b, 0);
+	const all = numeric(data.now.facts.tokens), total = (s) => s.values.reduce((a, b) => a + b, 0);
 	const first = series.slice().sort((a, b) => total(b) - total(a))[0];
 	if (!first || !(all > 0)) return 'No tokens in this range';
 	if (!state.by) {
@@ -90,26 +90,40 @@ function timeFinding(data, state, series) {
 	return `${first.name === '(none)' ? `No ${titleOf(DIMENSIONS, state.by).toLowerCase()}` : first.name} carries ${share(total(first) / all)} of ${count(all)} tokens${series.length > 1 ? `, more than any other ${titleOf(DIMENSIONS, state.by).toLowerCase()}` : ''}`;
 }
 
-function timeSection(data, state, made) {
-	const all = numeric(data.compared.facts.tokens), total = (s) => s.values.reduce((a, b) => a + b, 0);
-	return section('time', timeFinding(data, state, made.series),
+// Tokens over time: { part, paint: draws it once it stands in the page and returns how to again }
+export function timePart(data, state, id, title) {
+	const made = seriesOf(data, state), part = timeSection(data, state, made, id, title);
+	return { part, paint: () => drawTime(data, made, id) };
+}
+
+function timeSection(data, state, made, id, title) {
+	const all = numeric(data.now.facts.tokens), total = (s) => s.values.reduce((a, b) => a + b, 0);
+	return section(id, title || timeFinding(data, state, made.series),
 		data.then ? h('p', { class: 'say' }, 'The line is the total of the period before, laid over this one.') : null,
 		h('div', { class: 'wide-narrow' },
-			canvas('time-canvas', `Tokens by ${titleOf(DIMENSIONS, state.by || '').toLowerCase()} and ${data.over}${data.then ? ', with the total of the period before as a line' : ''}`),
+			canvas(`${id}-canvas`, `Tokens by ${titleOf(DIMENSIONS, state.by || '').toLowerCase()} and ${data.over}${data.then ? ', with the total of the period before as a line' : ''}`, Boolean(title)),
 			table(`Tokens by ${titleOf(DIMENSIONS, state.by || '').toLowerCase()}`, [
 				{ title: titleOf(DIMENSIONS, state.by || ''), class: 'name', of: (s) => [h('span', { class: 'key', vars: { '--hue': `var(--${s.colour})` } }), ' ', s.name] },
 				{ title: 'Tokens', figure: true, of: (s) => count(total(s)) },
 				{ title: 'Share', figure: true, of: (s) => share(total(s) / all) },
 			], made.series, { class: 'legend' })),
-		under('time-table', pngButton('time-canvas'), csvLink('usage', { ...data.params, by: state.by ? `${data.over},${state.by}` : data.over })));
+		under(`${id}-table`, pngButton(`${id}-canvas`), csvLink('usage', { ...data.params, by: state.by ? `${data.over},${state.by}` : data.over })));
 }
 
-function drawTime(data, made) {
-	const then = data.then && filled(rows(data.then), data.over).map(tokensOf);
-	const paint = () => drawUsage($('#time-canvas'), made.buckets.map((row) => timeLabel(data.over, row[data.over])), made.series,
-		then && { name: 'Period before', values: made.buckets.map((_, i) => then[i] ?? null) });
+// The total of the period before at each bucket: so many hours or days earlier; weeks and months from the last one back.
+function beside(data, buckets) {
+	const { facts: f } = data.compared, list = filled(rows(data.then), data.over), step = { hour: 36e5, day: 864e5 }[data.over];
+	if (!step) return buckets.map((_, i) => { const row = list[list.length - buckets.length + i]; return row ? tokensOf(row) : null; });
+	const shift = Math.round((Date.parse(f.from) - Date.parse(f.before_from)) / step) * step, at = new Map(list.map((row) => [Date.parse(row[data.over]), tokensOf(row)]));
+	return buckets.map((row) => at.get(Date.parse(row[data.over]) - shift) ?? null);
+}
+
+function drawTime(data, made, id) {
+	const then = data.then && beside(data, made.buckets);
+	const paint = () => drawUsage($(`#${id}-canvas`), made.buckets.map((row) => timeLabel(data.over, row[data.over])), made.series,
+		then && { name: 'Period before', values: then });
 	paint();
-	lazy('time-table', () => table('Tokens over time', [
+	lazy(`${id}-table`, () => table('Tokens over time', [
 		{ title: titleOf(STEPS, data.over), of: (i) => String(made.buckets[i][data.over]) },
 		...made.series.map((s) => ({ title: s.name, figure: true, of: (i) => count(s.values[i]) })),
 		{ title: 'All', figure: true, of: (i) => count(made.series.reduce((sum, s) => sum + s.values[i], 0)) },
@@ -123,6 +137,7 @@ function drawTime(data, made) {
 
 function moveFinding(data) {
 	const list = rows(data.compared).filter((row) => Number.isFinite(numeric(row.amount_difference)) && numeric(row.amount_difference) !== 0), [first] = list;
+	if (data.partial) return 'What the two periods hold, name by name; the period before is not complete';
 	if (!first) return 'No amount moved that is known on both sides';
 	const sum = list.reduce((a, row) => a + numeric(row.amount_difference), 0), moved = numeric(first.amount_difference);
 	return `What is priced on both sides ${sum < 0 ? 'fell' : 'rose'} by ${money(Math.abs(sum))}; the largest move is ${first[data.dimension]} with ${signed(money(moved), moved)}`;
@@ -180,9 +195,9 @@ function explain(data, name, status) {
 export async function showUsage({ state, signal, status }) {
 	const data = await load(state, signal);
 	if (data.empty || !data.ledger.to || signal.aborted) return { empty: data.empty, nothing: !data.empty && data.ledger, workloads: rows(data.workloads) };
-	const made = seriesOf(data, state);
+	const time = timePart(data, state, 'time');
 	if (numeric(data.compared.facts.requests) === 0) return { nothing: data.ledger, workloads: rows(data.workloads) };
-	fill('#content', head(data, state), timeSection(data, state, made), data.then ? moveSection(data) : null, h('section', { id: 'week' }), lackSection(data));
-	const paint = drawTime(data, made), week = drawWeek($('#week'), data.week, state, data.params);
+	fill('#content', head(data, state), time.part, data.then ? moveSection(data) : null, h('section', { id: 'week' }), lackSection(data));
+	const paint = time.paint(), week = drawWeek($('#week'), data.week, state, data.params);
 	return { workloads: rows(data.workloads), repaint() { paint(); week(); }, explain: (name) => explain(data, name, status) };
 }

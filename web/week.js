@@ -26,7 +26,7 @@ export function drawWeek(place, answer, state, params) {
 	};
 	const holder = h('div');
 	const paint = () => {
-		const tall = innerWidth < 1000, cells = [];
+		const tall = innerWidth < 1100, cells = [];
 		const cell = (i) => {
 			const v = value(i);
 			const td = h('td', { tabindex: i === at ? 0 : -1, vars: { '--part': Number.isFinite(v) && most > 0 ? (v / most).toFixed(3) : 0 }, 'data-hour': i },

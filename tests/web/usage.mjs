@@ -41,6 +41,20 @@ await test('its sums, its period before and its moves are those of the terminal'
 	await page.context().close();
 });
 
+await test('a period before that the ledger holds only in part is said to be, and nothing is claimed from it', async () => {
+	const page = await open(browser, base, '?page=usage&range=custom&from=2026-08-05&to=2026-09-14&over=day');
+	assert.match(await text(page, '#content'), /period before is not complete/i);
+	assert.doesNotMatch(await text(page, '#headline'), /than/);
+	await page.locator('#time-table summary').click();
+	// 41 days earlier: before the ledger begins, and a day within it.
+	await page.locator('#time-table tbody tr').nth(30).waitFor();
+	const before = async (day) => (await page.locator('#time-table tbody tr', { hasText: day }).locator('td').allInnerTexts()).at(-2);
+	assert.equal(await before('2026-08-26'), '–');
+	const [, tokens] = /([\d.]+ \w+) tokens in/.exec(said('usage', '--from', '2026-07-31', '--to', '2026-08-01'));
+	assert.equal(await before('2026-09-10'), tokens);
+	await page.context().close();
+});
+
 await test('what has no price and what has no workload is told with what to do', async () => {
 	const page = await open(browser, base, '?page=usage'), lacking = await text(page, '#lacking');
 	assert.match(lacking, /tuned-7b/);
@@ -117,6 +131,21 @@ await test('a number opens by Enter, leads to its lines, and Escape gives the fo
 	await page.locator('#drawer h3').first().waitFor();
 	assert.match(await text(page, '#drawer'), /openai\/gpt-4o/);
 	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});
+
+await test('on paper every number stands, dark on light, whatever the theme', async () => {
+	const page = await open(browser, base, '?page=usage', { width: 720, theme: 'dark' });
+	await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+	assert.ok(await page.locator('#figures [data-open=amount]').isVisible());
+	assert.equal(await page.locator('#more').isVisible(), false);
+	assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), 'rgb(255, 255, 255)');
+	await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+	assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'light');
+	await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+	assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), undefined);
+	const pdf = await page.pdf({ format: 'A4' }), sheets = pdf.toString('latin1').match(/\/Type *\/Page\b/g).length;
+	assert.ok(sheets >= 2 && sheets <= 5, `${sheets} sheets`);
 	await page.context().close();
 });
 
