@@ -62,6 +62,7 @@ function showFrame(state) {
 	const kept = { edits: {} };
 	for (const name of [...BAR, 'theme']) if (!PAGES[here].aside) kept[name] = state[name]; else kept.theme = state.theme;
 	fill('#pages', Object.entries(PAGES).filter(([, each]) => !each.aside).map(([name, each]) => link({ ...kept, page: name || undefined }, each.title, { 'aria-current': name === here ? 'page' : null })));
+	$('#pages [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
 	$('#bar').hidden = !page.bar.length && !page.more;
 	for (const name of ['workload', 'range', 'model']) $(`#${name}`).closest('label').hidden = !page.bar.includes(name);
 	fill('#more', page.more ? page.more(state) : []);

@@ -149,11 +149,11 @@ function moveSection(data) {
 		{ title: titleOf(DIMENSIONS, name), class: 'name', of: (row) => [row[name], row.state === 'new' || row.state === 'gone' ? [' ', h('span', { class: 'tag' }, row.state)] : ''] },
 		{ title: 'Tokens', figure: true, of: (row) => count(numeric(row.tokens)) },
 		{ title: 'Before', figure: true, class: 'wide', of: (row) => count(numeric(row.before_tokens)) },
-		{ title: 'Change', figure: true, of: (row) => cell(share(row.tokens_change ?? NaN), row.tokens_change) },
+		!data.partial && { title: 'Change', figure: true, of: (row) => cell(share(row.tokens_change ?? NaN), row.tokens_change) },
 		{ title: 'Metered', figure: true, class: 'wide', of: (row) => amount(row) },
 		{ title: 'Before', figure: true, class: 'wide', of: (row) => amount(row, 'before_amount', 'before_priced_share') },
-		{ title: 'Difference', figure: true, of: (row) => cell(money(numeric(row.amount_difference)), numeric(row.amount_difference)) },
-	], list), h('div', { class: 'under' }, csvLink('compare', { ...data.params, by: name })));
+		!data.partial && { title: 'Difference', figure: true, of: (row) => cell(money(numeric(row.amount_difference)), numeric(row.amount_difference)) },
+	].filter(Boolean), list), h('div', { class: 'under' }, csvLink('compare', { ...data.params, by: name })));
 }
 
 // ---- without a name or a price
