@@ -11,7 +11,7 @@ double wall_seconds(void); /* monotonic */
 double cpu_seconds(void);  /* of this process and all its threads */
 
 /* Say why on standard error and end with status 1. */
-_Noreturn void fail(const char *what, const char *why);
+void fail(const char *what, const char *why) __attribute__((noreturn));
 
 /* A folder of its own under TMPDIR or /tmp. */
 void scratch_make(char *folder, size_t size, const char *name);
