@@ -50,22 +50,24 @@ put(struct out *out, const char *text)
 static void
 json_text(struct out *out, const char *text)
 {
+	const char *plain = text; /* what needs no escape goes in one piece */
+	char escaped[8];
+
 	put(out, "\"");
 	for (; *text != '\0'; text++) {
 		unsigned char c = (unsigned char)*text;
-		char escaped[8];
 
-		if (c == '"' || c == '\\') {
-			escaped[0] = '\\';
-			escaped[1] = (char)c;
-			put_bytes(out, escaped, 2);
-		} else if (c < 0x20) {
+		if (c != '"' && c != '\\' && c >= 0x20)
+			continue;
+		put_bytes(out, plain, (size_t)(text - plain));
+		plain = text + 1;
+		if (c < 0x20)
 			snprintf(escaped, sizeof(escaped), "\\u%04x", c);
-			put(out, escaped);
-		} else {
-			put_bytes(out, text, 1);
-		}
+		else
+			snprintf(escaped, sizeof(escaped), "\\%c", c);
+		put(out, escaped);
 	}
+	put_bytes(out, plain, (size_t)(text - plain));
 	put(out, "\"");
 }
 
