@@ -3,13 +3,12 @@
  */
 #include <stdio.h>
 
-#include "daemon/args.h"
 #include "daemon/base/arena.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
 #include "daemon/context.h"
+#include "daemon/plain.h"
 #include "daemon/report/answer.h"
-#include "models/units/err.h"
 
 static int
 run_backup(struct context *context, const char *file, enum answer_format format, struct err *err)
@@ -33,22 +32,7 @@ run_backup(struct context *context, const char *file, enum answer_format format,
 static int
 backup(int argc, char **argv)
 {
-	const char *data = NULL, *config = NULL, *format_name = NULL;
-	const struct arg args[] = { { .name = "data", .value = &data }, { .name = "config", .value = &config },
-		{ .name = "format", .value = &format_name }, { .name = NULL } };
-	struct context context = { .store = NULL };
-	enum answer_format format;
-	struct err err;
-	int words, status = -1;
-
-	if (args_read(args, argc, argv, &words, &err) == 0 && args_format(format_name, &format, &err) == 0) {
-		if (words != 1)
-			err_set(&err, ERR_INPUT, "name one file for the copy");
-		else if (context_open(&context, config, data, &err) == 0)
-			status = run_backup(&context, argv[1], format, &err);
-	}
-	context_close(&context);
-	return status == 0 ? 0 : command_fail("backup", &err);
+	return plain_run(&(struct plain_command){ "backup", "one file for the copy", run_backup }, argc, argv);
 }
 
 const struct command cmd_backup = {

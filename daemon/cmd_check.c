@@ -3,24 +3,24 @@
  */
 #include <stdio.h>
 
-#include "daemon/args.h"
 #include "daemon/base/arena.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
 #include "daemon/context.h"
+#include "daemon/plain.h"
 #include "daemon/report/answer.h"
 #include "daemon/store/query.h"
 #include "daemon/store/rollup.h"
-#include "models/units/err.h"
 
 static int
-run_check(struct context *context, enum answer_format format, struct err *err)
+run_check(struct context *context, const char *word, enum answer_format format, struct err *err)
 {
 	const struct usage_query all = { .from_us = TIME_FIRST_US, .to_us = TIME_LAST_US, .zone = &context->zone };
 	struct answer *answer = answer_new(context->arena);
 	struct usage_result result;
 	int status;
 
+	(void)word;
 	if (context_store(context, STORE_READ, err) != 0 || store_read_begin(context->store, err) != 0)
 		return -1;
 	status = store_integrity(context->store, err) == 0 && rollup_check(context->store, err) == 0 ? 0 : -1;
@@ -42,22 +42,7 @@ run_check(struct context *context, enum answer_format format, struct err *err)
 static int
 check(int argc, char **argv)
 {
-	const char *data = NULL, *config = NULL, *format_name = NULL;
-	const struct arg args[] = { { .name = "data", .value = &data }, { .name = "config", .value = &config },
-		{ .name = "format", .value = &format_name }, { .name = NULL } };
-	struct context context = { .store = NULL };
-	enum answer_format format;
-	struct err err;
-	int words, status = -1;
-
-	if (args_read(args, argc, argv, &words, &err) == 0 && args_format(format_name, &format, &err) == 0) {
-		if (words != 0)
-			err_set(&err, ERR_INPUT, "'%s' is not expected; check takes no words", argv[1]);
-		else if (context_open(&context, config, data, &err) == 0)
-			status = run_check(&context, format, &err);
-	}
-	context_close(&context);
-	return status == 0 ? 0 : command_fail("check", &err);
+	return plain_run(&(struct plain_command){ "check", NULL, run_check }, argc, argv);
 }
 
 const struct command cmd_check = {

@@ -5,11 +5,11 @@
 #include <stdio.h>
 
 #include "daemon/access/access.h"
-#include "daemon/args.h"
 #include "daemon/base/arena.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
 #include "daemon/context.h"
+#include "daemon/plain.h"
 #include "daemon/report/answer.h"
 #include "models/units/err.h"
 
@@ -53,22 +53,7 @@ run_restore(struct context *context, const char *file, enum answer_format format
 static int
 restore(int argc, char **argv)
 {
-	const char *data = NULL, *config = NULL, *format_name = NULL;
-	const struct arg args[] = { { .name = "data", .value = &data }, { .name = "config", .value = &config },
-		{ .name = "format", .value = &format_name }, { .name = NULL } };
-	struct context context = { .store = NULL };
-	enum answer_format format;
-	struct err err;
-	int words, status = -1;
-
-	if (args_read(args, argc, argv, &words, &err) == 0 && args_format(format_name, &format, &err) == 0) {
-		if (words != 1)
-			err_set(&err, ERR_INPUT, "name one backup to restore");
-		else if (context_open(&context, config, data, &err) == 0)
-			status = run_restore(&context, argv[1], format, &err);
-	}
-	context_close(&context);
-	return status == 0 ? 0 : command_fail("restore", &err);
+	return plain_run(&(struct plain_command){ "restore", "one backup to restore", run_restore }, argc, argv);
 }
 
 const struct command cmd_restore = {
