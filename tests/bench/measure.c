@@ -57,22 +57,6 @@ figure_print(const struct figure *figure)
 	return missed;
 }
 
-bool
-figure_print_time(const struct figure *figure, double cpu, double wall)
-{
-	struct figure computed = *figure;
-	char unit[64];
-
-	/* What is over at once is mostly waiting for the other end. */
-	if (cpu >= BUSY_SHARE * wall || figure->value <= figure->limit)
-		return figure_print(figure);
-	snprintf(unit, sizeof(unit), "%s of CPU, others were busy: %.*f by the clock", figure->unit, figure->digits,
-		figure->value);
-	computed.unit = unit;
-	computed.value = cpu;
-	return figure_print(&computed);
-}
-
 void
 load_print(void)
 {

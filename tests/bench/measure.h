@@ -28,14 +28,6 @@ struct figure {
 /* One line: name, value, unit, limit, and "MISSED" where it is; true when it is missed. */
 bool figure_print(const struct figure *figure);
 
-/*
- * A time that was measured on the clock, judged by it. Where others held the cores meanwhile (what was measured
- * computed for less than BUSY_SHARE of the time and waited for nothing else) by its CPU time, and that is said.
- */
-#define BUSY_SHARE 0.8
-
-bool figure_print_time(const struct figure *figure, double cpu, double wall);
-
 /* How busy the machine is with other things: figures of time mean little when it is. */
 void load_print(void);
 

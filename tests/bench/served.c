@@ -151,7 +151,6 @@ serve_start(struct served *served, const char *program, const char *data, const 
 	fd = client_open(served->port);
 	client_get(fd, target, &reply);
 	served->first_answer_s = wall_seconds() - begin;
-	served->first_answer_cpu_s = serve_cpu(served);
 	close(fd);
 	if (reply.status != 200)
 		fail(target, reply.bytes);

@@ -12,8 +12,7 @@
 struct served {
 	pid_t pid;
 	int port;
-	double first_answer_s;     /* from the start of the process to the end of its first answer */
-	double first_answer_cpu_s; /* what it computed until then */
+	double first_answer_s; /* from the start of the process to the end of its first answer */
 };
 
 /* Import rows into the ledger in the folder, through the program's own command. Seconds. */
