@@ -18,6 +18,7 @@
 
 struct err;
 struct price_row;
+struct pull;
 struct zone;
 
 /* Where bytes come from. read: up to size bytes into buffer; 0 at the end; -1 with *err. */
@@ -32,6 +33,11 @@ struct collect_options {
 	struct text account, workload, provider, model;
 	const struct zone *zone; /* of wall-clock times without a zone; never NULL */
 	int64_t now_us;          /* when the run began: the fetch date of prices without one */
+	/* Of a source that is asked (pull.h); of a file all are empty, and the input must say it itself. */
+	struct text part;       /* which of the row's parts was asked for */
+	struct text state;      /* what sink.state was given last, in a run that was committed */
+	struct text url;        /* where it was asked: scheme, host and port; for names of what scrapes */
+	int64_t from_us, to_us; /* the window that was asked for; 0, 0: none */
 };
 
 /* Where in the input: a line (1 = first) or, in a document, an element path such as "openai/gpt-4o". */
@@ -54,6 +60,14 @@ struct sink {
 	int (*price)(void *ctx, struct place place, const struct price_row *row, struct err *err);
 	void (*refuse)(void *ctx, struct place place, const char *reason);
 	void (*warn)(void *ctx, struct place place, const char *reason);
+	/*
+	 * page: there is more, and this is how to ask for it (as the source said it, or the number of the next page);
+	 * not called on the last page. At most once a reply.
+	 * state: what the next reply is read against (counters so far); it is kept in the transaction that keeps the
+	 * rows. Both texts are borrowed. NULL where nobody asks: a saved reply is read all the same.
+	 */
+	int (*page)(void *ctx, struct text page, struct err *err);
+	int (*state)(void *ctx, struct text state, struct err *err);
 };
 
 enum collector_kind { COLLECTS_USAGE, COLLECTS_GPU_HOURS, COLLECTS_INVOICES, COLLECTS_PRICES };
@@ -66,6 +80,7 @@ struct collector {
 	int (*sniff)(const char *head, size_t n, const char **why_not);
 	int (*parse)(
 		struct input *input, const struct collect_options *options, const struct sink *sink, struct err *err);
+	const struct pull *pull; /* how a source of this format is asked (pull.h); NULL: only files and uploads */
 };
 
 /* All collectors in the order they are listed; ended by NULL. */

@@ -9,9 +9,9 @@
 #include "models/units/nearest.h"
 
 extern const struct collector collector_azure_trace, collector_focus_csv, collector_nvidia_smi_csv,
-	collector_prices_csv, collector_prices_genai, collector_prices_langfuse, collector_prices_litellm,
-	collector_prices_modelsdev, collector_prices_openrouter, collector_prices_portkey, collector_usage_csv,
-	collector_usage_jsonl;
+	collector_openai_usage, collector_prices_csv, collector_prices_genai, collector_prices_langfuse,
+	collector_prices_litellm, collector_prices_modelsdev, collector_prices_openrouter, collector_prices_portkey,
+	collector_usage_csv, collector_usage_jsonl;
 
 const struct collector *const collectors[] = {
 	&collector_usage_csv,
@@ -19,6 +19,7 @@ const struct collector *const collectors[] = {
 	&collector_azure_trace,
 	&collector_focus_csv,
 	&collector_nvidia_smi_csv,
+	&collector_openai_usage,
 	&collector_prices_csv,
 	&collector_prices_genai,
 	&collector_prices_litellm,

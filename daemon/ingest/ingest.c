@@ -59,6 +59,16 @@ warn(void *ctx, struct place place, const char *reason)
 	tally_reason(running->run, REASON_WARNED, reason, place);
 }
 
+/* A saved reply: the pages after it are in other files, or nowhere. */
+static int
+warn_of_page(void *ctx, struct text page, struct err *err)
+{
+	(void)page;
+	(void)err;
+	warn(ctx, (struct place){ .line = 0 }, "this is one page of several, and more follow it");
+	return 0;
+}
+
 static void
 count(struct running *running, enum put_result result, struct place place, struct text id)
 {
@@ -285,7 +295,8 @@ run_through(struct running *running, struct err *err)
 		.invoice = take_invoice,
 		.price = take_price,
 		.refuse = refuse,
-		.warn = warn };
+		.warn = warn,
+		.page = warn_of_page };
 	struct input counted = { .name = running->input->name, .read = count_bytes, .ctx = running };
 	struct run *run = running->run;
 

@@ -30,6 +30,14 @@ struct usage_reading {
 	struct usage usage;
 	const int64_t *parts; /* PRICE_PARTS counts that lie inside the classes (tariff.h), or NULL: none told */
 	int64_t web_searches; /* searches the provider made and bills; 0 where none or not reported */
+
+	/*
+	 * Of a bucket of calls. A row without an id that is pulled is known by its source, at_us, width_us, grouping, the
+	 * texts above and dimensions: two rows of one bucket that differ must differ in one of these.
+	 */
+	int64_t width_us;       /* how long the bucket is; 0: one call, or not told */
+	struct text grouping;   /* the set of dimensions that it was asked by, "completions:model+project"; or empty */
+	struct text dimensions; /* what else parts it from others of its bucket: "context_window=0-200k"; or empty */
 };
 
 /* One GPU over one stretch of time. Allocated and busy time are different things and stay apart. */
@@ -59,6 +67,8 @@ struct invoice_reading {
 	int64_t quantity_nano; /* consumed quantity, 1e-9 units */
 	bool has_billed, has_effective, has_list, has_contracted;
 	int64_t billed_nano, effective_nano, list_nano, contracted_nano;
+	/* Of a row that is pulled and has no id: as in usage_reading. Its texts above, without the amounts, part it. */
+	struct text grouping, dimensions;
 };
 
 #endif

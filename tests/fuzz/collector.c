@@ -67,12 +67,14 @@ static int
 take_usage(void *ctx, struct place place, const struct usage_reading *r, struct err *err)
 {
 	const struct text texts[] = { r->id, r->provider, r->model, r->workload, r->account, r->project, r->key,
-		r->service_tier };
+		r->service_tier, r->grouping, r->dimensions };
 
 	(void)err;
 	fold_place(ctx, place);
 	fold_texts(ctx, texts, sizeof(texts) / sizeof(texts[0]));
 	fold_number(ctx, r->at_us);
+	fold_number(ctx, r->width_us);
+	promise(r->width_us >= 0, "a bucket has no negative length");
 	promise(r->requests >= NOT_REPORTED && r->latency_ms >= NOT_REPORTED && r->ttft_ms >= NOT_REPORTED,
 		"a count is not negative");
 	for (int i = 0; i < USAGE_CLASSES; i++) {
@@ -104,7 +106,7 @@ take_invoice(void *ctx, struct place place, const struct invoice_reading *r, str
 {
 	const struct text texts[] = { r->id, r->account, r->invoice, r->provider, r->publisher, r->service, r->sku,
 		r->resource, r->category, r->charge_class, r->frequency, r->pricing_category, r->commitment,
-		r->commitment_status, r->description, r->currency, r->quantity_unit };
+		r->commitment_status, r->description, r->currency, r->quantity_unit, r->grouping, r->dimensions };
 
 	(void)err;
 	fold_place(ctx, place);
@@ -146,6 +148,15 @@ hear(void *ctx, struct place place, const char *reason)
 	fold_text(ctx, text_of(reason));
 }
 
+static int
+take_text(void *ctx, struct text text, struct err *err)
+{
+	(void)err;
+	promise(text.n > 0, "what is told of the next reply is not empty");
+	fold_text(ctx, text);
+	return 0;
+}
+
 static long
 read_bytes(void *ctx, char *buffer, size_t size, struct err *err)
 {
@@ -168,7 +179,15 @@ digest_of(const struct collector *collector, struct bytes bytes)
 	struct digest digest = { .hash = UINT64_C(0xcbf29ce484222325) };
 	struct input input = { "fuzz", read_bytes, &bytes };
 	struct collect_options options = { .zone = &zone, .now_us = INT64_C(1795346400000000) };
-	struct sink sink = { &digest, take_usage, take_gpu, take_invoice, take_price, hear, hear };
+	struct sink sink = { .ctx = &digest,
+		.usage = take_usage,
+		.gpu = take_gpu,
+		.invoice = take_invoice,
+		.price = take_price,
+		.refuse = hear,
+		.warn = hear,
+		.page = take_text,
+		.state = take_text };
 	struct err err = { 0 };
 
 	zone_utc(&zone);

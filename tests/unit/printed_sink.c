@@ -94,6 +94,10 @@ print_usage(void *ctx, struct place place, const struct usage_reading *reading, 
 			print_count(stream, price_item_names[USAGE_CLASSES + i], reading->parts[i]);
 	if (reading->web_searches != 0)
 		print_count(stream, "web_searches", reading->web_searches);
+	if (reading->width_us != 0)
+		fprintf(stream, " width=%" PRId64 "s", reading->width_us / SECOND_US);
+	print_text(stream, "grouping", reading->grouping);
+	print_text(stream, "dimensions", reading->dimensions);
 	fputs(reading->has_usage ? "\n" : " tokens unknown\n", stream);
 	return 0;
 }
@@ -156,6 +160,8 @@ print_invoice(void *ctx, struct place place, const struct invoice_reading *readi
 		print_decimal(stream, "list", reading->list_nano, NANO_DIGITS);
 	if (reading->has_contracted)
 		print_decimal(stream, "contracted", reading->contracted_nano, NANO_DIGITS);
+	print_text(stream, "grouping", reading->grouping);
+	print_text(stream, "dimensions", reading->dimensions);
 	fputc('\n', stream);
 	return 0;
 }
@@ -215,6 +221,26 @@ print_warning(void *ctx, struct place place, const char *reason)
 	fprintf(ctx, " %s\n", reason);
 }
 
+static int
+print_page(void *ctx, struct text page, struct err *err)
+{
+	(void)err;
+	fputs("next", ctx);
+	print_text(ctx, "page", page);
+	fputc('\n', ctx);
+	return 0;
+}
+
+static int
+print_state(void *ctx, struct text state, struct err *err)
+{
+	(void)err;
+	fputs("kept", ctx);
+	print_text(ctx, "state", state);
+	fputc('\n', ctx);
+	return 0;
+}
+
 struct sink
 printed_sink(FILE *stream)
 {
@@ -224,7 +250,9 @@ printed_sink(FILE *stream)
 		.invoice = print_invoice,
 		.price = print_price,
 		.refuse = print_refusal,
-		.warn = print_warning };
+		.warn = print_warning,
+		.page = print_page,
+		.state = print_state };
 }
 
 static long

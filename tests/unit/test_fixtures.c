@@ -1,7 +1,7 @@
 /*
  * Every tests/fixtures/COLLECTOR/CASE.in, read by that collector, must give CASE.out, whether its bytes come
- * at once or in threes. CASE.opt beside it holds `name=value` lines: account, workload, provider, model, zone and
- * now. With FIXTURES_WRITE=1 in the environment the .out files are written instead, to be read before they are kept.
+ * at once or in threes. CASE.opt beside it holds `name=value` lines: account, workload, provider, model, zone,
+ * now, and what a source that is asked knows beside: part, state, url, from, to. With FIXTURES_WRITE=1 in the environment the .out files are written instead, to be read before they are kept.
  */
 #include <dirent.h>
 #include <setjmp.h>
@@ -47,6 +47,16 @@ take_option(struct collect_options *options, struct zone *zone, char *line)
 		options->provider = text_of(value);
 	else if (strcmp(line, "model") == 0)
 		options->model = text_of(value);
+	else if (strcmp(line, "part") == 0)
+		options->part = text_of(value);
+	else if (strcmp(line, "state") == 0)
+		options->state = text_of(value);
+	else if (strcmp(line, "url") == 0)
+		options->url = text_of(value);
+	else if (strcmp(line, "from") == 0)
+		assert_int_equal(time_parse(value, strlen(value), &options->from_us, &err), 0);
+	else if (strcmp(line, "to") == 0)
+		assert_int_equal(time_parse(value, strlen(value), &options->to_us, &err), 0);
 	else if (strcmp(line, "now") == 0)
 		assert_int_equal(time_parse(value, strlen(value), &options->now_us, &err), 0);
 	else if (strcmp(line, "zone") == 0)

@@ -1,0 +1,224 @@
+#include "collectors/pull.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "models/units/calendar.h"
+#include "models/units/err.h"
+
+/* ---- options */
+
+struct text
+pull_option(const struct pull_ask *ask, const char *name)
+{
+	for (size_t i = 0; i < ask->givens; i++)
+		if (strcmp(ask->given[i].name, name) == 0)
+			return text_of(ask->given[i].value);
+	for (const struct pull_option *option = ask->pull->options; option != NULL && option->name != NULL; option++)
+		if (strcmp(option->name, name) == 0)
+			return text_of(option->otherwise);
+	return (struct text){ NULL, 0 };
+}
+
+bool
+pull_option_names(const struct pull_ask *ask, const char *name, const char *word)
+{
+	struct text list = pull_option(ask, name);
+	size_t at = 0;
+
+	while (at < list.n) {
+		const char *comma = memchr(list.p + at, ',', list.n - at);
+		size_t end = comma == NULL ? list.n : (size_t)(comma - list.p);
+		struct text one = { list.p + at, end - at };
+
+		while (one.n > 0 && one.p[0] == ' ')
+			one = (struct text){ one.p + 1, one.n - 1 };
+		while (one.n > 0 && one.p[one.n - 1] == ' ')
+			one.n--;
+		if (text_is(one, word))
+			return true;
+		at = end + 1;
+	}
+	return list.n == 0;
+}
+
+/* ---- windows */
+
+static int64_t
+step_us(const struct pull *pull)
+{
+	return (pull->align_s > 0 ? pull->align_s : 1) * SECOND_US;
+}
+
+int64_t
+pull_align_down(const struct pull *pull, int64_t at_us)
+{
+	int64_t step = step_us(pull), over = at_us % step;
+
+	return at_us - (over < 0 ? over + step : over);
+}
+
+int64_t
+pull_align_up(const struct pull *pull, int64_t at_us)
+{
+	int64_t down = pull_align_down(pull, at_us);
+
+	return down == at_us ? at_us : down + step_us(pull);
+}
+
+int64_t
+pull_window_end(const struct pull *pull, int64_t from_us, int64_t to_us)
+{
+	int64_t end;
+
+	if (pull->window_max_s <= 0 || to_us - from_us <= pull->window_max_s * SECOND_US)
+		return to_us;
+	end = pull_align_down(pull, from_us + pull->window_max_s * SECOND_US);
+	return end > from_us ? end : pull_align_up(pull, from_us + 1);
+}
+
+/* ---- writing a request */
+
+static void
+put(struct pull_request *request, const char *bytes, size_t n)
+{
+	if (request->full || n >= sizeof(request->buffer) - request->used) {
+		request->full = true;
+		return;
+	}
+	memcpy(request->buffer + request->used, bytes, n);
+	request->used += n;
+	request->buffer[request->used] = '\0';
+}
+
+static void
+put_string(struct pull_request *request, const char *string)
+{
+	put(request, string, strlen(string));
+}
+
+static void
+put_encoded(struct pull_request *request, struct text text)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+	for (size_t i = 0; i < text.n; i++) {
+		char code[4];
+
+		if (text.p[i] != '\0' && strchr(plain, text.p[i]) != NULL) {
+			put(request, text.p + i, 1);
+			continue;
+		}
+		snprintf(code, sizeof(code), "%%%02X", (unsigned char)text.p[i]);
+		put_string(request, code);
+	}
+}
+
+void
+pull_begin(struct pull_request *request, const char *path)
+{
+	request->used = 0;
+	request->full = request->questioned = false;
+	request->n_headers = 0;
+	request->path = request->buffer;
+	request->body = NULL;
+	put_string(request, path);
+}
+
+void
+pull_segment(struct pull_request *request, struct text segment)
+{
+	put_encoded(request, segment);
+}
+
+void
+pull_query(struct pull_request *request, const char *name, struct text value)
+{
+	put_string(request, request->questioned ? "&" : "?");
+	request->questioned = true;
+	put_encoded(request, text_of(name));
+	put_string(request, "=");
+	put_encoded(request, value);
+}
+
+void
+pull_query_whole(struct pull_request *request, const char *name, int64_t value)
+{
+	char printed[24];
+
+	snprintf(printed, sizeof(printed), "%" PRId64, value);
+	pull_query(request, name, text_of(printed));
+}
+
+void
+pull_query_time(struct pull_request *request, const char *name, int64_t at_us)
+{
+	char printed[TIME_MAX];
+
+	time_print(printed, sizeof(printed), at_us);
+	pull_query(request, name, text_of(printed));
+}
+
+void
+pull_query_date(struct pull_request *request, const char *name, int64_t at_us)
+{
+	char printed[TIME_MAX];
+
+	time_print(printed, sizeof(printed), at_us);
+	pull_query(request, name, (struct text){ printed, strcspn(printed, "T") });
+}
+
+/* Begin a text behind what stands: its address, once the byte 0 before it is skipped. */
+static const char *
+begin_text(struct pull_request *request)
+{
+	if (request->used + 1 < sizeof(request->buffer))
+		request->used++;
+	else
+		request->full = true;
+	request->buffer[request->used] = '\0';
+	return request->buffer + request->used;
+}
+
+void
+pull_header(struct pull_request *request, const char *name, struct text value)
+{
+	const char *line = begin_text(request);
+
+	put_string(request, name);
+	put_string(request, ": ");
+	put(request, value.p == NULL ? "" : value.p, value.n);
+	if (request->n_headers == PULL_HEADERS_MAX || strpbrk(line, "\r\n") != NULL)
+		request->full = true;
+	else
+		request->headers[request->n_headers++] = line;
+}
+
+void
+pull_body(struct pull_request *request, const char *format, ...)
+{
+	size_t room;
+	va_list args;
+	int n;
+
+	request->body = begin_text(request);
+	room = sizeof(request->buffer) - request->used;
+	va_start(args, format);
+	n = vsnprintf(request->buffer + request->used, room, format, args);
+	va_end(args);
+	if (n < 0 || (size_t)n >= room)
+		request->full = true;
+	else
+		request->used += (size_t)n;
+}
+
+int
+pull_ended(const struct pull_request *request, struct err *err)
+{
+	if (!request->full)
+		return 0;
+	return err_set(err, ERR_INPUT, "the request would be longer than %d bytes, or one of its headers is no line",
+		PULL_REQUEST_MAX);
+}
