@@ -129,9 +129,9 @@ $(TEST_PACKAGES): tests/web/package-lock.json | ready
 EMBED := $(sort $(wildcard web/*.html web/*.css web/*.js web/*.svg web/*.ico web/*/*.js web/*/*.css) $(VENDOR) \
 	$(wildcard sql/*/*.sql) $(wildcard models/*/*.csv))
 
-$(B)/mkembed: daemon/base/mkembed.c $(B)/flags.is | ready
+$(B)/mkembed: daemon/base/mkembed.c daemon/base/strip.c daemon/base/strip.h $(B)/flags.is | ready
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 $(WARN) -O1 -D_GNU_SOURCE -I. -o $@ $<
+	$(Q)$(CC) -std=gnu11 $(WARN) -O1 -D_GNU_SOURCE -I. -o $@ $(filter %.c,$^)
 $(B)/obj/embedded.c: $(B)/mkembed $(EMBED) $(B)/embed.is
 	@mkdir -p $(@D)
 	$(call said,embed $@)

@@ -2,28 +2,21 @@
 import { signIn } from './access.js';
 import { ask, post, query, Refused, rows, status as askStatus } from './answer.js';
 import { $, copier, fill, h } from './dom.js';
-import { picture } from './charts.js';
-import { showCompare } from './compare.js';
-import { showDrawer } from './drawer.js';
-import { dropper } from './drop.js';
-import * as invoices from './invoices.js';
-import { load, render } from './overview.js';
 import { rangeParams, sentence } from './parts.js';
-import { showSettings } from './settings.js';
-import { showLines, showTable, TABLES } from './tables.js';
-import * as usage from './usage.js';
 
 const BAR = ['workload', 'range', 'from', 'to', 'model'];
 // What changes under a page without a new question.
 const QUIET = ['theme', 'open'];
+// The script of a page comes when the page is first opened: what it shows, and what it adds to the bar.
 const PAGES = {
-	'': { title: 'Overview', bar: ['workload', 'range', 'model'], show: showOverview },
-	usage: { title: 'Usage', bar: ['workload', 'range'], more: usage.BAR, show: usage.showUsage },
-	invoices: { title: 'Invoices', bar: ['range'], whole: 'All months', more: invoices.BAR, show: invoices.showInvoices },
-	compare: { title: 'Compare', bar: ['workload', 'range', 'model'], show: showCompare },
-	...Object.fromEntries(Object.entries(TABLES).map(([name, page]) => [name, { title: page.title, bar: [], show: (context) => showTable(name, { ...context, again: () => show(readAddress()) }) }])),
-	settings: { title: 'Settings', bar: [], show: showSettings },
-	lines: { title: 'Lines of the ledger', bar: [], aside: true, show: showLines },
+	'': { title: 'Overview', bar: ['workload', 'range', 'model'], from: () => import('./overview.js') },
+	usage: { title: 'Usage', bar: ['workload', 'range'], from: () => import('./usage.js') },
+	invoices: { title: 'Invoices', bar: ['range'], whole: 'All months', from: () => import('./invoices.js') },
+	compare: { title: 'Compare', bar: ['workload', 'range', 'model'], from: () => import('./compare.js') },
+	prices: { title: 'Prices', bar: [], from: () => import('./tables.js') },
+	runs: { title: 'Imports', bar: [], from: () => import('./tables.js') },
+	settings: { title: 'Settings', bar: [], from: () => import('./settings.js') },
+	lines: { title: 'Lines of the ledger', bar: [], aside: true, from: () => import('./lines.js') },
 };
 let status = null, shown = null, view = null, asking = null;
 
@@ -57,15 +50,15 @@ const plainClick = (event) => !(event.metaKey || event.ctrlKey || event.shiftKey
 // A link that changes the address and nothing else of the window.
 const link = (state, text, more = {}) => h('a', { href: address(state), ...more, onclick: (event) => { if (plainClick(event)) { event.preventDefault(); go(state); } } }, text);
 
-function showFrame(state) {
+function showFrame(state, more) {
 	const here = PAGES[state.page] ? state.page : '', page = PAGES[here];
 	const kept = { edits: {} };
 	for (const name of [...BAR, 'theme']) if (!PAGES[here].aside) kept[name] = state[name]; else kept.theme = state.theme;
 	fill('#pages', Object.entries(PAGES).filter(([, each]) => !each.aside).map(([name, each]) => link({ ...kept, page: name || undefined }, each.title, { 'aria-current': name === here ? 'page' : null })));
 	$('#pages [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
-	$('#bar').hidden = !page.bar.length && !page.more;
+	$('#bar').hidden = !page.bar.length && !more;
 	for (const name of ['workload', 'range', 'model']) $(`#${name}`).closest('label').hidden = !page.bar.includes(name);
-	fill('#more', page.more ? page.more(state) : []);
+	fill('#more', more ? more() : []);
 	for (const select of document.querySelectorAll('#more select')) setField(select, state[select.dataset.state] || '');
 	document.title = here ? `${page.title} – breakeven` : 'breakeven';
 	for (const name of BAR) if ($(`#${name}`)) setField($(`#${name}`), state[name] || '');
@@ -162,7 +155,8 @@ function problem(error, again) {
 	$('#main').removeAttribute('aria-busy');
 }
 
-function showEmpty() {
+async function showEmpty() {
+	const { dropper } = await import('./drop.js');
 	$('#bar').hidden = true;
 	fill('#content', h('div', { class: 'empty', id: 'empty' },
 		h('p', { class: 'over' }, 'The ledger is empty'),
@@ -182,36 +176,32 @@ function showNothingHere(facts, headline) {
 		h('p', null, h('button', { type: 'button', onclick: () => go({ ...readAddress(), range: 'all', from: undefined, to: undefined }) }, 'Show all data'))));
 }
 
-async function showOverview({ state, signal, change }) {
-	const data = await load(state, signal);
-	if (signal.aborted) return null;
-	const made = { answer: data.answer, workloads: data.workloads };
-	if (data.empty) return { ...made, empty: true };
-	if (data.answer.facts.closed_month === undefined && !data.scenario) return { ...made, nothing: data.weeks.facts, headline: data.answer.headline };
-	return { ...made, ...render(data, state, status, change) };
-}
-
 // The drawer that the address names, if the page knows the number.
-function showOpen(state) {
+async function showOpen(state) {
 	const spec = state.open ? view?.explain?.(state.open) : null;
+	if (!spec && !$('#drawer')) return;
+	const { showDrawer } = await import('./drawer.js');
 	showDrawer(spec, { theme: state.theme, close: () => { const now = readAddress(); if (now.open) remember({ ...now, open: undefined }); shown = readAddress(); } });
 }
 
 async function show(state) {
 	asking?.abort();
 	const mine = asking = new AbortController();
-	showFrame(state);
+	const page = PAGES[state.page] || PAGES[''], script = page.from(), first = status ? null : askStatus();
+	first?.catch(() => {}); // it is waited for below
 	$('#main').setAttribute('aria-busy', 'true');
 	const late = setTimeout(() => $('#content').classList.add('old'), 150);
 	try {
-		status ||= await askStatus();
+		const its = await script.catch(() => { showFrame(state); throw Object.assign(new Refused('the script of this page did not come; does the daemon still run?'), { reload: true }); });
+		if (mine.signal.aborted) return;
+		showFrame(state, its.BAR);
+		status ||= await first;
 		showDemo();
-		const page = PAGES[state.page] || PAGES[''];
-		const made = await page.show({ state, signal: mine.signal, status, go, link, address, rangeOf: rangeParams, change: (edits, path) => { shown = { ...readAddress(), edits }; remember(shown, path); } });
+		const made = await its.show({ state, signal: mine.signal, status, go, link, address, rangeOf: rangeParams, again: () => show(readAddress()), change: (edits, path) => { shown = { ...readAddress(), edits }; remember(shown, path); } });
 		if (mine.signal.aborted) return;
 		view = made;
 		if (made.workloads) fillChoices(made.workloads.map((row) => row.workload ?? row));
-		if (made.empty) showEmpty(); else if (made.nothing) showNothingHere(made.nothing, made.headline);
+		if (made.empty) await showEmpty(); else if (made.nothing) showNothingHere(made.nothing, made.headline);
 		await made.settled;
 		if (page.bar.includes('model')) nameClosed(made.answer);
 		if (page.bar.includes('model') && !made.empty) fillModels().catch(() => {});
@@ -221,7 +211,7 @@ async function show(state) {
 		shown = state;
 	} catch (error) {
 		if (error.name === 'AbortError') return;
-		problem(error, () => show(readAddress()));
+		problem(error, () => (error.reload ? location.reload() : show(readAddress())));
 		if (!(error instanceof Refused)) throw error;
 	} finally {
 		clearTimeout(late);
@@ -264,7 +254,7 @@ document.addEventListener('click', (event) => {
 });
 
 async function savePicture(canvas) {
-	const title = canvas.closest('section').querySelector('h2').innerText, blob = await picture(canvas, title, `breakeven, ${status.facts.now.slice(0, 10)}, days are those of ${status.facts.zone}`);
+	const { picture } = await import('./charts.js'), title = canvas.closest('section').querySelector('h2').innerText, blob = await picture(canvas, title, `breakeven, ${status.facts.now.slice(0, 10)}, days are those of ${status.facts.zone}`);
 	const url = URL.createObjectURL(blob);
 	h('a', { href: url, download: `breakeven-${canvas.id.replace('-canvas', '')}.png` }).click();
 	setTimeout(() => URL.revokeObjectURL(url), 1000);

@@ -35,7 +35,7 @@ const MEASURES = [
 	['Pays back', (f) => months(f.payback_months), 'undiscounted'], ['Net present value', (f) => money(f.npv ?? NaN), 'over the months looked at'],
 ];
 
-export async function showCompare({ state, signal, change, rangeOf, address }) {
+export async function show({ state, signal, change, rangeOf, address }) {
 	const data = await load(state, signal, rangeOf);
 	if (signal.aborted || data.empty || data.nothing) return data;
 	const origins = Object.fromEntries(rows(data.answer, 'inputs').map((row) => [row.input, row.origin]));

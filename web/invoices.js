@@ -130,7 +130,7 @@ function explain(data, list, name) {
 	}[name];
 }
 
-export async function showInvoices({ state, signal }) {
+export async function show({ state, signal }) {
 	const data = await load(state, signal), list = rows(data.tied, 'months');
 	if (signal.aborted) return {};
 	if (numeric(data.all.facts.lines) === 0) {

@@ -5,7 +5,7 @@ import { band, caveats, curveFinding, curveTable, curveView, hybrid, kept, lever
 import { $, download, fill, h, table } from './dom.js';
 import { count, date, money, numeric, plain, share, tokens, withUnit } from './figure.js';
 import { ago, amount, behind, canvas, CLASSES, csvLink, figure, grouping, lazy, notes, opens, pngButton, rangeParams, section, sentence, splitModel, tokensOf, under } from './parts.js';
-import { timePart } from './usage.js';
+import { timePart } from './over_time.js';
 import { asker, blame, controls, edited, labelOf } from './whatif.js';
 
 const MONTHS = 12;
@@ -18,7 +18,7 @@ const IDLE = [
 
 // ---- what is asked
 
-export async function load(state, signal) {
+async function load(state, signal) {
 	const [weeks, workloads, idleAll] = await Promise.all([
 		ask('usage', { by: 'week', workload: state.workload }, signal),
 		ask('usage', { by: 'workload' }, signal),
@@ -40,7 +40,7 @@ export async function load(state, signal) {
 }
 
 // Growth of whole weeks as a straight line through their logarithms, a month.
-export function measuredGrowth(weeks) {
+function measuredGrowth(weeks) {
 	const sums = rows(weeks).slice(1, -1).slice(-16).map((row) => tokensOf(row));
 	if (sums.length < 6 || sums.some((sum) => sum <= 0)) return null;
 	const mean = (sums.length - 1) / 2;
@@ -156,7 +156,16 @@ function idleTable(f, all) {
 
 // ---- the whole page
 
-export function render(data, state, status, change) {
+export async function show({ state, signal, status, change }) {
+	const data = await load(state, signal);
+	if (signal.aborted) return null;
+	const made = { answer: data.answer, workloads: data.workloads };
+	if (data.empty) return { ...made, empty: true };
+	if (data.answer.facts.closed_month === undefined && !data.scenario) return { ...made, nothing: data.weeks.facts, headline: data.answer.headline };
+	return { ...made, ...render(data, state, status, change) };
+}
+
+function render(data, state, status, change) {
 	const { answer } = data, base = { ...answer.facts, volume: answer.facts.volume_mtok_month };
 	const growth = measuredGrowth(data.weeks);
 	const shared = { base, data, status, state, growth, names: monthNames(status.facts.now), change };

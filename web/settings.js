@@ -38,7 +38,7 @@ function fleetSection(answer) {
 		copier('breakeven fleet set NAME --gpus-per-replica 2 --gpu-hour 2.50 --throughput-tok-s 3000'));
 }
 
-export async function showSettings({ signal }) {
+export async function show({ signal }) {
 	const [settings, workloads, fleets] = await Promise.all(['settings', 'workloads', 'fleets'].map((name) => ask(name, {}, signal)));
 	const list = rows(settings), of = (key) => list.find((row) => row.key === key)?.value, start = of('report.month_start');
 	fill('#content',

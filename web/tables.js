@@ -2,10 +2,10 @@
 import { ask, columns, csvAddress, rows } from './answer.js';
 import { fill, h, table } from './dom.js';
 import { dropper } from './drop.js';
-import { count, date, numeric, plain, rate, share, withUnit } from './figure.js';
-import { CLASSES, notes, section } from './parts.js';
+import { date, numeric, rate, share, withUnit } from './figure.js';
+import { notes, section } from './parts.js';
 
-export const TABLES = {
+const TABLES = {
 	prices: { title: 'Prices', params: {}, empty: 'The price book is empty.', more: changes },
 	runs: { title: 'Imports', params: { limit: 200 }, empty: 'Nothing has been imported yet.', more: async ({ again }) => h('section', { id: 'bring', 'aria-label': 'Bring in a file' }, dropper(again)) },
 };
@@ -13,7 +13,7 @@ const ROWS = 300; // more at once help nobody; the box finds the rest
 
 const words = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ');
 
-function show(value, unit) {
+function cell(value, unit) {
 	if (value === null || value === undefined) return '–';
 	if (Array.isArray(value) && value.join().length > 60) return h('details', null, h('summary', null, value.length === 1 ? 'One' : `${value.length}`), h('ul', null, value.map((each) => h('li', null, String(each)))));
 	if (Array.isArray(value)) return value.join(', ');
@@ -45,7 +45,7 @@ async function changes({ signal, status }) {
 		], list.slice(0, 20)), list.length > 20 ? h('p', { class: 'say' }, `The latest 20 of ${list.length}.`) : null);
 }
 
-export async function showTable(name, { signal, status, again }) {
+export async function show({ state: { page: name }, signal, status, again }) {
 	const page = TABLES[name], [answer, more] = await Promise.all([ask(name, page.params, signal), page.more?.({ signal, status, again })]);
 	// A column that is empty from top to bottom tells nothing.
 	const all = columns(answer), kept = all.filter((c) => c.values.length === all[0].values.length && c.values.some((v) => v !== null && v !== ''));
@@ -53,7 +53,7 @@ export async function showTable(name, { signal, status, again }) {
 	const head = (c) => (c.unit ? [words(c.name), ' ', h('span', null, c.unit)] : words(c.name));
 	const shown = kept.map((c) => ({
 		title: head(c), figure: c.values.some((v) => typeof v === 'number' || (c.unit && Number.isFinite(numeric(v)))),
-		class: c.values.some((v) => typeof v === 'string' && v.length > 60 && !v.startsWith('https')) ? 'long' : null, of: (i) => show(c.values[i], c.unit),
+		class: c.values.some((v) => typeof v === 'string' && v.length > 60 && !v.startsWith('https')) ? 'long' : null, of: (i) => cell(c.values[i], c.unit),
 	}));
 	const box = h('input', { type: 'search', id: 'find', autocomplete: 'off', spellcheck: 'false' }), found = h('span', { role: 'status' });
 	const narrow = () => {
@@ -71,33 +71,4 @@ export async function showTable(name, { signal, status, again }) {
 			: h('p', null, page.empty)));
 	if (list.length) { box.addEventListener('input', narrow); narrow(); }
 	return { repaint() {} };
-}
-
-// ---- the lines of the ledger behind a number, a page at a time
-
-const FILTERS = ['from', 'to', 'workload', 'provider', 'model', 'account', 'project', 'key', 'service_tier', 'status'];
-const instant = (iso) => iso.replace('T', ' ').replace(/(\.\d+)?Z$/, '');
-
-export async function showLines({ state, signal, link }) {
-	const params = Object.fromEntries(FILTERS.map((name) => [name, state[name]])), answer = await ask('explain', { ...params, after: state.after, limit: 100 }, signal);
-	const list = rows(answer), f = answer.facts, present = CLASSES.filter(([name]) => list.some((row) => row[name] > 0)), said = FILTERS.filter((name) => state[name]);
-	const used = (name) => list.some((row) => row[name] && row[name] !== '(none)');
-	const names = ['workload', 'account', 'project', 'key', 'service_tier'].filter(used);
-	fill('#content',
-		h('p', { class: 'over' }, ['Lines of the ledger', ...said.map((name) => `${name.replaceAll('_', ' ')} ${state[name]}`)].join(' · ')),
-		h('h1', { class: 'list' }, answer.headline),
-		h('section', { class: 'page-table lines' }, list.length ? [
-			h('div', { class: 'find' }, h('span', null, `${plain(f.shown)} lines here, in order of time (UTC)`),
-				state.after ? link({ ...state, after: undefined }, 'First page') : null, f.next ? link({ ...state, after: f.next }, 'Next page') : h('span', null, 'these are the last'),
-				h('a', { href: csvAddress('explain', { ...params, after: state.after, limit: 1000 }), download: 'breakeven-lines.csv' }, 'CSV (1,000 lines)')),
-			table('Lines of the ledger', [
-				{ title: 'At', of: (row) => instant(row.at) }, { title: 'Model', of: (row) => row.model },
-				...names.map((name) => ({ title: name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' '), of: (row) => row[name] })),
-				{ title: 'Requests', figure: true, of: (row) => count(row.requests) },
-				...present.map(([name, title]) => ({ title, figure: true, of: (row) => (row[name] === null ? '–' : plain(row[name])) })),
-				{ title: 'Amount', figure: true, of: (row) => (row.amount === null ? h('span', { class: 'warned' }, row.state) : rate(numeric(row.amount))) },
-				{ title: 'Price row', figure: true, of: (row) => (row.price === null ? '–' : h('button', { type: 'button', class: 'number', 'data-open': `price-${row.price}` }, String(row.price))) },
-				{ title: 'Status', of: (row) => row.status }, { title: 'Id', of: (row) => row.id },
-			], list)] : h('p', null, 'No line of the ledger is in this range.')));
-	return { repaint() {}, explain: (name) => (/^price-\d+$/.test(name) ? { title: 'Price row', value: `No. ${name.slice(6)}`, formula: 'The row of the price book that made the amounts of these lines.', price: name.slice(6) } : null) };
 }

@@ -1,15 +1,10 @@
 // Usage: tokens over time by class or any dimension, beside the period before, what lacks a name or a price, the week.
 import { ask, rows } from './answer.js';
-import { drawUsage } from './charts.js';
 import { $, copier, fill, h, table } from './dom.js';
 import { count, date, money, numeric, share } from './figure.js';
+import { DIMENSIONS, STEPS, timePart, titleOf } from './over_time.js';
 import { drawWeek } from './week.js';
-import { ago, amount, canvas, choice, CLASSES, csvLink, daysOf, dayIn, figure, filled, grouping, lazy, notes, opens, pngButton, rangeEnds, section, sentence, signed, timeLabel, tokensOf, under } from './parts.js';
-
-const DIMENSIONS = [['', 'Class of token'], ['workload', 'Workload'], ['model', 'Model'], ['provider', 'Provider'], ['account', 'Account'], ['project', 'Project'], ['key', 'Key'], ['service_tier', 'Service tier'], ['status', 'Status']];
-const STEPS = [['', 'As fits'], ['hour', 'Hour'], ['day', 'Day'], ['week', 'Week'], ['month', 'Month']];
-const HUES = ['class-0', 'class-1', 'class-4', 'class-2', 'class-5', 'class-3'];
-const titleOf = (list, key) => list.find(([name]) => name === key)?.[1] || key;
+import { ago, amount, choice, CLASSES, csvLink, daysOf, dayIn, figure, grouping, notes, opens, rangeEnds, section, sentence, signed } from './parts.js';
 
 export const BAR = () => [choice('by', 'Split by', DIMENSIONS), choice('over', 'Over', STEPS), choice('beside', 'Beside', [['', 'The period before'], ['nothing', 'Nothing']])];
 
@@ -56,81 +51,6 @@ function head(data, state) {
 			figure('Per M tokens', Number.isFinite(numeric(f.amount)) && f.priced_share > 0 ? money(numeric(f.amount) / (numeric(f.tokens) * f.priced_share) * 1e6) : '–', 'of those priced', null, 'unit'),
 			figure('Priced', share(numeric(f.priced_share)), compares ? `${share(numeric(f.before_priced_share))} before` : 'of tokens', null, 'priced')),
 		notes(data.compared.notes?.filter((note) => !/known price/.test(note)))];
-}
-
-// ---- over time
-
-// The largest six by name and the rest together: [{ name, colour, of: the value at a bucket }]
-function seriesOf(data, state) {
-	const buckets = filled(rows(data.now), data.over), at = new Map(buckets.map((row, i) => [String(row[data.over]), i]));
-	if (!data.split) {
-		const present = CLASSES.filter(([name]) => numeric(data.now.facts[name]) > 0);
-		return { buckets, series: present.map(([name, title, colour]) => ({ name: title, colour, values: buckets.map((row) => numeric(row[name]) || 0) })) };
-	}
-	const by = new Map();
-	for (const row of rows(data.split)) {
-		const values = by.get(row[state.by]) || by.set(row[state.by], buckets.map(() => 0)).get(row[state.by]);
-		const i = at.get(String(row[data.over]));
-		if (i !== undefined) values[i] += tokensOf(row);
-	}
-	const sum = (values) => values.reduce((a, b) => a + b, 0), list = [...by].map(([name, values]) => ({ name, values, all: sum(values) })).sort((a, b) => b.all - a.all);
-	const rest = list.slice(list.length > 7 ? 6 : 7), series = list.slice(0, list.length > 7 ? 6 : 7).map((each, i) => ({ ...each, colour: HUES[i] || 'other' }));
-	if (rest.length) series.push({ name: `${rest.length} others`, colour: 'other', values: buckets.map((_, i) => rest.reduce((a, each) => a + each.values[i], 0)) });
-	return { buckets, series };
-}
-
-function timeFinding(data, state, series) {
-	const all = numeric(data.now.facts.tokens), total = (s) => s.values.reduce((a, b) => a + b, 0);
-	const first = series.slice().sort((a, b) => total(b) - total(a))[0];
-	if (!first || !(all > 0)) return 'No tokens in this range';
-	if (!state.by) {
-		const input = CLASSES.slice(0, 4).reduce((sum, [name]) => sum + (numeric(data.now.facts[name]) || 0), 0), cached = numeric(data.now.facts.in_cache_read) || 0;
-		return `${share(input / all)} of tokens are input${cached > 0 ? `, ${share(cached / input)} of it read from cache` : ''}`;
-	}
-	return `${first.name === '(none)' ? `No ${titleOf(DIMENSIONS, state.by).toLowerCase()}` : first.name} carries ${share(total(first) / all)} of ${count(all)} tokens${series.length > 1 ? `, more than any other ${titleOf(DIMENSIONS, state.by).toLowerCase()}` : ''}`;
-}
-
-// Tokens over time: { part, paint: draws it once it stands in the page and returns how to again }
-export function timePart(data, state, id, title) {
-	const made = seriesOf(data, state), part = timeSection(data, state, made, id, title);
-	return { part, paint: () => drawTime(data, made, id) };
-}
-
-function timeSection(data, state, made, id, title) {
-	const all = numeric(data.now.facts.tokens), total = (s) => s.values.reduce((a, b) => a + b, 0);
-	return section(id, title || timeFinding(data, state, made.series),
-		data.then ? h('p', { class: 'say' }, 'The line is the total of the period before, laid over this one.') : null,
-		h('div', { class: 'wide-narrow' },
-			canvas(`${id}-canvas`, `Tokens by ${titleOf(DIMENSIONS, state.by || '').toLowerCase()} and ${data.over}${data.then ? ', with the total of the period before as a line' : ''}`, Boolean(title)),
-			table(`Tokens by ${titleOf(DIMENSIONS, state.by || '').toLowerCase()}`, [
-				{ title: titleOf(DIMENSIONS, state.by || ''), class: 'name', of: (s) => [h('span', { class: 'key', vars: { '--hue': `var(--${s.colour})` } }), ' ', s.name] },
-				{ title: 'Tokens', figure: true, of: (s) => count(total(s)) },
-				{ title: 'Share', figure: true, of: (s) => share(total(s) / all) },
-			], made.series, { class: 'legend' })),
-		under(`${id}-table`, pngButton(`${id}-canvas`), csvLink('usage', { ...data.params, by: state.by ? `${data.over},${state.by}` : data.over })));
-}
-
-// The total of the period before at each bucket: so many hours or days earlier; weeks and months from the last one back.
-function beside(data, buckets) {
-	const { facts: f } = data.compared, list = filled(rows(data.then), data.over), step = { hour: 36e5, day: 864e5 }[data.over];
-	if (!step) return buckets.map((_, i) => { const row = list[list.length - buckets.length + i]; return row ? tokensOf(row) : null; });
-	const shift = Math.round((Date.parse(f.from) - Date.parse(f.before_from)) / step) * step, at = new Map(list.map((row) => [Date.parse(row[data.over]), tokensOf(row)]));
-	return buckets.map((row) => at.get(Date.parse(row[data.over]) - shift) ?? null);
-}
-
-function drawTime(data, made, id) {
-	const then = data.then && beside(data, made.buckets);
-	const paint = () => drawUsage($(`#${id}-canvas`), made.buckets.map((row) => timeLabel(data.over, row[data.over])), made.series,
-		then && { name: 'Period before', values: then });
-	paint();
-	lazy(`${id}-table`, () => table('Tokens over time', [
-		{ title: titleOf(STEPS, data.over), of: (i) => String(made.buckets[i][data.over]) },
-		...made.series.map((s) => ({ title: s.name, figure: true, of: (i) => count(s.values[i]) })),
-		{ title: 'All', figure: true, of: (i) => count(made.series.reduce((sum, s) => sum + s.values[i], 0)) },
-		...(then ? [{ title: 'Period before', figure: true, of: (i) => count(then[i] ?? NaN) }] : []),
-		{ title: 'Metered', figure: true, of: (i) => amount(made.buckets[i]) },
-	], made.buckets.map((_, i) => i)));
-	return paint;
 }
 
 // ---- beside the period before
@@ -192,7 +112,7 @@ function explain(data, name, status) {
 	}[name];
 }
 
-export async function showUsage({ state, signal, status }) {
+export async function show({ state, signal, status }) {
 	const data = await load(state, signal);
 	if (data.empty || !data.ledger.to || signal.aborted) return { empty: data.empty, nothing: !data.empty && data.ledger, workloads: rows(data.workloads) };
 	const time = timePart(data, state, 'time');

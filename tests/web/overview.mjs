@@ -275,12 +275,6 @@ await test('text that looks like markup stays text', async () => {
 	await page.context().close();
 });
 
-await test('the page\'s own script is under 60 kB compressed', async () => {
-	const { gzipSync } = await import('node:zlib');
-	const own = fs.readdirSync('web').filter((name) => name.endsWith('.js')).reduce((sum, name) => sum + gzipSync(fs.readFileSync(`web/${name}`)).length, 0);
-	assert.ok(own < 60000, `${own} bytes`);
-});
-
 await test('a daemon that is gone is told in a sentence over the old picture, and asking again mends it', async () => {
 	const other = await serve(['--data', data]);
 	const page = await open(browser, other.url);
