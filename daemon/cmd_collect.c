@@ -266,7 +266,9 @@ open_ledger(struct collecting *collecting, struct err *err)
 		}
 	}
 	context->store = ingest_open(data, context->now_us, err);
-	return context->store == NULL ? -1 : 0;
+	if (context->store == NULL)
+		return -1;
+	return collecting->given.dry_run ? 0 : ingest_catch_up(context->store, err);
 }
 
 static int

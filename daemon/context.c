@@ -7,6 +7,7 @@
 #include "daemon/base/log.h"
 #include "daemon/base/zone.h"
 #include "daemon/context.h"
+#include "daemon/ingest/ingest.h"
 #include "models/units/err.h"
 
 int64_t
@@ -38,7 +39,9 @@ int
 context_store(struct context *context, enum store_mode mode, struct err *err)
 {
 	context->store = store_open(context->settings.data, mode, err);
-	return context->store == NULL ? -1 : 0;
+	if (context->store == NULL)
+		return -1;
+	return mode == STORE_WRITE ? ingest_catch_up(context->store, err) : 0;
 }
 
 int

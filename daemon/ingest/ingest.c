@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "daemon/base/embed.h"
+#include "daemon/base/log.h"
 #include "daemon/ingest/batch.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/line.h"
@@ -406,6 +407,48 @@ ingest_prepare(struct store *store, int64_t now_us, struct err *err)
 	const struct embedded *file = embed_find(BUILT_IN);
 
 	return file == NULL ? 0 : place_built_in(store, file, now_us, err);
+}
+
+#define CATCH_UP_LINES 50000 /* some 20 ms */
+
+int
+ingest_catch_up_some(struct store *store, struct err *err)
+{
+	int more;
+
+	if (store_begin(store, err) != 0)
+		return -1;
+	more = rollup_catch_up(store, CATCH_UP_LINES, err);
+	if (more >= 0 && store_commit(store, err) == 0)
+		return more;
+	store_rollback(store);
+	return -1;
+}
+
+static void
+say_lagging(int64_t days)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", (long long)days);
+	log_info("ledger: sums that came with this version are being made", "days_left", text);
+}
+
+int
+ingest_catch_up(struct store *store, struct err *err)
+{
+	int64_t days = rollup_lagging(store, err), said = 2 * days;
+	int more = days > 0;
+
+	while (days >= 0 && more == 1) {
+		if (10 * (said - days) >= said) {
+			say_lagging(days);
+			said = days;
+		}
+		more = ingest_catch_up_some(store, err);
+		days = more < 0 ? -1 : rollup_lagging(store, err);
+	}
+	return days < 0 ? -1 : 0;
 }
 
 struct store *

@@ -26,6 +26,15 @@ struct store *ingest_open(const char *path, int64_t now_us, struct err *err);
 /* The second half of that for a ledger that is open for writing. Not in a transaction. */
 int ingest_prepare(struct store *store, int64_t now_us, struct err *err);
 
+/*
+ * What an older program's ledger lacks of the sums of this one (rollup_catch_up), in transactions that others fit
+ * between, with a word about each part. Not in a transaction.
+ */
+int ingest_catch_up(struct store *store, struct err *err);
+
+/* One of those transactions: 1 there is more to make, 0 not, -1. */
+int ingest_catch_up_some(struct store *store, struct err *err);
+
 #define INGEST_SHOWN 10       /* rows that a dry run shows */
 #define INGEST_SHOWN_TEXT 640 /* bytes of each, cut with "..." */
 

@@ -114,6 +114,18 @@ sum(struct push *push)
 	push->not_before_ns += 10 * AGE_NS;
 }
 
+/* What this version sums and the ledger has not, a part at a time between what comes. */
+static void
+catch_up(struct push *push)
+{
+	struct err err;
+
+	if (writer_catch_up(&push->writer, &err) != 0)
+		log_warn("push: sums that came with this version are not made", "reason", err.text);
+	else if (!push->writer.lags)
+		log_info("ledger: sums that came with this version are made");
+}
+
 /* When sums are due; INT64_MAX: there are none to make. */
 static int64_t
 sums_due(const struct push *push)
@@ -179,7 +191,10 @@ work(struct push *push, struct parcel *parcels)
 	bool waited = push->writer.sums_wait;
 
 	if (parcels == NULL) {
-		sum(push);
+		if (push->writer.lags)
+			catch_up(push);
+		else
+			sum(push);
 		return;
 	}
 	put_all(push, parcels);
@@ -195,13 +210,15 @@ run(void *ctx)
 	struct parcel *parcels;
 
 	writer_take(&push->writer, push->config.store);
+	if (push->writer.lags)
+		log_info("ledger: sums that came with this version are being made");
 	pthread_mutex_lock(&push->lock);
 	while (!push->stopping) {
-		bool due = sums_due(push) <= monotonic_ns();
+		bool due = !push->writer.lags && sums_due(push) <= monotonic_ns();
 
 		if (push->holds > 0) {
 			park(push);
-		} else if (due || push->first != NULL) {
+		} else if (due || push->first != NULL || push->writer.lags) {
 			parcels = due ? NULL : take_waiting(push);
 			pthread_mutex_unlock(&push->lock);
 			work(push, parcels);

@@ -23,6 +23,7 @@ writer_take(struct writer *writer, struct store *store)
 
 	writer->store = store;
 	writer->prepared = false;
+	writer->lags = store != NULL && rollup_lagging(store, &ignored) > 0;
 	/* A process that was killed may have left sums behind. */
 	writer->sums_wait = store != NULL &&
 		(rollup_touched(store, ROLLUP_QUARTER, &slot, &ignored) == 1 ||
@@ -35,7 +36,7 @@ writer_drop(struct writer *writer)
 	pricing_close(writer->pricing);
 	writer->pricing = NULL;
 	writer->store = NULL;
-	writer->sums_wait = false;
+	writer->sums_wait = writer->lags = false;
 	memset(&writer->run, 0, sizeof(writer->run));
 	writer->before = writer->run;
 	writer->reasons_told = 0;
@@ -212,6 +213,15 @@ failed:
 	writer->run = writer->before;
 	writer->reasons_told = told;
 	return -1;
+}
+
+int
+writer_catch_up(struct writer *writer, struct err *err)
+{
+	int more = ingest_catch_up_some(writer->store, err);
+
+	writer->lags = more == 1;
+	return more < 0 ? -1 : 0;
 }
 
 int

@@ -20,6 +20,7 @@ struct writer {
 	struct store *store; /* NULL: there is none */
 	const struct zone *zone;
 	bool prepared;  /* the built-in prices are in, and days are the zone's */
+	bool lags;      /* the ledger lacks sums that came with this version: writer_catch_up */
 	bool sums_wait; /* something is taken whose sums are behind */
 	bool sum_now;   /* this transaction holds figures that must be seen to have a sum */
 	struct pricing *pricing;
@@ -34,6 +35,9 @@ void writer_drop(struct writer *writer);
 
 /* Put and commit a list of parcels. 0, or -1 with *err and nothing of any of them in the ledger. */
 int writer_put(struct writer *writer, struct parcel *parcels, int64_t now_us, struct err *err);
+
+/* Make some of the sums that came with this version; lags is false when none is left. */
+int writer_catch_up(struct writer *writer, struct err *err);
 
 /* Bring all sums up to their lines. */
 int writer_sum(struct writer *writer, struct err *err);

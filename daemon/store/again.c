@@ -11,7 +11,7 @@ see_line(void *ctx, const struct cell_line *line, struct err *err)
 		again->slot = slot_of(&again->slots, again->level, line->at_us);
 		again->open = true;
 	}
-	return fold_add(&again->fold, again->level, line, err);
+	return fold_add(&again->fold, again->level, &again->slot, line, err);
 }
 
 int

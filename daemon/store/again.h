@@ -20,6 +20,7 @@ struct again {
 	bool open;
 	struct fold fold;
 	int64_t line_mark, sum_mark; /* checking: the next slot that is behind, as lines and as sums go by */
+	int64_t lines, courses;      /* of the finished slots, for the caller's count */
 	/* What is done with the cells of a finished slot. */
 	int (*done)(struct again *again, struct err *err);
 };

@@ -6,13 +6,15 @@
 #include "daemon/store/handle.h"
 #include "models/units/calendar.h"
 
-#define DAY_US (INT64_C(86400) * SECOND_US)
+#define HOUR_S 3600
+#define STEP_MAX (SHAPE_STEPS - 1)
 
 void
 fold_free(struct fold *fold)
 {
 	free(fold->cells);
 	free(fold->places);
+	free(fold->parts);
 	*fold = (struct fold){ 0 };
 }
 
@@ -21,7 +23,7 @@ fold_empty(struct fold *fold)
 {
 	if (fold->n > 0)
 		memset(fold->places, 0, (fold->mask + 1) * sizeof(*fold->places));
-	fold->n = 0;
+	fold->n = fold->parts_n = 0;
 }
 
 static size_t
@@ -65,8 +67,69 @@ grow(struct fold *fold, struct err *err)
 	return 0;
 }
 
+/* The part of a course that is this step, made where there is none. Lines mostly come in the order of time. */
+static struct course_part *
+find_part(struct fold *fold, struct cell *cell, int32_t step, struct err *err)
+{
+	uint32_t *link = &cell->course;
+	struct course_part *part;
+
+	if (fold->parts_n == fold->parts_room) {
+		size_t room = fold->parts_room == 0 ? 256 : 2 * fold->parts_room;
+
+		part = room > UINT32_MAX ? NULL : realloc(fold->parts, room * sizeof(*part));
+		if (part == NULL) {
+			err_set(err, ERR_OUTSIDE, "no memory for the courses of a day");
+			return NULL;
+		}
+		fold->parts = part;
+		fold->parts_room = room;
+	}
+	while (*link != 0 && fold->parts[*link - 1].step > step)
+		link = &fold->parts[*link - 1].before;
+	if (*link != 0 && fold->parts[*link - 1].step == step)
+		return &fold->parts[*link - 1];
+	part = &fold->parts[fold->parts_n++];
+	*part = (struct course_part){ .step = step, .before = *link };
+	*link = (uint32_t)fold->parts_n;
+	return part;
+}
+
+static int
+add_course(struct fold *fold, struct cell *cell, const struct slot *slot, const struct cell_line *line, struct err *err)
+{
+	struct course_part *part = find_part(fold, cell, (int32_t)((line->at_us - slot->from_us) / slot->step_us), err);
+	int64_t value[SHAPE_VALUES];
+
+	if (part == NULL)
+		return -1;
+	shape_values(value, line->value);
+	for (int i = 0; i < SHAPE_VALUES; i++)
+		if (__builtin_add_overflow(part->value[i], value[i], &part->value[i]))
+			return err_set(err, ERR_INPUT, "the sums of one hour of a day do not fit 64 bits");
+	return 0;
+}
+
+size_t
+fold_course(const struct fold *fold, const struct cell *cell, unsigned char *bytes)
+{
+	const struct course_part *parts[SHAPE_STEPS];
+	unsigned char *to = bytes;
+	int64_t next = 0;
+	int n = 0;
+
+	for (uint32_t at = cell->course; at != 0; at = fold->parts[at - 1].before)
+		parts[n++] = &fold->parts[at - 1];
+	while (n-- > 0) {
+		to = shape_pack(to, parts[n]->step - next, parts[n]->value);
+		next = parts[n]->step + 1;
+	}
+	return (size_t)(to - bytes);
+}
+
 int
-fold_add(struct fold *fold, enum fold_level level, const struct cell_line *line, struct err *err)
+fold_add(struct fold *fold, enum fold_level level, const struct slot *slot, const struct cell_line *line,
+	struct err *err)
 {
 	int64_t group = level == FOLD_QUARTER ? line->series.lane : line->series.series * 4 + (int)line->status;
 	struct cell *cell;
@@ -84,7 +147,7 @@ fold_add(struct fold *fold, enum fold_level level, const struct cell_line *line,
 		if (__builtin_add_overflow(cell->value[i], line->value[i], &cell->value[i]))
 			return err_set(err, ERR_INPUT, "the sums of one %s do not fit 64 bits",
 				level == FOLD_DAY ? "day" : "quarter hour");
-	return 0;
+	return level == FOLD_DAY && slot->step_us > 0 ? add_course(fold, cell, slot, line, err) : 0;
 }
 
 static int
@@ -130,22 +193,50 @@ cell_line_of(struct cell_line *cells, const struct usage_line *line)
 
 /* ---- slots */
 
+/* Whether no hour of the day, counted from its begin, has two offsets, and hours of UTC are hours of it. */
+static bool
+is_hourly(const struct zone *zone, int64_t from_s, int64_t to_s)
+{
+	int32_t offset = zone_offset(zone, from_s);
+
+	if (from_s % HOUR_S != 0 || to_s % HOUR_S != 0 || offset % HOUR_S != 0)
+		return false;
+	if (zone_offset(zone, to_s - 1) == offset)
+		return true;
+	for (; from_s < to_s; from_s += HOUR_S)
+		if (zone_offset(zone, from_s) % HOUR_S != 0 ||
+			zone_offset(zone, from_s + HOUR_S - 1) != zone_offset(zone, from_s))
+			return false;
+	return true;
+}
+
+/* Hours where they tell the same as quarter hours do: a course is then a quarter as long. */
+static int64_t
+step_of(const struct zone *zone, const struct slot *day)
+{
+	int64_t step_us =
+		is_hourly(zone, day->from_us / SECOND_US, day->to_us / SECOND_US) ? HOUR_S * SECOND_US : QUARTER_US;
+
+	return (day->to_us - day->from_us - 1) / step_us <= STEP_MAX ? step_us : 0;
+}
+
 struct slot
 slot_of(struct slots *slots, enum fold_level level, int64_t at_us)
 {
 	if (level == FOLD_QUARTER) {
 		int64_t quarter = at_us / QUARTER_US - (at_us % QUARTER_US < 0);
 
-		return (struct slot){ quarter, quarter * QUARTER_US, (quarter + 1) * QUARTER_US };
+		return (struct slot){ quarter, quarter * QUARTER_US, (quarter + 1) * QUARTER_US, 0 };
 	}
-	if (at_us < slots->day_from_us || at_us >= slots->day_to_us) {
+	if (at_us < slots->day.from_us || at_us >= slots->day.to_us) {
 		int64_t at_s = at_us / SECOND_US - (at_us % SECOND_US < 0);
 
-		slots->day = date_days(zone_date(slots->zone, at_s, NULL));
-		slots->day_from_us = slot_begin(slots, FOLD_DAY, slots->day);
-		slots->day_to_us = slot_begin(slots, FOLD_DAY, slots->day + 1);
+		slots->day.number = date_days(zone_date(slots->zone, at_s, NULL));
+		slots->day.from_us = slot_begin(slots, FOLD_DAY, slots->day.number);
+		slots->day.to_us = slot_begin(slots, FOLD_DAY, slots->day.number + 1);
+		slots->day.step_us = step_of(slots->zone, &slots->day);
 	}
-	return (struct slot){ slots->day, slots->day_from_us, slots->day_to_us };
+	return slots->day;
 }
 
 int64_t

@@ -1,75 +1,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/store/day_shape.h"
 #include "daemon/store/handle.h"
 #include "daemon/store/lane_day.h"
 #include "models/units/calendar.h"
-
-#define NUMBER_MAX 10 /* bytes of a packed number */
-#define SHAPE_BYTES (SHAPE_QUARTERS * (1 + SHAPE_VALUES) * NUMBER_MAX)
-
-/* ---- packing */
-
-static unsigned char *
-pack(unsigned char *to, uint64_t number)
-{
-	for (; number >= 0x80; number >>= 7)
-		*to++ = (unsigned char)(number | 0x80);
-	*to++ = (unsigned char)number;
-	return to;
-}
-
-static inline const unsigned char *
-unpack(const unsigned char *from, const unsigned char *end, uint64_t *number)
-{
-	uint64_t sum = 0;
-
-	for (int shift = 0; from < end && shift < 64; shift += 7) {
-		sum |= (uint64_t)(*from & 0x7f) << shift;
-		if (*from++ < 0x80) {
-			*number = sum;
-			return from;
-		}
-	}
-	return NULL;
-}
-
-static inline uint64_t
-fold_sign(int64_t whole)
-{
-	return (uint64_t)whole << 1 ^ (whole < 0 ? UINT64_MAX : 0);
-}
-
-static inline int64_t
-unfold_sign(uint64_t number)
-{
-	return (int64_t)(number >> 1) ^ -(int64_t)(number & 1);
-}
-
-int
-shape_add(struct day_shape *day, const unsigned char *bytes, size_t n, struct err *err)
-{
-	const unsigned char *end = bytes + n;
-	size_t quarter = 0;
-
-	while (bytes < end) {
-		uint64_t number[1 + SHAPE_VALUES];
-
-		for (int i = 0; i < 1 + SHAPE_VALUES; i++)
-			if (bytes == NULL || (bytes = unpack(bytes, end, &number[i])) == NULL)
-				return err_set(err, ERR_OUTSIDE, "the shape of a day is cut off");
-		if (number[0] >= SHAPE_QUARTERS - quarter)
-			return err_set(err, ERR_OUTSIDE, "the shape of a day is longer than a day");
-		quarter += number[0];
-		number[1 + SHAPE_AMOUNT] = (uint64_t)unfold_sign(number[1 + SHAPE_AMOUNT]);
-		for (int i = 0; i < SHAPE_VALUES; i++)
-			if (__builtin_add_overflow(
-				    day->value[quarter][i], (int64_t)number[1 + i], &day->value[quarter][i]))
-				return err_set(err, ERR_INPUT, "the sums of one quarter hour do not fit 64 bits");
-		day->held[quarter++] = true;
-	}
-	return 0;
-}
 
 /* ---- the cells of a day, from its quarter hours */
 
@@ -98,23 +33,6 @@ by_lane(const void *a, const void *b)
 	return (x->quarter > y->quarter) - (x->quarter < y->quarter);
 }
 
-static unsigned char *
-pack_part(unsigned char *to, const struct part *part, int64_t gap)
-{
-	const int64_t *value = part->value, *tokens = value + CELL_TOKENS;
-	int64_t input =
-		tokens[IN_UNCACHED] + tokens[IN_CACHE_READ] + tokens[IN_CACHE_WRITE_5M] + tokens[IN_CACHE_WRITE_1H];
-	int64_t output = tokens[OUT_VISIBLE] + tokens[OUT_REASONING];
-	int64_t known = value[CELL_PRICED_TOKENS] + value[CELL_PRICED_TOKENS + 1] + value[CELL_PRICED_TOKENS + 2];
-
-	to = pack(to, (uint64_t)gap);
-	to = pack(to, (uint64_t)value[CELL_REQUESTS]);
-	to = pack(to, (uint64_t)input);
-	to = pack(to, (uint64_t)output);
-	to = pack(to, (uint64_t)(input + output - known));
-	return pack(to, fold_sign(value[CELL_AMOUNT]));
-}
-
 /* Hand out the day that was read, lane by lane. */
 static int
 close_day(struct making *making, struct err *err)
@@ -130,11 +48,13 @@ close_day(struct making *making, struct err *err)
 
 		for (next = i; next < making->n && making->part[next].lane == cell.group; next++) {
 			const struct part *part = &making->part[next];
+			int64_t told[SHAPE_VALUES];
 
 			for (int j = 0; j < CELL_VALUES; j++)
 				if (__builtin_add_overflow(cell.value[j], part->value[j], &cell.value[j]))
 					return err_set(err, ERR_INPUT, "the sums of one day do not fit 64 bits");
-			to = pack_part(to, part, part->quarter - quarter);
+			shape_values(told, part->value);
+			to = shape_pack(to, part->quarter - quarter, told);
 			quarter = part->quarter + 1;
 		}
 		if (making->done(making, &cell, (struct text){ (const char *)bytes, (size_t)(to - bytes) }, err) != 0)
@@ -156,7 +76,7 @@ take_part(struct making *making, sqlite3_stmt *row, struct err *err)
 		making->day = slot_of(&making->slots, FOLD_DAY, from_us);
 	}
 	if (making->day.from_us % QUARTER_US != 0 || making->day.to_us % QUARTER_US != 0 ||
-		making->day.to_us - making->day.from_us > SHAPE_QUARTERS * QUARTER_US)
+		making->day.to_us - making->day.from_us > SHAPE_STEPS * QUARTER_US)
 		return 0;
 	if (making->n == making->room) {
 		size_t room = making->room == 0 ? 1024 : 2 * making->room;
@@ -249,7 +169,7 @@ find_behind(struct making *making, int64_t day, struct err *err)
 	sqlite3_stmt *next = statement_get(making->store, ST_touched_next);
 	int status;
 
-	bind_whole(next, ":level", FOLD_LANE_DAY);
+	bind_whole(next, ":level", ROLLUP_LANE_DAY);
 	bind_whole(next, ":slot", day);
 	status = statement_step(making->store, next, err);
 	making->behind = status == 1 ? sqlite3_column_int64(next, 0) : INT64_MAX;

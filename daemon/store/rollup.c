@@ -9,6 +9,7 @@
 #include "daemon/store/handle.h"
 #include "daemon/store/lane_day.h"
 #include "daemon/store/rollup.h"
+#include "daemon/store/series_shape.h"
 #include "models/units/calendar.h"
 
 /*
@@ -29,7 +30,8 @@ struct level {
 	} kept;
 };
 
-#define KEPT_CELLS 65536 /* sums of more groups are not kept, but read again */
+#define KEPT_CELLS 65536 /* sums of more groups are not kept, but read again; as those of more steps */
+#define KEPT_PARTS (4 * KEPT_CELLS)
 
 struct rollup {
 	struct zone zone;
@@ -39,8 +41,6 @@ struct rollup {
 
 static const enum statement put_statement[FOLD_LEVELS] = { ST_quarter_put, ST_day_put };
 static const enum statement clear_statement[FOLD_LEVELS] = { ST_quarter_clear, ST_day_clear };
-static const enum statement scan_statement[FOLD_LEVELS] = { ST_quarter_scan, ST_day_scan };
-static const char *const level_names[FOLD_LEVELS] = { "quarter hour", "day" };
 
 void
 rollup_forget(struct store *store)
@@ -96,6 +96,14 @@ rollup_zone_name(struct store *store, char *name, size_t size, struct err *err)
 }
 
 int
+rollup_zone_load(struct store *store, struct zone *zone, struct err *err)
+{
+	char name[64];
+
+	return rollup_zone_name(store, name, sizeof(name), err) == 0 ? zone_load(zone, name, err) : -1;
+}
+
+int
 rollup_zone_is(struct store *store, const struct zone *zone, struct err *err)
 {
 	char mark[24], stands[24] = "";
@@ -114,16 +122,13 @@ rollup_zone_is(struct store *store, const struct zone *zone, struct err *err)
 static int
 make_rollup(struct store *store, const struct zone *zone, struct err *err)
 {
-	char name[64];
-
 	rollup_forget(store);
 	store->rollup = calloc(1, sizeof(*store->rollup));
 	if (store->rollup == NULL)
 		return err_set(err, ERR_OUTSIDE, "no memory for the rollups");
 	if (zone != NULL)
 		store->rollup->zone = *zone;
-	else if (rollup_zone_name(store, name, sizeof(name), err) != 0 ||
-		zone_load(&store->rollup->zone, name, err) != 0)
+	else if (rollup_zone_load(store, &store->rollup->zone, err) != 0)
 		return -1;
 	store->rollup->slots = (struct slots){ .zone = &store->rollup->zone };
 	return 0;
@@ -157,7 +162,7 @@ write_cells(struct store *store, enum fold_level level, int64_t slot, const stru
 	for (size_t i = 0; i < fold->n; i++)
 		if (put_cell(store, level, slot, &fold->cells[i], err) != 0)
 			return -1;
-	return 0;
+	return level == FOLD_DAY ? series_shapes_put(store, slot, fold, err) : 0;
 }
 
 static int
@@ -178,7 +183,7 @@ is_inside(const struct slot *slot, int64_t at_us)
 	return at_us >= slot->from_us && at_us < slot->to_us;
 }
 
-/* With a day its lanes are behind too. */
+/* With a day its lanes and courses are behind too. */
 static int
 mark_touched(struct store *store, enum rollup_level which, int64_t slot, struct err *err)
 {
@@ -188,7 +193,11 @@ mark_touched(struct store *store, enum rollup_level which, int64_t slot, struct 
 	bind_whole(add, ":slot", slot);
 	if (statement_run(store, add, err) != 0)
 		return -1;
-	return which == ROLLUP_DAY ? mark_touched(store, ROLLUP_LANE_DAY, slot, err) : 0;
+	if (which != ROLLUP_DAY)
+		return 0;
+	return mark_touched(store, ROLLUP_LANE_DAY, slot, err) == 0
+		? mark_touched(store, ROLLUP_SERIES_SHAPE, slot, err)
+		: -1;
 }
 
 static int
@@ -258,7 +267,7 @@ rollup_taken(struct store *store, const struct usage_line *line, struct err *err
 		struct level *level = &store->rollup->level[i];
 
 		level->kept.valid = false;
-		if (level->state == SLOT_FRESH && fold_add(&level->fold, i, &cells, err) != 0)
+		if (level->state == SLOT_FRESH && fold_add(&level->fold, i, &level->slot, &cells, err) != 0)
 			return -1;
 		if (level->state == SLOT_STALE) {
 			if (mark_touched(store, (enum rollup_level)i, level->slot.number, err) != 0)
@@ -315,7 +324,7 @@ rollup_touch(struct store *store, const struct usage_line *line, struct err *err
 		if (mark_behind(store, i, line->at_us, err) != 0)
 			return -1;
 		if (level->kept.valid && is_inside(&level->kept.slot, line->at_us) &&
-			fold_add(&level->kept.fold, i, &cells, err) != 0)
+			fold_add(&level->kept.fold, i, &level->kept.slot, &cells, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -354,15 +363,14 @@ rewrite(struct again *again, const struct lanes *lanes, int64_t from, int64_t to
 	sqlite3_stmt *clear;
 	struct level *level;
 
-	if (again->level == FOLD_LANE_DAY)
-		return lane_days_make(again->store, &again->slots, from, to, err);
 	level = &again->store->rollup->level[again->level];
 	clear = statement_get(again->store, clear_statement[again->level]);
 	walk.from_us = slot_begin(&again->slots, again->level, from);
 	walk.to_us = slot_begin(&again->slots, again->level, to);
 	bind_whole(clear, ":from", from);
 	bind_whole(clear, ":to", to);
-	if (statement_run(again->store, clear, err) != 0)
+	if ((again->level == FOLD_DAY && series_shapes_clear(again->store, from, to, err) != 0) ||
+		statement_run(again->store, clear, err) != 0)
 		return -1;
 	if (level->kept.valid && level->kept.slot.number == from && to == from + 1)
 		return write_cells(again->store, again->level, from, &level->kept.fold, err);
@@ -371,27 +379,36 @@ rewrite(struct again *again, const struct lanes *lanes, int64_t from, int64_t to
 	return again_walk(again, &walk, err);
 }
 
+/* A run of neighbouring slots that are behind, from *from on: 1 with [*from, *to), 0 there is none, -1. */
+static int
+next_touched(struct store *store, enum rollup_level level, int64_t *from, int64_t *to, struct err *err)
+{
+	int status = rollup_touched(store, level, from, err);
+	int64_t next;
+
+	if (status != 1)
+		return status;
+	next = *to = *from + 1;
+	while ((status = rollup_touched(store, level, &next, err)) == 1 && next == *to)
+		next = ++*to;
+	return status < 0 ? -1 : 1;
+}
+
 static int
 rewrite_touched(struct again *again, const struct lanes *lanes, struct err *err)
 {
-	int64_t from = INT64_MIN;
+	enum rollup_level which = (enum rollup_level)again->level;
+	int64_t from = INT64_MIN, to;
 	struct level *level;
 	int status;
 
-	while ((status = rollup_touched(again->store, (enum rollup_level)again->level, &from, err)) == 1) {
-		int64_t to = from + 1, next = to;
-
-		while ((status = rollup_touched(again->store, (enum rollup_level)again->level, &next, err)) == 1 &&
-			next == to)
-			next = ++to;
-		if (status < 0 || rewrite(again, lanes, from, to, err) != 0)
+	for (; (status = next_touched(again->store, which, &from, &to, err)) == 1; from = to)
+		if (rewrite(again, lanes, from, to, err) != 0)
 			return -1;
-		from = to;
-	}
-	if (status != 0 || again->level == FOLD_LANE_DAY)
+	if (status != 0)
 		return status;
 	level = &again->store->rollup->level[again->level];
-	if (!level->kept.valid && level->kept.fold.n <= KEPT_CELLS) {
+	if (!level->kept.valid && level->kept.fold.n <= KEPT_CELLS && level->kept.fold.parts_n <= KEPT_PARTS) {
 		fold_index(&level->kept.fold);
 		level->kept.valid = level->kept.fold.n > 0;
 	}
@@ -404,12 +421,55 @@ any_touched(struct store *store, struct err *err)
 {
 	int touched = 0;
 
-	for (int i = 0; touched == 0 && i <= FOLD_LANE_DAY; i++) {
+	for (enum rollup_level i = 0; touched == 0 && i < ROLLUP_LEVELS; i++) {
 		int64_t first = INT64_MIN;
 
-		touched = rollup_touched(store, (enum rollup_level)i, &first, err);
+		touched = rollup_touched(store, i, &first, err);
 	}
 	return touched;
+}
+
+int
+rollup_marks_clear(struct store *store, enum rollup_level level, int64_t from, int64_t to, struct err *err)
+{
+	sqlite3_stmt *done = statement_get(store, ST_touched_done);
+
+	bind_whole(done, ":level", (int)level);
+	bind_whole(done, ":from", from);
+	bind_whole(done, ":to", to);
+	return statement_run(store, done, err);
+}
+
+/* Quarter hours or days that are behind. */
+static int
+run_level(struct store *store, enum fold_level level, struct lanes *lanes, struct err *err)
+{
+	struct again again = { .store = store, .level = level, .slots = store->rollup->slots, .done = write_and_keep };
+	int64_t first = INT64_MIN;
+	int touched = rollup_touched(store, (enum rollup_level)level, &first, err);
+
+	if (touched == 1 && lanes->lane == NULL)
+		touched = lanes_load(store, lanes, err) == 0 ? 1 : -1;
+	if (touched == 1)
+		touched = rewrite_touched(&again, lanes, err);
+	fold_free(&again.fold);
+	return touched;
+}
+
+/* Of the quarter hours, which are made. The courses of days that were behind were made with them. */
+static int
+run_lane_days(struct store *store, struct err *err)
+{
+	int64_t from, to;
+	int status;
+
+	for (from = INT64_MIN; (status = next_touched(store, ROLLUP_LANE_DAY, &from, &to, err)) == 1; from = to)
+		if (lane_days_make(store, &store->rollup->slots, from, to, err) != 0)
+			return -1;
+	for (from = INT64_MIN; status == 0 && (status = next_touched(store, ROLLUP_DAY, &from, &to, err)) == 1;
+		from = to)
+		status = rollup_marks_clear(store, ROLLUP_SERIES_SHAPE, from, to, err);
+	return status;
 }
 
 int
@@ -428,21 +488,13 @@ rollup_run(struct store *store, struct err *err)
 	}
 	for (int i = 0; status == 0 && i < FOLD_LEVELS; i++)
 		status = close_slot(store, i, err);
-	for (int i = 0; status == 0 && i <= FOLD_LANE_DAY; i++) { /* the days by lane last: of the quarter hours */
-		struct again again = {
-			.store = store, .level = i, .slots = store->rollup->slots, .done = write_and_keep
-		};
-		int64_t first = INT64_MIN;
-		int touched = rollup_touched(store, (enum rollup_level)i, &first, err);
-
-		if (touched == 1 && lanes.lane == NULL && i < FOLD_LEVELS)
-			touched = lanes_load(store, &lanes, err) == 0 ? 1 : -1;
-		status = touched == 1 ? rewrite_touched(&again, &lanes, err) : touched;
-		fold_free(&again.fold);
-	}
+	for (int i = 0; status == 0 && i < FOLD_LEVELS; i++)
+		status = run_level(store, i, &lanes, err);
 	free(lanes.lane);
 	if (status == 0)
-		status = statement_run(store, statement_get(store, ST_touched_clear), err);
+		status = run_lane_days(store, err);
+	if (status == 0)
+		status = statement_run(store, statement_get(store, ST_touched_clear_levels), err);
 	return status;
 }
 
@@ -460,6 +512,8 @@ rebuild_level(struct store *store, enum fold_level level, struct err *err)
 	bind_whole(clear, ":from", ALL_FROM);
 	bind_whole(clear, ":to", ALL_TO);
 	status = statement_run(store, clear, err);
+	if (status == 0 && level == FOLD_DAY)
+		status = statement_run(store, statement_get(store, ST_series_shape_clear_all), err);
 	if (status == 0)
 		status = lanes_load(store, &lanes, err);
 	if (status == 0) {
@@ -516,158 +570,4 @@ rollup_zone(struct store *store, const struct zone *zone, struct err *err)
 	if (same == 1)
 		return 0;
 	return rebuild_level(store, FOLD_DAY, err) == 0 ? rebuild_lane_days(store, err) : -1;
-}
-
-/* ---- checking */
-
-static void
-say_difference(const struct again *again, const char *what, struct err *err)
-{
-	char date[16], at[TIME_MAX];
-
-	if (again->level == FOLD_DAY)
-		date_print(date, sizeof(date), days_date(again->slot.number));
-	else
-		time_print(at, sizeof(at), again->slot.from_us);
-	err_set(err, ERR_OUTSIDE, "ledger %s: %s %s: %s", store_path(again->store), level_names[again->level],
-		again->level == FOLD_DAY ? date : at, what);
-}
-
-/* 1 when the slot is behind, 0 when not, -1. Slots come in their order; *mark is the next that is behind. */
-static int
-is_behind(const struct again *again, int64_t slot, int64_t *mark, struct err *err)
-{
-	int status = 1;
-
-	if (slot > *mark) {
-		*mark = slot;
-		status = rollup_touched(again->store, (enum rollup_level)again->level, mark, err);
-	}
-	if (status == 0)
-		*mark = INT64_MAX;
-	return status < 0 ? -1 : slot == *mark;
-}
-
-/* The next stored row of a slot that is not behind: a code of SQLite. */
-static int
-next_sum(struct again *again, sqlite3_stmt *rows)
-{
-	int step, behind = 0;
-
-	do {
-		step = sqlite3_step(rows);
-		if (step == SQLITE_ROW)
-			behind = is_behind(again, sqlite3_column_int64(rows, 0), &again->sum_mark, NULL);
-	} while (step == SQLITE_ROW && behind == 1);
-	return behind < 0 ? SQLITE_ERROR : step;
-}
-
-/* The stored rows of this slot must be these cells, one by one. */
-static int
-compare_slot(struct again *again, struct err *err)
-{
-	sqlite3_stmt *rows = again->store->statement[scan_statement[again->level]];
-	int behind = is_behind(again, again->slot.number, &again->line_mark, err);
-
-	if (behind != 0) {
-		fold_empty(&again->fold);
-		return behind < 0 ? -1 : 0;
-	}
-	fold_sort(&again->fold);
-	for (size_t i = 0; i < again->fold.n; i++) {
-		const struct cell *cell = &again->fold.cells[i];
-		int64_t group = again->level == FOLD_DAY ? cell->group / 4 : cell->group;
-		int64_t status = again->level == FOLD_DAY ? cell->group % 4 : 0;
-		int step = next_sum(again, rows);
-
-		if (step != SQLITE_ROW && step != SQLITE_DONE)
-			return store_fail(again->store, step, err);
-		if (step == SQLITE_DONE || sqlite3_column_int64(rows, 0) != again->slot.number ||
-			sqlite3_column_int64(rows, 1) != group || sqlite3_column_int64(rows, 2) != status) {
-			say_difference(again, "the sum of its lines is missing, or one stands that has no lines", err);
-			return -1;
-		}
-		for (int j = 0; j < CELL_VALUES; j++)
-			if (sqlite3_column_int64(rows, 3 + j) != cell->value[j]) {
-				say_difference(again, "the stored sum is not the sum of its lines", err);
-				return -1;
-			}
-	}
-	fold_empty(&again->fold);
-	return 0;
-}
-
-static int
-check_level(struct store *store, enum fold_level level, const struct lanes *lanes, struct err *err)
-{
-	struct again again = { .store = store,
-		.level = level,
-		.slots = store->rollup->slots,
-		.line_mark = INT64_MIN,
-		.sum_mark = INT64_MIN,
-		.done = compare_slot };
-	struct line_walk walk = { .from_us = ALL_FROM, .to_us = ALL_TO, .lanes = lanes };
-	sqlite3_stmt *rows = statement_get(store, scan_statement[level]);
-	int status, step;
-
-	bind_whole(rows, ":from", ALL_FROM);
-	bind_whole(rows, ":to", ALL_TO);
-	status = again_walk(&again, &walk, err);
-	if (status == 0 && (step = next_sum(&again, rows)) != SQLITE_DONE) {
-		status = -1;
-		if (step == SQLITE_ROW) {
-			again.slot.number = sqlite3_column_int64(rows, 0);
-			again.slot.from_us = slot_begin(&again.slots, level, again.slot.number);
-			say_difference(&again, "a sum stands that has no lines", err);
-		} else {
-			store_fail(store, step, err);
-		}
-	}
-	sqlite3_reset(rows);
-	fold_free(&again.fold);
-	return status;
-}
-
-static int
-check_all(struct store *store, struct err *err)
-{
-	struct lanes lanes = { NULL, 0 };
-	struct zone utc;
-	bool days = make_rollup(store, NULL, NULL) == 0;
-	int status = 0;
-
-	if (!days) {
-		zone_utc(&utc);
-		status = make_rollup(store, &utc, err);
-	}
-	if (status == 0 && days) {
-		status = rollup_zone_is(store, &store->rollup->zone, err);
-		days = status == 1;
-		status = status < 0 ? -1 : 0;
-	}
-	if (status == 0)
-		status = lanes_load(store, &lanes, err);
-	if (status == 0)
-		status = check_level(store, FOLD_QUARTER, &lanes, err);
-	if (status == 0 && days)
-		status = check_level(store, FOLD_DAY, &lanes, err);
-	if (status == 0 && days)
-		status = lane_days_check(store, &store->rollup->slots, err);
-	free(lanes.lane);
-	rollup_forget(store);
-	return status;
-}
-
-int
-rollup_check(struct store *store, struct err *err)
-{
-	bool alone = sqlite3_get_autocommit(store->db) != 0;
-	int status;
-
-	if (alone && store_read_begin(store, err) != 0)
-		return -1;
-	status = check_all(store, err);
-	if (alone)
-		store_read_end(store);
-	return status;
 }

@@ -1,6 +1,7 @@
 /*
  * rollup: sums that pages read: quarter hours of UTC by lane (provider, model, workload), and days of the
- * reporting zone by series and status (all dimensions). Days by lane are made of the quarter hours, see lane_day.h.
+ * reporting zone by series and status (all dimensions), with their course through the day (see series_shape.h).
+ * Days by lane are made of the quarter hours, see lane_day.h.
  *
  * A cell is never incremented: what a run touches is computed again from the lines of the ledger. (A
  * quarter hour or day that held no line before the run may be summed while its lines pass by: that is
@@ -14,6 +15,7 @@
 
 #include <stdint.h>
 
+#include "daemon/store/fold.h"
 #include "daemon/store/ledger.h"
 
 struct err;
@@ -29,6 +31,9 @@ int rollup_zone(struct store *store, const struct zone *zone, struct err *err);
 /* The name of the zone of the day table ("UTC" for a new ledger). */
 int rollup_zone_name(struct store *store, char *name, size_t size, struct err *err);
 
+/* That zone, of this machine. */
+int rollup_zone_load(struct store *store, struct zone *zone, struct err *err);
+
 /* A line at this time is about to be put / has been taken. Between the two nothing else happens. */
 int rollup_before(struct store *store, int64_t at_us, struct err *err);
 int rollup_taken(struct store *store, const struct usage_line *line, struct err *err);
@@ -40,13 +45,24 @@ int rollup_taken(struct store *store, const struct usage_line *line, struct err 
  */
 int rollup_touch(struct store *store, const struct usage_line *line, struct err *err);
 
-enum rollup_level { ROLLUP_QUARTER, ROLLUP_DAY, ROLLUP_LANE_DAY };
-
 /* The first slot at or after *slot whose sums are behind: 1 with *slot, 0 where there is none, -1. */
 int rollup_touched(struct store *store, enum rollup_level level, int64_t *slot, struct err *err);
 
+/* The sums of the slots [from, to) of a level are not behind any more. */
+int rollup_marks_clear(struct store *store, enum rollup_level level, int64_t from, int64_t to, struct err *err);
+
 /* Write every touched cell; before commit. */
 int rollup_run(struct store *store, struct err *err);
+
+/*
+ * A ledger that was made by an older program lacks the sums of newer levels: of days that rollup_run has nothing to
+ * do with, and until they are made the lines are read. Make some, those of about so many lines. Called in a
+ * transaction: 1 there are more, 0 all are made, -1.
+ */
+int rollup_catch_up(struct store *store, int64_t lines, struct err *err);
+
+/* How many days there are to make; -1 with *err. */
+int64_t rollup_lagging(struct store *store, struct err *err);
 
 /* Forget what was folded; with store_rollback. */
 void rollup_forget(struct store *store);

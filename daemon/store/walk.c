@@ -5,6 +5,7 @@
 #include "daemon/store/handle.h"
 #include "daemon/store/lane_day.h"
 #include "daemon/store/rollup.h"
+#include "daemon/store/series_shape.h"
 #include "daemon/store/walk.h"
 #include "models/units/calendar.h"
 
@@ -314,21 +315,21 @@ note_level(struct walking *walking, enum query_level level)
 		walking->walk->level = level;
 }
 
-/* The pieces of one day: its quarter hours, all lanes together. */
+/* The pieces of one day: its steps, all that is selected together. */
 static int
-visit_shape(struct walking *walking, int64_t day, const struct day_shape *shape, struct err *err)
+visit_shape(struct walking *walking, int64_t from_us, int64_t step_us, const struct day_shape *shape, struct err *err)
 {
-	int64_t value[CELL_VALUES] = { 0 }, from_us = slot_begin(&walking->slots, FOLD_DAY, day);
+	int64_t value[CELL_VALUES] = { 0 };
 	struct piece piece = { .value = value };
 	struct member all = { true, 0 };
 
-	for (int i = 0; i < SHAPE_QUARTERS; i++) {
+	for (int i = 0; i < SHAPE_STEPS; i++) {
 		const int64_t *told = shape->value[i];
 
 		if (!shape->held[i])
 			continue;
-		piece.from_us = from_us + i * QUARTER_US;
-		piece.to_us = piece.from_us + QUARTER_US;
+		piece.from_us = from_us + i * step_us;
+		piece.to_us = piece.from_us + step_us;
 		value[CELL_REQUESTS] = told[SHAPE_REQUESTS];
 		value[CELL_TOKENS + IN_UNCACHED] = told[SHAPE_INPUT];
 		value[CELL_TOKENS + OUT_VISIBLE] = told[SHAPE_OUTPUT];
@@ -358,7 +359,8 @@ read_shapes(struct walking *walking, int64_t from, int64_t to, struct err *err)
 		if (lane >= walking->lanes.n || !is_wanted(walking, &walking->lanes.of[lane], 0))
 			continue;
 		if (day != last) {
-			if ((status = visit_shape(walking, last, &shape, err)) != 0)
+			if ((status = visit_shape(walking, slot_begin(&walking->slots, FOLD_DAY, last), QUARTER_US,
+				     &shape, err)) != 0)
 				break;
 			memset(&shape, 0, sizeof(shape));
 			last = day;
@@ -368,22 +370,83 @@ read_shapes(struct walking *walking, int64_t from, int64_t to, struct err *err)
 			break;
 	}
 	sqlite3_reset(rows);
-	return status != 0 ? -1 : visit_shape(walking, last, &shape, err);
+	return status != 0 ? -1
+			   : visit_shape(walking, slot_begin(&walking->slots, FOLD_DAY, last), QUARTER_US, &shape, err);
+}
+
+/* The courses of a run of series [first, end) through SHAPE_DAYS days from `block` on, as far as they are in [from, to). */
+static int
+add_courses(struct walking *walking, int64_t block, int64_t first, int64_t end, const int64_t range[2],
+	struct day_shape *shapes, struct err *err)
+{
+	sqlite3_stmt *rows = statement_get(walking->store, ST_series_shape_scan);
+	int status;
+
+	bind_whole(rows, ":from", series_shape_id(block, first * 4));
+	bind_whole(rows, ":to", series_shape_id(block, end * 4));
+	while ((status = statement_step(walking->store, rows, err)) == 1) {
+		int64_t id = sqlite3_column_int64(rows, 0), day = series_shape_day(id);
+		int kind = (int)(series_shape_group(id) % 4);
+
+		if (day < range[0] || day >= range[1] || (walking->only_status >= 0 && kind != walking->only_status))
+			continue;
+		if (shape_add(&shapes[day - block], sqlite3_column_blob(rows, 1), (size_t)sqlite3_column_bytes(rows, 1),
+			    err) != 0) {
+			sqlite3_reset(rows);
+			return -1;
+		}
+	}
+	return status;
+}
+
+/* Days by series, where the names that are asked for are not of lanes. */
+static int
+read_courses(struct walking *walking, int64_t from, int64_t to, struct err *err)
+{
+	const struct members *members = &walking->series;
+	struct day_shape *shapes = arena_take(walking->walk->arena, SHAPE_DAYS * sizeof(*shapes));
+	const int64_t range[] = { from, to };
+
+	note_level(walking, LEVEL_QUARTER);
+	for (int64_t block = from & -SHAPE_DAYS; block < to; block += SHAPE_DAYS) {
+		memset(shapes, 0, SHAPE_DAYS * sizeof(*shapes));
+		for (size_t first = 0, end; first < members->n; first = end) {
+			for (end = first; end < members->n && members->of[end].selected; end++)
+				;
+			if (first < end &&
+				add_courses(walking, block, (int64_t)first, (int64_t)end, range, shapes, err) != 0)
+				return -1;
+			end += first == end;
+		}
+		for (int64_t day = block < from ? from : block; day < block + SHAPE_DAYS && day < to; day++) {
+			struct slot slot =
+				slot_of(&walking->slots, FOLD_DAY, slot_begin(&walking->slots, FOLD_DAY, day));
+
+			if (slot.number == day &&
+				visit_shape(walking, slot.from_us, slot.step_us, &shapes[day - block], err) != 0)
+				return -1;
+		}
+	}
+	return 0;
 }
 
 static int
-read_sums(struct walking *walking, enum fold_level level, int64_t from, int64_t to, struct err *err)
+read_sums(struct walking *walking, enum rollup_level level, int64_t from, int64_t to, struct err *err)
 {
 	static const enum statement scans[] = { ST_quarter_scan, ST_day_scan, ST_lane_day_scan };
-	sqlite3_stmt *rows = statement_get(walking->store, scans[level]);
-	const struct members *members = level == FOLD_DAY ? &walking->series : &walking->lanes;
+	enum fold_level slots = level == ROLLUP_QUARTER ? FOLD_QUARTER : FOLD_DAY;
+	const struct members *members = level == ROLLUP_DAY ? &walking->series : &walking->lanes;
 	int64_t value[CELL_VALUES], last = INT64_MIN;
 	struct piece piece = { .value = value };
+	sqlite3_stmt *rows;
 	int status;
 
-	if (level == FOLD_LANE_DAY && walking->walk->shape)
+	if (level == ROLLUP_SERIES_SHAPE)
+		return read_courses(walking, from, to, err);
+	if (level == ROLLUP_LANE_DAY && walking->walk->shape)
 		return read_shapes(walking, from, to, err);
-	note_level(walking, level == FOLD_QUARTER ? LEVEL_QUARTER : LEVEL_DAY);
+	rows = statement_get(walking->store, scans[level]);
+	note_level(walking, level == ROLLUP_QUARTER ? LEVEL_QUARTER : LEVEL_DAY);
 	bind_whole(rows, ":from", from);
 	bind_whole(rows, ":to", to);
 	while ((status = statement_step(walking->store, rows, err)) == 1) {
@@ -393,8 +456,8 @@ read_sums(struct walking *walking, enum fold_level level, int64_t from, int64_t 
 		if (group < 0 || (size_t)group >= members->n || !is_wanted(walking, &members->of[group], kind))
 			continue;
 		if (slot != last) {
-			piece.from_us = slot_begin(&walking->slots, level, slot);
-			piece.to_us = slot_begin(&walking->slots, level, slot + 1);
+			piece.from_us = slot_begin(&walking->slots, slots, slot);
+			piece.to_us = slot_begin(&walking->slots, slots, slot + 1);
 			last = slot;
 		}
 		for (int i = 0; i < CELL_VALUES; i++)
@@ -411,20 +474,20 @@ static int read_quarters(struct walking *walking, int64_t from_us, int64_t to_us
 
 /* The slots [from, to): their sums, and what lies beneath those whose sums are behind. */
 static int
-read_cells(struct walking *walking, enum fold_level level, int64_t from, int64_t to, struct err *err)
+read_cells(struct walking *walking, enum rollup_level level, int64_t from, int64_t to, struct err *err)
 {
+	enum fold_level slots = level == ROLLUP_QUARTER ? FOLD_QUARTER : FOLD_DAY;
 	int64_t behind = from;
 	int status = 0;
 
-	while (from < to && (status = rollup_touched(walking->store, (enum rollup_level)level, &behind, err)) == 1 &&
-		behind < to) {
-		int64_t from_us = slot_begin(&walking->slots, level, behind);
-		int64_t to_us = slot_begin(&walking->slots, level, behind + 1);
+	while (from < to && (status = rollup_touched(walking->store, level, &behind, err)) == 1 && behind < to) {
+		int64_t from_us = slot_begin(&walking->slots, slots, behind);
+		int64_t to_us = slot_begin(&walking->slots, slots, behind + 1);
 
 		if (from < behind && read_sums(walking, level, from, behind, err) != 0)
 			return -1;
-		status = level != FOLD_QUARTER ? read_quarters(walking, from_us, to_us, err)
-					       : read_lines(walking, from_us, to_us, err);
+		status = level != ROLLUP_QUARTER ? read_quarters(walking, from_us, to_us, err)
+						 : read_lines(walking, from_us, to_us, err);
 		if (status != 0)
 			return -1;
 		from = ++behind;
@@ -459,11 +522,11 @@ read_quarters(struct walking *walking, int64_t from_us, int64_t to_us, struct er
 		is_quarterly(walking->walk->query->zone, from_us, to_us);
 
 	if (first.from_us < from_us)
-		first = (struct slot){ first.number + 1, first.to_us, first.to_us + QUARTER_US };
+		first = (struct slot){ first.number + 1, first.to_us, first.to_us + QUARTER_US, 0 };
 	if (!tells || first.number >= last.number)
 		return read_lines(walking, from_us, to_us, err);
 	if (read_lines(walking, from_us, first.from_us, err) != 0 ||
-		read_cells(walking, FOLD_QUARTER, first.number, last.number, err) != 0)
+		read_cells(walking, ROLLUP_QUARTER, first.number, last.number, err) != 0)
 		return -1;
 	return read_lines(walking, last.from_us, to_us, err);
 }
@@ -473,15 +536,18 @@ read_days(struct walking *walking, int64_t from_us, int64_t to_us, struct err *e
 {
 	struct slot first = slot_of(&walking->slots, FOLD_DAY, from_us);
 	struct slot last = slot_of(&walking->slots, FOLD_DAY, to_us);
-	bool by_lane = walking->lanes_tell && is_quarterly(walking->walk->query->zone, from_us, to_us);
-	bool tells = walking->days_tell || (walking->days_fit && by_lane && walking->walk->shape);
+	bool quarterly = is_quarterly(walking->walk->query->zone, from_us, to_us);
+	bool shapes = walking->walk->shape && walking->days_fit && quarterly;
+	enum rollup_level level = walking->lanes_tell && quarterly ? ROLLUP_LANE_DAY
+		: shapes                                           ? ROLLUP_SERIES_SHAPE
+								   : ROLLUP_DAY;
 
 	if (first.from_us < from_us)
-		first = (struct slot){ first.number + 1, first.to_us, first.to_us };
-	if (!tells || first.number >= last.number)
+		first = (struct slot){ first.number + 1, first.to_us, first.to_us, 0 };
+	if (!(walking->days_tell || shapes) || first.number >= last.number)
 		return read_quarters(walking, from_us, to_us, err);
 	if ((from_us < first.from_us && read_quarters(walking, from_us, first.from_us, err) != 0) ||
-		read_cells(walking, by_lane ? FOLD_LANE_DAY : FOLD_DAY, first.number, last.number, err) != 0)
+		read_cells(walking, level, first.number, last.number, err) != 0)
 		return -1;
 	return last.from_us < to_us ? read_quarters(walking, last.from_us, to_us, err) : 0;
 }

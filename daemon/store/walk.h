@@ -30,7 +30,7 @@ struct walk {
 	const struct usage_query *query;
 	enum query_level coarsest; /* what may be read at most */
 	/*
-	 * Quarter hours are wanted by no name, and without their classes: of a piece requests, amount and the
+	 * Hours are wanted, or quarter hours, by no name and without their classes: of a piece requests, amount and the
 	 * tokens that are priced are told, all input in the first class of input, all output in that of output.
 	 */
 	bool shape;

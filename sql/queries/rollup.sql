@@ -26,8 +26,24 @@ INSERT INTO touched (level, slot) VALUES (:level, :slot) ON CONFLICT DO NOTHING;
 -- name: touched_next
 SELECT slot FROM touched WHERE level = :level AND slot >= :slot ORDER BY slot LIMIT 1;
 
+-- name: touched_lagging
+-- The first day whose sums of a level are behind those of the day itself.
+SELECT slot FROM touched
+WHERE level = :level AND slot >= :slot
+	AND NOT EXISTS (SELECT 1 FROM touched AS day WHERE day.level = 1 AND day.slot = touched.slot)
+ORDER BY slot LIMIT 1;
+
+-- name: touched_done
+DELETE FROM touched WHERE level = :level AND slot >= :from AND slot < :to;
+
+-- name: touched_count
+SELECT count(*) FROM touched WHERE level = :level;
+
 -- name: touched_clear
 DELETE FROM touched; /*scan*/
+
+-- name: touched_clear_levels
+DELETE FROM touched WHERE level <= 2;
 
 -- name: quarter_put
 INSERT INTO quarter (quarter, lane, rows, requests, in_uncached, in_cache_read, in_cache_write_5m, in_cache_write_1h,
@@ -93,6 +109,30 @@ DELETE FROM lane_shape WHERE id >= :from << 32 AND id < :to << 32;
 
 -- name: lane_shape_scan
 SELECT id, shape FROM lane_shape WHERE id >= :from << 32 AND id < :to << 32;
+
+-- name: series_shape_put
+INSERT INTO series_shape (id, shape) VALUES (:id, :shape);
+
+-- name: series_shape_clear
+-- Of days, before their rows in day go.
+DELETE FROM series_shape WHERE id IN (
+	SELECT ((day >> 4) << 38) | (series << 6) | ((day & 15) << 2) | status
+	FROM day WHERE day >= :from AND day < :to);
+
+-- name: series_shape_clear_all
+DELETE FROM series_shape; /*scan*/
+
+-- name: series_shape_get
+SELECT shape FROM series_shape WHERE id = :id;
+
+-- name: series_shape_scan
+SELECT id, shape FROM series_shape WHERE id >= :from AND id < :to;
+
+-- name: series_shape_count
+-- Rows of days that are not behind.
+SELECT count(*) FROM series_shape /*scan*/
+WHERE NOT EXISTS (SELECT 1 FROM touched
+	WHERE touched.level = 3 AND touched.slot = (((series_shape.id >> 38) << 4) | ((series_shape.id >> 2) & 15)));
 
 -- name: lane_all
 SELECT id, provider, model, workload FROM lane; /*scan*/

@@ -42,8 +42,9 @@ static const char *const asked[] = { YEAR, "usage?by=week", "usage?by=workload",
 	"usage?by=hour&from=2026-05-29", "usage?by=week,model&from=1970-01-01", "usage?by=week,key&from=1970-01-01",
 	"usage?by=key&from=1970-01-01", "usage?by=day&key=key-3", "usage?by=week&workload=chat",
 	"compare?by=model&from=1970-01-01", "heatmap?from=1970-01-01", "heatmap?workload=chat",
-	"heatmap?key=key-3&from=1970-01-01", "unattributed?from=1970-01-01", "explain?limit=100", "invoices?by=period",
-	"reconcile", "prices", "workloads", "fleets", "settings", "runs?limit=200", "doctor", NULL };
+	"heatmap?key=key-3&from=1970-01-01", "heatmap?status=ok&from=1970-01-01", "heatmap?workload=chat&key=key-12",
+	"unattributed?from=1970-01-01", "explain?limit=100", "invoices?by=period", "reconcile", "prices", "workloads",
+	"fleets", "settings", "runs?limit=200", "doctor", NULL };
 
 static void
 judge(const struct figure *figure)

@@ -1,5 +1,6 @@
 #include <pthread.h>
 #include <semaphore.h>
+#include <sqlite3.h>
 
 #include "daemon/ingest/push.h"
 #include "daemon/ingest/writer.h"
@@ -362,6 +363,61 @@ while_the_ledger_is_changed_events_wait(void **state)
 	assert_int_equal(kit_total(kit).rows, 40);
 }
 
+/* As a ledger is that was made before there were courses of series. */
+static void
+take_courses_away(struct kit *kit)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(kit->file, &db), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(db,
+			"DELETE FROM series_shape; INSERT INTO touched (level, slot) SELECT DISTINCT 3, day FROM day",
+			NULL, NULL, NULL),
+		SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void
+a_ledger_of_an_older_program_gets_its_sums_when_it_is_served(void **state)
+{
+	struct kit *kit = *state;
+	struct store *reader;
+	struct push *push;
+	char text[256];
+
+	assert_int_equal(
+		kit_import(kit, "id,at,model,in_uncached\na,2026-08-01T12:00:00Z,m,1\nb,2026-08-03T12:00:00Z,m,1\n"),
+		0);
+	take_courses_away(kit);
+	reader = other_handle(kit, STORE_READ);
+	assert_int_equal(rollup_lagging(reader, &kit->err), 2);
+	push = start(kit, 1 << 20);
+	assert_result(send_text(push, event(text, "c", 5)), PUSH_TAKEN, 1, 0);
+	while (rollup_lagging(reader, &kit->err) > 0)
+		usleep(1000);
+	stop(push);
+	assert_int_equal(rollup_lagging(reader, &kit->err), 0);
+	assert_int_equal(rows_seen(kit, reader), 3);
+	store_close(reader);
+	assert_int_equal(rollup_check(kit->store, &kit->err), 0);
+}
+
+static void
+a_ledger_of_an_older_program_gets_its_sums_when_it_is_written_to(void **state)
+{
+	struct kit *kit = *state;
+
+	assert_int_equal(
+		kit_import(kit, "id,at,model,in_uncached\na,2026-08-01T12:00:00Z,m,1\nb,2026-08-03T12:00:00Z,m,1\n"),
+		0);
+	take_courses_away(kit);
+	assert_int_equal(rollup_lagging(kit->store, &kit->err), 2);
+	assert_int_equal(ingest_catch_up(kit->store, &kit->err), 0);
+	assert_int_equal(rollup_lagging(kit->store, &kit->err), 0);
+	assert_int_equal(rollup_check(kit->store, &kit->err), 0);
+}
+
 /* ---- the writer and its sums, without a thread */
 
 static int64_t
@@ -513,6 +569,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			of_many_senders_at_once_each_event_is_taken_once, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(while_the_ledger_is_changed_events_wait, kit_setup, kit_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_ledger_of_an_older_program_gets_its_sums_when_it_is_served, kit_setup, kit_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_ledger_of_an_older_program_gets_its_sums_when_it_is_written_to, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(
 			sums_are_behind_until_they_are_made_and_every_question_is_answered_the_same, kit_setup,
 			kit_teardown),

@@ -232,6 +232,70 @@ the_check_finds_a_day_by_lane_that_is_not_its_quarter_hours(void **state)
 }
 
 static void
+the_check_finds_a_course_of_a_series_that_is_not_its_lines(void **state)
+{
+	static const char *const tampering[] = { "UPDATE series_shape SET shape = x'0001010100'",
+		"UPDATE series_shape SET id = id + 4", "DELETE FROM series_shape",
+		"INSERT INTO series_shape SELECT id + 4, shape FROM series_shape",
+		"INSERT INTO series_shape SELECT id + 64, shape FROM series_shape" };
+	struct kit *kit = *state;
+
+	assert_int_equal(kit_import(kit, HEADER "a,2026-08-01T12:00:00Z,p,m,w,,,ok,1,0\n"), 0);
+	for (size_t i = 0; i < sizeof(tampering) / sizeof(tampering[0]); i++) {
+		assert_sound(kit);
+		tamper(kit, tampering[i]);
+		assert_int_equal(rollup_check(kit_store(kit), &kit->err), -1);
+		assert_non_null(strstr(kit->err.text, "course of a series"));
+		assert_int_equal(store_begin(kit->store, &kit->err), 0);
+		assert_int_equal(rollup_rebuild(kit->store, &kit->err), 0);
+		assert_int_equal(store_commit(kit->store, &kit->err), 0);
+	}
+	assert_sound(kit);
+}
+
+/* As a ledger is that was made before there were courses. */
+static const char without_courses[] =
+	"DELETE FROM series_shape; INSERT INTO touched (level, slot) SELECT DISTINCT 3, day FROM day";
+
+static void
+a_ledger_without_courses_answers_from_its_lines_until_they_are_made(void **state)
+{
+	struct kit *kit = *state;
+	struct usage_query query = {
+		.from_us = TIME_FIRST_US, .to_us = TIME_LAST_US, .zone = &kit->utc, .only = { [BY_KEY] = "k1" }
+	};
+	struct week_profile before, profile;
+	int steps = 0, more = 1;
+
+	assert_int_equal(
+		kit_import(kit,
+			HEADER "a,2026-08-01T12:00:00Z,p,m,w,,k1,ok,1,0\nb,2026-08-02T13:00:00Z,p,m,w,,k1,ok,2,0\n"
+			       "c,2026-08-03T14:00:00Z,p,m,w,,k2,ok,4,0\n"),
+		0);
+	assert_int_equal(query_profile(kit->store, &query, &before, &kit->err), 0);
+	tamper(kit, without_courses);
+	assert_int_equal(rollup_lagging(kit->store, &kit->err), 3);
+	assert_sound(kit);
+	assert_int_equal(query_profile(kit->store, &query, &profile, &kit->err), 0);
+	assert_memory_equal(&before, &profile, sizeof(before));
+	/* an import makes the courses of its own days only */
+	assert_int_equal(kit_import(kit, HEADER "d,2026-08-03T12:00:00Z,p,m,w,,k2,ok,1,0\n"), 0);
+	assert_int_equal(rollup_lagging(kit->store, &kit->err), 2);
+	assert_sound(kit);
+	for (; more == 1; steps++) {
+		assert_int_equal(store_begin(kit->store, &kit->err), 0);
+		more = rollup_catch_up(kit->store, 1, &kit->err);
+		assert_int_equal(store_commit(kit->store, &kit->err), 0);
+		assert_sound(kit);
+		assert_int_equal(query_profile(kit->store, &query, &profile, &kit->err), 0);
+		assert_memory_equal(&before, &profile, sizeof(before));
+	}
+	assert_int_equal(more, 0);
+	assert_int_equal(steps, 2);
+	assert_int_equal(rollup_lagging(kit->store, &kit->err), 0);
+}
+
+static void
 a_packed_day_that_is_damaged_is_said_to_be_so(void **state)
 {
 	struct kit *kit = *state;
@@ -441,6 +505,12 @@ whatever_is_imported_the_sum_of_any_groups_is_the_range_in_any_zone(void **state
 				query.by[0] = query.by[1] = BY_NONE;
 				query.only[BY_WORKLOAD] = w == 0 ? "w1" : NULL;
 				assert_same_shape(kit, &query);
+				query.only[BY_KEY] = "k1"; /* what only series tell */
+				assert_same_shape(kit, &query);
+				query.only[BY_KEY] = NULL;
+				query.only[BY_STATUS] = "error";
+				assert_same_shape(kit, &query);
+				query.only[BY_STATUS] = NULL;
 			}
 			query.by[0] = BY_HOUR; /* by hour and key only the lines can tell: the reference */
 			query.by[1] = BY_KEY;
@@ -469,6 +539,8 @@ main(void)
 		with_kit(an_input_out_of_order_ends_in_the_same_sums_as_one_in_order),
 		with_kit(the_check_finds_a_sum_that_is_not_the_sum_of_its_lines),
 		with_kit(the_check_finds_a_day_by_lane_that_is_not_its_quarter_hours),
+		with_kit(the_check_finds_a_course_of_a_series_that_is_not_its_lines),
+		with_kit(a_ledger_without_courses_answers_from_its_lines_until_they_are_made),
 		with_kit(a_packed_day_that_is_damaged_is_said_to_be_so),
 		with_kit(groups_and_filters_select_what_they_name),
 		with_kit(coverage_tells_the_first_and_last_line_of_a_selection),
