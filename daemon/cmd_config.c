@@ -8,21 +8,32 @@
 #include "daemon/base/config.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
+#include "daemon/ingest/source.h"
 #include "models/units/err.h"
 
 static int
 check(const char *path, struct err *err)
 {
+	struct config_sources sources = { NULL, 0, "" };
+	struct source_plans plans = { NULL, 0 };
 	struct settings settings;
 	const struct setting *setting;
-	int rows = 0, given = 0;
+	int rows = 0, given = 0, status;
 
 	settings_default(&settings);
-	if (config_file(&settings, path, err) != 0)
+	if (config_file(&settings, &sources, path, err) != 0)
+		return -1;
+	status = source_plans_make(&sources, &plans, err);
+	config_sources_free(&sources);
+	if (status != 0)
 		return -1;
 	for (setting = settings_table; setting->key != NULL; setting++, rows++)
 		given += settings_origin(&settings, setting->key) == SETTING_FILE;
-	printf("%s: right; %d of %d settings given\n", path, given, rows);
+	printf("%s: right; %d of %d settings given", path, given, rows);
+	if (plans.n > 0)
+		printf(", %zu source%s", plans.n, plans.n == 1 ? "" : "s");
+	putchar('\n');
+	source_plans_free(&plans);
 	return 0;
 }
 

@@ -23,6 +23,9 @@ struct reader {
 	int lines[SETTINGS_MAX]; /* of the file, in which each row was given; 0: not yet */
 	char section[KEY_MAX];
 	int line;
+	struct config_sources sources;
+	struct source_settings *source; /* the section that is read, NULL: none of a source */
+	int source_lines[SETTINGS_MAX]; /* as lines, of its rows */
 };
 
 static bool
@@ -78,6 +81,116 @@ check_section(const char *name, struct err *err)
 	return err_set(err, ERR_INPUT, "section [%s] is unknown; `breakeven config example` lists all", shown);
 }
 
+/* ---- sources */
+
+#define SOURCE_SECTION "source "
+
+/* A name that can stand in a path and a command line. */
+static int
+check_source_name(const char *name, struct err *err)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
+
+	if (name[0] != '\0' && name[0] != '-' && name[0] != '.' && strspn(name, letters) == strlen(name))
+		return 0;
+	return err_set(err, ERR_INPUT, "a source's name is of letters, digits and - _ ., such as [source openai]");
+}
+
+static int
+begin_source(struct reader *reader, const char *name, struct err *err)
+{
+	struct config_sources *sources = &reader->sources;
+	struct source_settings *more;
+
+	if (check_source_name(name, err) != 0)
+		return -1;
+	for (size_t i = 0; i < sources->n; i++)
+		if (strcmp(sources->rows[i].name, name) == 0)
+			return err_set(err, ERR_INPUT, "there is a [source %s] already, in line %d", name,
+				sources->rows[i].line);
+	if (sources->n == SOURCES_MAX)
+		return err_set(err, ERR_INPUT, "there are more than %d sources", SOURCES_MAX);
+	more = realloc(sources->rows, (sources->n + 1) * sizeof(*more));
+	if (more == NULL)
+		return err_set(err, ERR_OUTSIDE, "no memory for a source");
+	sources->rows = more;
+	reader->source = &more[sources->n++];
+	source_default(reader->source);
+	snprintf(reader->source->name, sizeof(reader->source->name), "%s", name);
+	reader->source->line = reader->line;
+	memset(reader->source_lines, 0, sizeof(reader->source_lines));
+	return 0;
+}
+
+/* A key that is no source's in general may be its collector's own, which is known elsewhere. */
+static int
+keep_option(struct reader *reader, const char *name, const char *value, struct err *err)
+{
+	struct source_settings *source = reader->source;
+
+	for (int i = 0; i < source->options; i++)
+		if (strcmp(source->option[i].name, name) == 0)
+			return err_set(err, ERR_INPUT, "%s is given already in line %d", name, source->option[i].line);
+	if (source->options == SOURCE_OPTIONS || strlen(name) >= sizeof(source->option[0].name))
+		return err_set(err, ERR_INPUT, "'%s' is no setting of a source", name);
+	if (strlen(value) >= sizeof(source->option[0].value))
+		return err_set(
+			err, ERR_INPUT, "%s is longer than %zu bytes", name, sizeof(source->option[0].value) - 1);
+	for (const char *p = value; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return err_set(err, ERR_INPUT, "%s holds a control character", name);
+	snprintf(source->option[source->options].name, sizeof(source->option[0].name), "%s", name);
+	snprintf(source->option[source->options].value, sizeof(source->option[0].value), "%s", value);
+	source->option[source->options++].line = reader->line;
+	return 0;
+}
+
+/* What people write who mean well; a key in this file would be read by everyone who reads the file. */
+static bool
+is_secret(const char *name)
+{
+	static const char *const names[] = { "key", "api_key", "token", "secret", "password", "credential" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static int
+read_source_setting(struct reader *reader, const char *name, const char *value, struct err *err)
+{
+	const struct setting *setting = setting_in(source_table, name);
+	int *line;
+
+	if (is_secret(name))
+		return err_set(err, ERR_INPUT,
+			"'%s': a key does not stand in this file; name a file (key_file) or an environment variable (key_variable)",
+			name);
+	if (setting == NULL)
+		return keep_option(reader, name, value, err);
+	line = &reader->source_lines[setting - source_table];
+	if (*line != 0)
+		return err_set(err, ERR_INPUT, "%s is given already in line %d", name, *line);
+	*line = reader->line;
+	if (setting_put(reader->source, setting, value, err) == 0)
+		return 0;
+	/* What was written in place of the name of a key may be the key. */
+	return strcmp(name, "key_variable") != 0
+		? -1
+		: err_set(err, ERR_INPUT,
+			  "key_variable: this must be the name of an environment variable, not the key itself: "
+			  "letters, digits and _");
+}
+
+void
+config_sources_free(struct config_sources *sources)
+{
+	free(sources->rows);
+	sources->rows = NULL;
+	sources->n = 0;
+}
+
 static int
 read_section(struct reader *reader, struct text line, struct err *err)
 {
@@ -94,6 +207,11 @@ read_section(struct reader *reader, struct text line, struct err *err)
 			text_shown(line, shown, sizeof(shown)));
 	memcpy(reader->section, name.p, name.n);
 	reader->section[name.n] = '\0';
+	reader->source = NULL;
+	if (strncmp(reader->section, SOURCE_SECTION, strlen(SOURCE_SECTION)) == 0 ||
+		strcmp(reader->section, "source") == 0)
+		return begin_source(reader,
+			reader->section + strlen("source") + strspn(reader->section + strlen("source"), " \t"), err);
 	return check_section(reader->section, err);
 }
 
@@ -167,6 +285,12 @@ read_setting(struct reader *reader, struct text line, struct err *err)
 		return err_set(err, ERR_INPUT, "setting '%s' is unknown", text_shown(key, shown, sizeof(shown)));
 	memcpy(name, key.p, key.n);
 	name[key.n] = '\0';
+	if (reader->source != NULL) {
+		if (read_value((struct text){ equals + 1, line.n - (size_t)(equals - line.p) - 1 }, value, err) != 0 ||
+			read_source_setting(reader, name, value, err) != 0)
+			return err_in(err, "source %s", reader->source->name);
+		return 0;
+	}
 	setting = row_of(reader, name, err);
 	if (setting == NULL)
 		return -1;
@@ -196,11 +320,13 @@ read_line(struct reader *reader, struct text line, struct err *err)
 
 /* ---- a whole file */
 
-int
-config_read(struct settings *settings, const char *name, const char *bytes, size_t n, struct err *err)
+static int
+read_all(
+	struct settings *settings, struct config_sources *sources, const char *name, struct text bytes, struct err *err)
 {
 	struct reader reader = { .settings = *settings };
-	const char *p = bytes, *end = bytes + n;
+	const char *p = bytes.p, *end = bytes.p + bytes.n;
+	size_t n = bytes.n;
 
 	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
 		p += 3;
@@ -210,12 +336,26 @@ config_read(struct settings *settings, const char *name, const char *bytes, size
 		if (stop == NULL)
 			stop = end;
 		reader.line++;
-		if (read_line(&reader, (struct text){ p, (size_t)(stop - p) }, err) != 0)
+		if (read_line(&reader, (struct text){ p, (size_t)(stop - p) }, err) != 0) {
+			config_sources_free(&reader.sources);
 			return err_in(err, "%s:%d", name, reader.line);
+		}
 		p = stop + 1;
 	}
 	*settings = reader.settings;
+	if (sources != NULL) {
+		*sources = reader.sources;
+		snprintf(sources->file, sizeof(sources->file), "%s", name);
+	} else {
+		config_sources_free(&reader.sources);
+	}
 	return 0;
+}
+
+int
+config_read(struct settings *settings, const char *name, const char *bytes, size_t n, struct err *err)
+{
+	return read_all(settings, NULL, name, (struct text){ bytes, n }, err);
 }
 
 /* The file's bytes with their number in *n; NULL with *err. */
@@ -256,7 +396,7 @@ failed:
 }
 
 int
-config_file(struct settings *settings, const char *path, struct err *err)
+config_file(struct settings *settings, struct config_sources *sources, const char *path, struct err *err)
 {
 	size_t n;
 	char *bytes = file_bytes(path, &n, err);
@@ -264,7 +404,8 @@ config_file(struct settings *settings, const char *path, struct err *err)
 
 	if (bytes == NULL)
 		return -1;
-	result = config_read(settings, strcmp(path, "-") == 0 ? "standard input" : path, bytes, n, err);
+	result = read_all(
+		settings, sources, strcmp(path, "-") == 0 ? "standard input" : path, (struct text){ bytes, n }, err);
 	free(bytes);
 	return result;
 }
@@ -282,21 +423,40 @@ usual_file(char *path, size_t size)
 		snprintf(path, size, "%s/.config/breakeven/breakeven.conf", home);
 }
 
+/* The file of a command that was given this path, which may be NULL; usual has SETTING_PATH bytes. NULL: none. */
+static const char *
+file_of(const char *path, char *usual)
+{
+	if (path == NULL)
+		path = getenv("BREAKEVEN_CONFIG");
+	if (path != NULL && path[0] != '\0')
+		return path;
+	usual_file(usual, SETTING_PATH);
+	return usual[0] != '\0' && access(usual, F_OK) == 0 ? usual : NULL;
+}
+
 int
 settings_load(struct settings *settings, const char *path, struct err *err)
 {
 	char usual[SETTING_PATH];
 
 	settings_default(settings);
-	if (path == NULL)
-		path = getenv("BREAKEVEN_CONFIG");
-	if (path == NULL || path[0] == '\0') {
-		usual_file(usual, sizeof(usual));
-		path = usual[0] != '\0' && access(usual, F_OK) == 0 ? usual : NULL;
-	}
-	if (path != NULL && config_file(settings, path, err) != 0)
+	path = file_of(path, usual);
+	if (path != NULL && config_file(settings, NULL, path, err) != 0)
 		return -1;
 	return settings_environment(settings, environ, err);
+}
+
+int
+sources_load(struct config_sources *sources, const char *path, struct err *err)
+{
+	char usual[SETTING_PATH];
+	struct settings settings;
+
+	memset(sources, 0, sizeof(*sources));
+	settings_default(&settings);
+	path = file_of(path, usual);
+	return path == NULL ? 0 : config_file(&settings, sources, path, err);
 }
 
 /* ---- the example */
@@ -345,14 +505,15 @@ print_value(FILE *stream, const char *value)
 }
 
 static void
-print_setting(FILE *stream, const struct setting *setting)
+print_setting(FILE *stream, const struct setting *setting, bool has_variable)
 {
 	const char *point = strchr(setting->key, '.');
 	char allowed[160], variable[96], line[320];
 
 	setting_allowed(setting, allowed, sizeof(allowed));
 	setting_variable(setting, variable, sizeof(variable));
-	snprintf(line, sizeof(line), "Allowed: %s. Environment: %s", allowed, variable);
+	snprintf(line, sizeof(line), "Allowed: %s%s%s", allowed, has_variable ? ". Environment: " : "",
+		has_variable ? variable : "");
 	fputc('\n', stream);
 	print_wrapped(stream, setting->text);
 	print_wrapped(stream, line);
@@ -380,6 +541,13 @@ config_example(FILE *stream)
 			snprintf(section, sizeof(section), "%.*s", (int)n, setting->key);
 			fprintf(stream, "\n\n[%s]\n", section);
 		}
-		print_setting(stream, setting);
+		print_setting(stream, setting, true);
 	}
+	fputs("\n\n", stream);
+	print_wrapped(stream,
+		"Sources: as many sections as there are places to ask, each with a name of its own. `breakeven source "
+		"--kinds` lists the collectors, with what each may be told besides.");
+	fputs("#[source openai]\n", stream);
+	for (setting = source_table; setting->key != NULL; setting++)
+		print_setting(stream, setting, false);
 }

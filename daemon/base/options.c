@@ -53,7 +53,7 @@ setting_allowed(const struct setting *setting, char *buffer, size_t size)
 			snprintf(buffer, size, "a text of at most %zu bytes", setting->room - 1);
 		break;
 	case SETTING_FOLDER:
-		snprintf(buffer, size, "a folder; ~/ is the home folder");
+		snprintf(buffer, size, "%s", setting->form != NULL ? setting->form : "a folder; ~/ is the home folder");
 		break;
 	case SETTING_WHOLE:
 	case SETTING_NUMBER:
@@ -156,10 +156,9 @@ set_choice(const struct setting *setting, const char *value, int *field, struct 
 }
 
 int
-settings_set(struct settings *settings, const struct setting *setting, const char *value, enum setting_origin origin,
-	struct err *err)
+setting_put(void *fields, const struct setting *setting, const char *value, struct err *err)
 {
-	void *field = (char *)settings + setting->offset;
+	void *field = (char *)fields + setting->offset;
 	char shown[TEXT_SHOWN];
 	int result;
 
@@ -176,8 +175,34 @@ settings_set(struct settings *settings, const struct setting *setting, const cha
 	}
 	if (result != 0)
 		return err_in(err, "%s = '%s'", setting->key, text_shown(text_of(value), shown, sizeof(shown)));
+	return 0;
+}
+
+int
+settings_set(struct settings *settings, const struct setting *setting, const char *value, enum setting_origin origin,
+	struct err *err)
+{
+	if (setting_put(settings, setting, value, err) != 0)
+		return -1;
 	settings->origin[setting - settings_table] = (unsigned char)origin;
 	return 0;
+}
+
+void
+source_default(struct source_settings *source)
+{
+	memset(source, 0, sizeof(*source));
+	for (const struct setting *setting = source_table; setting->key != NULL; setting++)
+		setting_put(source, setting, setting->otherwise, NULL);
+}
+
+const struct setting *
+setting_in(const struct setting *table, const char *key)
+{
+	for (; table->key != NULL; table++)
+		if (strcmp(table->key, key) == 0)
+			return table;
+	return NULL;
 }
 
 void

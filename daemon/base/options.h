@@ -16,6 +16,7 @@ struct err;
 #define SETTINGS_MAX 64
 #define SETTING_PATH 1024 /* room for a path */
 #define SETTING_WORD 128  /* room for any other text */
+#define TIME_TEXT 40      /* room for an instant or a date */
 
 enum setting_kind {
 	SETTING_TEXT,   /* char[room] */
@@ -30,13 +31,16 @@ enum setting_origin { SETTING_DEFAULT, SETTING_FILE, SETTING_ENVIRONMENT, SETTIN
 /* The choices of self_hosted.scaling. */
 enum { SETTING_ALWAYS_ON, SETTING_AUTOSCALE };
 
+/* The choices of yes and no. */
+enum { SETTING_NO, SETTING_YES };
+
 /* The choices of serve.require_token. */
 enum { SETTING_TOKEN_AUTO, SETTING_TOKEN_YES };
 
 struct setting {
 	const char *key;
 	enum setting_kind kind;
-	size_t offset, room;   /* of the field in struct settings; room for texts */
+	size_t offset, room;   /* of the field in struct settings (or struct source_settings); room for texts */
 	double low, high;      /* SETTING_WHOLE, SETTING_NUMBER */
 	const char *choices;   /* SETTING_CHOICE: "text|json" */
 	const char *form;      /* of a text that must have one: "an IANA name such as UTC"; else NULL */
@@ -82,6 +86,11 @@ struct settings {
 		int upload_max_mib;
 	} import;
 	struct {
+		int threads, reply_max_mib, reply_s;
+		int retry_first_ms, retry_most_s;
+		char proxy[SETTING_PATH], ca_file[SETTING_PATH];
+	} collect;
+	struct {
 		int threads, connections, body_max_mib, timeout_s;
 		char path_prefix[SETTING_WORD], allowed_host[SETTING_WORD];
 		char tls_in_front[SETTING_WORD]; /* "costs.example.com"; "": no proxy speaks TLS for us */
@@ -95,6 +104,36 @@ struct settings {
 /* The table (options_table.c), ended by a row whose key is NULL. */
 extern const struct setting settings_table[];
 
+#define SOURCES_MAX 256
+#define SOURCE_OPTIONS 12
+
+/* A section [source NAME]: one place that is asked for data. */
+struct source_settings {
+	char name[64];
+	int line; /* of the file, where the section begins */
+	char collector[64];
+	int enabled; /* SETTING_NO, SETTING_YES, as the other choices here */
+	char url[SETTING_WORD * 4];
+	char account[SETTING_WORD], workload[SETTING_WORD], provider[SETTING_WORD], model[SETTING_WORD];
+	char key_file[SETTING_PATH], key_variable[SETTING_WORD];
+	char path[SETTING_PATH];
+	char start[TIME_TEXT];
+	int interval_s, trailing_hours; /* -1: the collector's */
+	int allow_local, allow_plain;
+	char ca_file[SETTING_PATH], proxy[SETTING_PATH];
+	/* What belongs to the collector alone, as it stands in the file. */
+	struct {
+		char name[32], value[SETTING_WORD * 2];
+		int line;
+	} option[SOURCE_OPTIONS];
+	int options;
+};
+
+/* The rows of such a section (options_table.c), ended by a row whose key is NULL; they have no environment. */
+extern const struct setting source_table[];
+
+void source_default(struct source_settings *source);
+
 /* All defaults. Reads HOME and XDG_DATA_HOME. */
 void settings_default(struct settings *settings);
 
@@ -106,6 +145,12 @@ const struct setting *setting_find(const char *key, struct err *err);
  */
 int settings_set(struct settings *settings, const struct setting *setting, const char *value,
 	enum setting_origin origin, struct err *err);
+
+/* The same for a field of any struct that a row of any table describes; no origin is kept. */
+int setting_put(void *fields, const struct setting *setting, const char *value, struct err *err);
+
+/* The row of that key in a table, or NULL. */
+const struct setting *setting_in(const struct setting *table, const char *key);
 
 /*
  * Take over every BREAKEVEN_… variable of the environment (name=value, ended by NULL); an empty value

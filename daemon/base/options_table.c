@@ -7,6 +7,7 @@
 
 #include "daemon/base/options.h"
 #include "daemon/base/zone.h"
+#include "models/units/calendar.h"
 #include "models/units/err.h"
 #include "models/units/money.h"
 
@@ -74,6 +75,26 @@ check_host(const char *value, struct err *err)
 	if (name > 0 && (value[name] == '\0' || (port > 0 && port < 6 && value[name + 1 + port] == '\0')))
 		return 0;
 	return err_set(err, ERR_INPUT, "not the name of a host alone, such as costs.example.com");
+}
+
+static int
+check_start(const char *value, struct err *err)
+{
+	int64_t at_us;
+
+	if (value[0] == '\0' || time_parse(value, strlen(value), &at_us, NULL) == 0)
+		return 0;
+	return err_set(err, ERR_INPUT, "not a date such as 2026-01-01 or 2026-01-01T00:00:00Z");
+}
+
+static int
+check_variable(const char *value, struct err *err)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+
+	if (strspn(value, letters) == strlen(value))
+		return 0;
+	return err_set(err, ERR_INPUT, "not the name of an environment variable");
 }
 
 /* ---- defaults that depend on the machine */
@@ -287,6 +308,59 @@ const struct setting settings_table[] = {
 		.text = "The largest file that is taken over the page. It is kept in an unnamed file beside the ledger while "
 			"it is read" },
 
+	{ .key = "collect.threads",
+		.kind = SETTING_WHOLE,
+		FIELD(collect.threads),
+		.low = 1,
+		.high = 32,
+		.otherwise = "4",
+		.text = "How many sources are asked at once; the others wait, and none waits for a slow one" },
+	{ .key = "collect.reply_max_mib",
+		.kind = SETTING_WHOLE,
+		FIELD(collect.reply_max_mib),
+		.low = 1,
+		.high = 256,
+		.otherwise = "64",
+		.unit = "MiB",
+		.text = "The largest reply of a source, unpacked; all pages of one window may be four times that" },
+	{ .key = "collect.reply_s",
+		.kind = SETTING_WHOLE,
+		FIELD(collect.reply_s),
+		.low = 1,
+		.high = 3600,
+		.otherwise = "120",
+		.unit = "s",
+		.text = "How long a source may take for one reply" },
+	{ .key = "collect.retry_first_ms",
+		.kind = SETTING_WHOLE,
+		FIELD(collect.retry_first_ms),
+		.low = 1,
+		.high = 3600000,
+		.otherwise = "15000",
+		.unit = "ms",
+		.text = "How long to wait after a first failure that may pass; doubled with each that follows it" },
+	{ .key = "collect.retry_most_s",
+		.kind = SETTING_WHOLE,
+		FIELD(collect.retry_most_s),
+		.low = 1,
+		.high = 86400,
+		.otherwise = "3600",
+		.unit = "s",
+		.text = "The longest wait between two attempts" },
+	{ .key = "collect.proxy",
+		.kind = SETTING_TEXT,
+		FIELD(collect.proxy),
+		.form = "a URL such as http://proxy.example.com:3128, none, or nothing",
+		.otherwise = "",
+		.text = "Proxy through which sources are asked. Nothing: as https_proxy, http_proxy and no_proxy say; none: "
+			"none in any case" },
+	{ .key = "collect.ca_file",
+		.kind = SETTING_FOLDER,
+		FIELD(collect.ca_file),
+		.otherwise = "",
+		.form = "a file; ~/ is the home folder",
+		.text = "File (PEM) with the certificate authorities that sources are checked by, in place of the system's" },
+
 	{ .key = "serve.threads",
 		.kind = SETTING_WHOLE,
 		FIELD(serve.threads),
@@ -367,3 +441,117 @@ const struct setting settings_table[] = {
 };
 
 _Static_assert(sizeof(settings_table) / sizeof(settings_table[0]) <= SETTINGS_MAX + 1, "origin[] is too small");
+
+/* ---- the table of a source */
+
+#undef FIELD
+#define FIELD(path) \
+	.offset = offsetof(struct source_settings, path), .room = sizeof(((struct source_settings *)NULL)->path)
+
+const struct setting source_table[] = {
+	{ .key = "collector",
+		.kind = SETTING_TEXT,
+		FIELD(collector),
+		.form = "a name of `breakeven source --kinds`",
+		.otherwise = "",
+		.text = "What is asked and how its replies are read. It must be given" },
+	{ .key = "enabled",
+		.kind = SETTING_CHOICE,
+		FIELD(enabled),
+		.choices = "no|yes",
+		.otherwise = "yes",
+		.text = "no: it is asked only by hand" },
+	{ .key = "url",
+		.kind = SETTING_TEXT,
+		FIELD(url),
+		.form = "a URL of scheme, host and perhaps port and path, without a key",
+		.otherwise = "",
+		.text = "Where it is asked, where that is not the service's own address" },
+	{ .key = "path",
+		.kind = SETTING_FOLDER,
+		FIELD(path),
+		.form = "a file or folder; ~/ is the home folder",
+		.otherwise = "",
+		.text = "Of sources that are files: the file, or the folder whose files are read as they grow" },
+	{ .key = "key_file",
+		.kind = SETTING_FOLDER,
+		FIELD(key_file),
+		.form = "a file; ~/ is the home folder",
+		.otherwise = "",
+		.text = "File that holds the key and nothing else. Nobody but its owner may read it (chmod 600). It is read "
+			"with each run, so that a new key needs no restart" },
+	{ .key = "key_variable",
+		.kind = SETTING_TEXT,
+		FIELD(key_variable),
+		.form = "the name of an environment variable",
+		.otherwise = "",
+		.check = check_variable,
+		.text = "Environment variable that holds the key, where there is no key_file; the default depends on the "
+			"collector" },
+	{ .key = "account",
+		.kind = SETTING_TEXT,
+		FIELD(account),
+		.otherwise = "",
+		.text = "Account of rows that name none" },
+	{ .key = "workload",
+		.kind = SETTING_TEXT,
+		FIELD(workload),
+		.otherwise = "",
+		.text = "Workload of rows that name none" },
+	{ .key = "provider",
+		.kind = SETTING_TEXT,
+		FIELD(provider),
+		.otherwise = "",
+		.text = "Provider of rows that name none" },
+	{ .key = "model", .kind = SETTING_TEXT, FIELD(model), .otherwise = "", .text = "Model of rows that name none" },
+	{ .key = "interval",
+		.kind = SETTING_WHOLE,
+		FIELD(interval_s),
+		.low = -1,
+		.high = 2678400,
+		.otherwise = "-1",
+		.unit = "s",
+		.text = "Time between two runs; -1: the collector's own" },
+	{ .key = "trailing_hours",
+		.kind = SETTING_WHOLE,
+		FIELD(trailing_hours),
+		.low = -1,
+		.high = 17520,
+		.otherwise = "-1",
+		.unit = "h",
+		.text = "How far back each run reads again what it has, since sources correct themselves; -1: the collector's "
+			"own" },
+	{ .key = "start",
+		.kind = SETTING_TEXT,
+		FIELD(start),
+		.form = "a date such as 2026-01-01, or nothing",
+		.otherwise = "",
+		.check = check_start,
+		.text = "Where its history begins: what is older is not asked for. Nothing: the trailing hours before the "
+			"first run" },
+	{ .key = "allow_local",
+		.kind = SETTING_CHOICE,
+		FIELD(allow_local),
+		.choices = "no|yes",
+		.otherwise = "no",
+		.text = "Whether it may be on this machine or its link (127.0.0.1, localhost, 169.254.0.0/16, ::1, fe80::)" },
+	{ .key = "allow_plain",
+		.kind = SETTING_CHOICE,
+		FIELD(allow_plain),
+		.choices = "no|yes",
+		.otherwise = "no",
+		.text = "Whether its key may be sent over http://, where others may read it" },
+	{ .key = "ca_file",
+		.kind = SETTING_FOLDER,
+		FIELD(ca_file),
+		.form = "a file; ~/ is the home folder",
+		.otherwise = "",
+		.text = "As collect.ca_file, for this source alone" },
+	{ .key = "proxy",
+		.kind = SETTING_TEXT,
+		FIELD(proxy),
+		.form = "a URL such as http://proxy.example.com:3128, none, or nothing",
+		.otherwise = "",
+		.text = "As collect.proxy, for this source alone" },
+	{ .key = NULL },
+};

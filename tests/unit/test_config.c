@@ -494,7 +494,7 @@ a_file_that_is_not_there_is_said_to_be_missing(void **state)
 	assert_int_equal(settings_load(&settings, "/nonexistent/x.conf", &err), -1);
 	assert_int_equal(err.kind, ERR_MISSING);
 	assert_string_equal(err.text, "/nonexistent/x.conf: No such file or directory");
-	assert_int_equal(config_file(&settings, folder, &err), -1);
+	assert_int_equal(config_file(&settings, NULL, folder, &err), -1);
 	assert_int_equal(err.kind, ERR_OUTSIDE);
 }
 
@@ -508,7 +508,7 @@ a_file_of_more_than_a_mebibyte_is_refused(void **state)
 	write_file("");
 	assert_int_equal(truncate(path, (off_t)CONFIG_BYTES_MAX + 1), 0);
 	settings_default(&settings);
-	assert_int_equal(config_file(&settings, path, &err), -1);
+	assert_int_equal(config_file(&settings, NULL, path, &err), -1);
 	assert_int_equal(err.kind, ERR_INPUT);
 	assert_non_null(strstr(err.text, "larger than 1024 KiB"));
 }
