@@ -239,6 +239,7 @@ static const struct tier_rule tier_rules[] = {
 	{ "provisioned", "provisioned", true, false },
 	{ "provisioned_throughput", "provisioned", true, false },
 	{ "reserved", "reserved", true, false },
+	{ SELF_HOSTED, SELF_HOSTED, true, false },
 };
 
 static struct tier_rule
@@ -387,6 +388,10 @@ price_find(const struct price_book *book, const struct price_question *question,
 
 	*found = (struct price_found){ .halves = 2, .state = PRICE_UNPRICED, .from_us = INT64_MIN, .to_us = INT64_MAX };
 	asked.service_tier = said;
+	if (rule.tier != NULL && strcmp(rule.tier, SELF_HOSTED) == 0) { /* whoever else sells a model of that name */
+		found->state = PRICE_FLAT;
+		return;
+	}
 	if (model == NULL) {
 		found->reason = reason;
 		return;

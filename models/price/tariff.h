@@ -127,6 +127,9 @@ int price_book_check(const struct price_book *book, struct err *err);
 /* The newest checked_us of the book, 0 where none is known: what "stale after N days" is judged by. */
 int64_t price_book_checked(const struct price_book *book);
 
+/* The service tier of usage that own GPUs served: paid by their hours, and flat whatever the model's name is. */
+#define SELF_HOSTED "self-hosted"
+
 struct price_question {
 	struct text provider, model;
 	struct text service_tier; /* empty, "default", "standard", "auto", "on_demand": standard */

@@ -191,6 +191,25 @@ paid_capacity_is_flat(void **state)
 }
 
 static void
+what_own_gpus_served_has_no_price_by_the_token_whoever_sells_such_a_model(void **state)
+{
+	const char *const models[] = { "own", "tiered", "deepseek-ai/some-distilled-model", "" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
+		struct price_question question = { text_of("vllm"), text_of(models[i]), text_of(SELF_HOSTED), false,
+			0 };
+		struct price_found found;
+
+		price_find(&book, &question, &found);
+		assert_int_equal(found.state, PRICE_FLAT);
+		assert_null(found.row);
+		assert_false(found.weak);
+		assert_null(found.reason);
+	}
+}
+
+static void
 a_hinted_tier_without_a_price_takes_the_standard_one(void **state)
 {
 	struct price_question question = { text_of("openai"), text_of("own"), text_of("flex"), true, 0 };
@@ -597,6 +616,7 @@ main(void)
 		cmocka_unit_test(a_tier_row_of_its_own_wins_over_the_rule),
 		cmocka_unit_test(priority_without_a_price_is_unpriced_and_said_so),
 		cmocka_unit_test(paid_capacity_is_flat),
+		cmocka_unit_test(what_own_gpus_served_has_no_price_by_the_token_whoever_sells_such_a_model),
 		cmocka_unit_test(a_hinted_tier_without_a_price_takes_the_standard_one),
 		cmocka_unit_test(several_requests_in_one_line_leave_the_tier_unknown),
 		cmocka_unit_test(marginal_tiers_cut_at_the_threshold),
