@@ -58,6 +58,7 @@ struct sink {
 	int (*gpu)(void *ctx, struct place place, const struct gpu_reading *reading, struct err *err);
 	int (*invoice)(void *ctx, struct place place, const struct invoice_reading *reading, struct err *err);
 	int (*price)(void *ctx, struct place place, const struct price_row *row, struct err *err);
+	int (*speed)(void *ctx, struct place place, const struct speed_reading *reading, struct err *err);
 	void (*refuse)(void *ctx, struct place place, const char *reason);
 	void (*warn)(void *ctx, struct place place, const char *reason);
 	/*

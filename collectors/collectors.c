@@ -8,16 +8,23 @@
 #include "models/units/err.h"
 #include "models/units/nearest.h"
 
-extern const struct collector collector_azure_trace, collector_focus_csv, collector_nvidia_smi_csv,
-	collector_openai_usage, collector_prices_csv, collector_prices_genai, collector_prices_langfuse,
-	collector_prices_litellm, collector_prices_modelsdev, collector_prices_openrouter, collector_prices_portkey,
-	collector_usage_csv, collector_usage_jsonl;
+extern const struct collector collector_azure_trace, collector_focus_csv, collector_llamacpp_metrics,
+	collector_nvidia_smi_csv, collector_openai_usage, collector_prices_csv, collector_prices_genai,
+	collector_prices_langfuse, collector_prices_litellm, collector_prices_modelsdev, collector_prices_openrouter,
+	collector_prices_portkey, collector_sglang_metrics, collector_tgi_metrics, collector_triton_metrics,
+	collector_trtllm_metrics, collector_usage_csv, collector_usage_jsonl, collector_vllm_metrics;
 
 const struct collector *const collectors[] = {
 	&collector_usage_csv,
 	&collector_usage_jsonl,
 	&collector_azure_trace,
 	&collector_focus_csv,
+	&collector_vllm_metrics,
+	&collector_sglang_metrics,
+	&collector_tgi_metrics,
+	&collector_llamacpp_metrics,
+	&collector_trtllm_metrics,
+	&collector_triton_metrics,
 	&collector_nvidia_smi_csv,
 	&collector_openai_usage,
 	&collector_prices_csv,

@@ -51,6 +51,28 @@ struct gpu_reading {
 	int64_t power_mw;        /* mean, or NOT_REPORTED */
 };
 
+/*
+ * What one replica of a self-hosted engine was seen to do in one quarter hour, as far as it has been watched. A later
+ * reading of the same quarter, engine, replica and model says it whole again and stands in place of this one.
+ */
+struct speed_reading {
+	int64_t quarter_us;     /* when the quarter hour begins, in UTC */
+	struct text engine;     /* "vllm" */
+	struct text replica;    /* host and port; may be empty */
+	struct text model, gpu; /* empty: not told */
+	int64_t from_us, to_us; /* the first and the last look at it */
+	int64_t watched_us;     /* time between looks that were close enough */
+	int64_t input_tokens;   /* cached ones among them; these three NOT_REPORTED or >= 0 */
+	int64_t cached_tokens;
+	int64_t output_tokens;
+	int64_t requests;               /* that ended; NOT_REPORTED or >= 0, as all that follow */
+	int64_t busy_us;                /* of the time watched, with a request running */
+	int64_t running_ms, waiting_ms; /* requests x milliseconds */
+	int64_t kv_ppm_ms;              /* share of the cache in use, parts per million x milliseconds */
+	int64_t ttft_us, ttft_requests; /* sum of times to the first token, and of how many */
+	int64_t token_us, token_gaps;   /* sum of times between tokens, and of how many */
+};
+
 /* One line of an invoice, in the terms of FOCUS. Amounts are nano-units of `currency`. */
 struct invoice_reading {
 	int64_t period_from_us, period_to_us; /* billing period */

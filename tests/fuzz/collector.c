@@ -5,6 +5,7 @@
  * out does not depend on how the bytes were handed in; readings keep the bounds of models/price/reading.h; a
  * failure has a sentence; a refusal has a reason.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "collectors/collector.h"
@@ -140,6 +141,24 @@ take_price(void *ctx, struct place place, const struct price_row *r, struct err 
 	return 0;
 }
 
+static int
+take_speed(void *ctx, struct place place, const struct speed_reading *r, struct err *err)
+{
+	const struct text texts[] = { r->engine, r->replica, r->model, r->gpu };
+	const int64_t counts[] = { r->input_tokens, r->cached_tokens, r->output_tokens, r->requests, r->busy_us,
+		r->running_ms, r->waiting_ms, r->kv_ppm_ms, r->ttft_us, r->ttft_requests, r->token_us, r->token_gaps };
+
+	(void)err;
+	fold_place(ctx, place);
+	fold_texts(ctx, texts, sizeof(texts) / sizeof(texts[0]));
+	promise(r->from_us < r->to_us && r->watched_us > 0 && r->quarter_us <= r->from_us, "speed is of a time");
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		promise(counts[i] >= NOT_REPORTED, "a sum is not negative");
+		fold_number(ctx, counts[i]);
+	}
+	return 0;
+}
+
 static void
 hear(void *ctx, struct place place, const char *reason)
 {
@@ -172,27 +191,44 @@ read_bytes(void *ctx, char *buffer, size_t size, struct err *err)
 	return (long)n;
 }
 
+/* What a collector keeps for the next time; NULL: nothing. */
+static char *kept;
+static size_t kept_n;
+
+static int
+keep(void *ctx, struct text text, struct err *err)
+{
+	free(kept);
+	kept = malloc(text.n + 1);
+	if (kept != NULL && text.n > 0)
+		memcpy(kept, text.p, text.n);
+	kept_n = text.n;
+	return take_text(ctx, text, err);
+}
+
 static struct digest
-digest_of(const struct collector *collector, struct bytes bytes)
+digest_of(const struct collector *collector, struct bytes bytes, struct text state)
 {
 	static struct zone zone;
 	struct digest digest = { .hash = UINT64_C(0xcbf29ce484222325) };
 	struct input input = { "fuzz", read_bytes, &bytes };
-	struct collect_options options = { .zone = &zone, .now_us = INT64_C(1795346400000000) };
+	struct collect_options options = { .zone = &zone, .now_us = INT64_C(1795346400000000), .state = state };
 	struct sink sink = { .ctx = &digest,
 		.usage = take_usage,
 		.gpu = take_gpu,
 		.invoice = take_invoice,
 		.price = take_price,
+		.speed = take_speed,
 		.refuse = hear,
 		.warn = hear,
 		.page = take_text,
-		.state = take_text };
+		.state = keep };
 	struct err err = { 0 };
 
 	zone_utc(&zone);
 	if (collector->parse(&input, &options, &sink, &err) != 0) {
 		promise(err.text[0] != '\0' && err.kind != ERR_NONE, "a failure has a sentence");
+		promise(strstr(err.text, "was not written by this program") == NULL, "what was kept can be read again");
 		fold_text(&digest, text_of(err.text));
 	}
 	return digest;
@@ -202,6 +238,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct collector *collector;
+	const struct text nothing = { NULL, 0 };
 	struct digest whole, pieces;
 	const char *why_not = NULL;
 	struct err err = { 0 };
@@ -212,8 +249,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	promise(collector != NULL, "the collector is in the table");
 	fits = collector->sniff((const char *)data, size, &why_not);
 	promise(fits >= 0 && fits <= 100, "a sniff is from 0 to 100");
-	whole = digest_of(collector, (struct bytes){ data, size, 0, SIZE_MAX });
-	pieces = digest_of(collector, (struct bytes){ data, size, 0, 5 });
+	whole = digest_of(collector, (struct bytes){ data, size, 0, SIZE_MAX }, nothing);
+	pieces = digest_of(collector, (struct bytes){ data, size, 0, 5 }, nothing);
 	promise(whole.hash == pieces.hash && whole.rows == pieces.rows, "the pieces of an input do not matter");
+	if (kept != NULL) {
+		char *state = kept;
+		size_t n = kept_n;
+
+		kept = NULL;
+		digest_of(collector, (struct bytes){ data, size, 0, SIZE_MAX }, (struct text){ state, n });
+		free(state);
+		free(kept);
+		kept = NULL;
+	}
 	return 0;
 }

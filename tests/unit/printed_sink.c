@@ -167,6 +167,37 @@ print_invoice(void *ctx, struct place place, const struct invoice_reading *readi
 }
 
 static int
+print_speed(void *ctx, struct place place, const struct speed_reading *reading, struct err *err)
+{
+	FILE *stream = ctx;
+
+	(void)err;
+	print_place(stream, "speed", place);
+	print_time(stream, "quarter", reading->quarter_us);
+	print_time(stream, "from", reading->from_us);
+	print_time(stream, "to", reading->to_us);
+	print_text(stream, "engine", reading->engine);
+	print_text(stream, "replica", reading->replica);
+	print_text(stream, "model", reading->model);
+	print_text(stream, "gpu", reading->gpu);
+	print_count(stream, "watched_us", reading->watched_us);
+	print_count(stream, "input", reading->input_tokens);
+	print_count(stream, "cached", reading->cached_tokens);
+	print_count(stream, "output", reading->output_tokens);
+	print_count(stream, "requests", reading->requests);
+	print_count(stream, "busy_us", reading->busy_us);
+	print_count(stream, "running_ms", reading->running_ms);
+	print_count(stream, "waiting_ms", reading->waiting_ms);
+	print_count(stream, "kv_ppm_ms", reading->kv_ppm_ms);
+	print_count(stream, "ttft_us", reading->ttft_us);
+	print_count(stream, "ttft_requests", reading->ttft_requests);
+	print_count(stream, "token_us", reading->token_us);
+	print_count(stream, "token_gaps", reading->token_gaps);
+	fputc('\n', stream);
+	return 0;
+}
+
+static int
 print_price(void *ctx, struct place place, const struct price_row *row, struct err *err)
 {
 	FILE *stream = ctx;
@@ -249,6 +280,7 @@ printed_sink(FILE *stream)
 		.gpu = print_gpu,
 		.invoice = print_invoice,
 		.price = print_price,
+		.speed = print_speed,
 		.refuse = print_refusal,
 		.warn = print_warning,
 		.page = print_page,

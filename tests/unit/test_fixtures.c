@@ -30,6 +30,17 @@ struct fixture {
 static struct fixture fixtures[CASES_MAX];
 static char fixture_names[CASES_MAX][256];
 
+/* A value of several lines stands on one, with \n between them. */
+static char *
+lines_of(char *value)
+{
+	for (char *p = value; (p = strstr(p, "\\n")) != NULL; p++) {
+		*p = '\n';
+		memmove(p + 1, p + 2, strlen(p + 2) + 1);
+	}
+	return value;
+}
+
 static void
 take_option(struct collect_options *options, struct zone *zone, char *line)
 {
@@ -50,7 +61,7 @@ take_option(struct collect_options *options, struct zone *zone, char *line)
 	else if (strcmp(line, "part") == 0)
 		options->part = text_of(value);
 	else if (strcmp(line, "state") == 0)
-		options->state = text_of(value);
+		options->state = text_of(lines_of(value));
 	else if (strcmp(line, "url") == 0)
 		options->url = text_of(value);
 	else if (strcmp(line, "from") == 0)
