@@ -207,6 +207,7 @@ read_row(struct parsing *parsing, const struct text *fields, size_t n, struct er
 	reading->project = cell(parsing, fields, n, EVENT_PROJECT);
 	reading->key = cell(parsing, fields, n, EVENT_KEY);
 	reading->service_tier = cell(parsing, fields, n, EVENT_SERVICE_TIER);
+	reading->tag = cell(parsing, fields, n, EVENT_TAG);
 	reading->tier_hinted = false;
 	event_fill(reading, parsing->options);
 	if (event_status(cell(parsing, fields, n, EVENT_STATUS), &reading->status, err) != 0)

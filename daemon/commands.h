@@ -15,6 +15,7 @@ extern const struct command cmd_doctor;
 extern const struct command cmd_fleet;
 extern const struct command cmd_report;
 extern const struct command cmd_restore;
+extern const struct command cmd_rule;
 extern const struct command cmd_serve;
 extern const struct command cmd_price;
 extern const struct command cmd_solve;

@@ -25,6 +25,7 @@ static const struct command *const commands[] = {
 	&cmd_solve,
 	&cmd_fleet,
 	&cmd_workload,
+	&cmd_rule,
 	&cmd_config,
 	&cmd_token,
 	&cmd_doctor,

@@ -13,6 +13,8 @@ content_hash(const struct usage_reading *reading, struct text extras)
 		reading->ttft_ms, reading->has_usage };
 	uint64_t hash = 0;
 
+	if (reading->tag.n > 0) /* a line without one has the id that it had before there were tags */
+		hash = hash_text(hash, reading->tag);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		hash = hash_text(hash, texts[i]);
 	for (size_t i = 0; i < sizeof(wholes) / sizeof(wholes[0]); i++)

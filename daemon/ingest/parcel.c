@@ -89,7 +89,7 @@ take_event(void *ctx, struct place place, const struct usage_reading *reading, s
 	struct reading_in *in = ctx;
 	struct arena *arena = in->parcel->arena;
 	struct event *event;
-	struct text *texts[8];
+	struct text *texts[9];
 	struct err why;
 
 	(void)place;
@@ -105,6 +105,7 @@ take_event(void *ctx, struct place place, const struct usage_reading *reading, s
 	texts[0] = &event->reading.id, texts[1] = &event->reading.provider, texts[2] = &event->reading.model;
 	texts[3] = &event->reading.workload, texts[4] = &event->reading.account, texts[5] = &event->reading.project;
 	texts[6] = &event->reading.key, texts[7] = &event->reading.service_tier;
+	texts[8] = &event->reading.tag;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		*texts[i] = keep(arena, *texts[i]);
 	if (reading->parts != NULL) {

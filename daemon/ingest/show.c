@@ -91,6 +91,7 @@ show_usage(struct show *show, const struct usage_reading *reading, const struct 
 	add_text(show, "project", reading->project);
 	add_text(show, "key", reading->key);
 	add_text(show, "service_tier", reading->service_tier);
+	add_text(show, "tag", reading->tag);
 	add_text(show, "status", text_of(statuses[reading->status]));
 	if (reading->requests != NOT_REPORTED)
 		add_whole(show, "requests", reading->requests);

@@ -25,8 +25,8 @@ static const struct param compare_params[] = {
 	{ "before_from", PARAM_TIME, NULL, 0, 0,
 		"begin of the period to compare with; without it, as many months, days or hours before" },
 	{ "before_to", PARAM_TIME, NULL, 0, 0, "end of the period to compare with; without it, the same length" },
-	{ "by", PARAM_CHOICE, "provider|model|workload|account|project|key|service_tier|status", 0, 0,
-		"a row for each; without it, model" },
+	{ "by", PARAM_CHOICE, "provider|model|workload|team|cost_centre|account|project|key|service_tier|tag|status", 0,
+		0, "a row for each; without it, model" },
 	FILTER_PARAMS,
 	{ NULL, PARAM_TEXT, NULL, 0, 0, NULL },
 };

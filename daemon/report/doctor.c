@@ -204,7 +204,7 @@ check_attribution(struct findings *findings, struct err *err)
 	for (size_t i = 0; i < result.n; i++)
 		if (result.rows[i].name[0] == NULL || result.rows[i].name[0][0] == '\0') {
 			finding(findings, "workloads", STATE_LOOK,
-				SAY("%s tokens belong to no workload (`collect --workload` names one)",
+				SAY("%s tokens belong to no workload (`rule add` gives it to one, `collect --workload` names one)",
 					count_text(findings, usage_sum_tokens(&result.rows[i].sum))));
 			return 0;
 		}

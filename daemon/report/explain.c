@@ -28,7 +28,8 @@ static const struct param explain_params[] = {
 	{ NULL, PARAM_TEXT, NULL, 0, 0, NULL },
 };
 
-static const enum by names[] = { BY_PROVIDER, BY_MODEL, BY_WORKLOAD, BY_ACCOUNT, BY_PROJECT, BY_KEY, BY_SERVICE_TIER };
+static const enum by names[] = { BY_PROVIDER, BY_MODEL, BY_WORKLOAD, BY_TEAM, BY_COST_CENTRE, BY_ACCOUNT, BY_PROJECT,
+	BY_KEY, BY_SERVICE_TIER, BY_TAG };
 
 #define NAMES (sizeof(names) / sizeof(names[0]))
 
@@ -62,7 +63,9 @@ add_lines(struct answer *answer, const struct lines_result *result)
 {
 	static const char *const statuses[] = { "ok", "error", "timeout" };
 	struct column *at = answer_column(answer, "at", ""), *id = answer_column(answer, "id", ""), *name[NAMES],
-		      *status, *requests, *classes[USAGE_CLASSES], *state, *amount, *price, *run, *latency, *ttft;
+		      *status, *requests, *classes[USAGE_CLASSES], *state, *amount, *price, *run, *latency, *ttft,
+		      *said, *rule[RULE_GIFTS];
+	static const char *const rule_names[RULE_GIFTS] = { "workload_rule", "team_rule", "cost_centre_rule" };
 
 	for (size_t i = 0; i < NAMES; i++)
 		name[i] = answer_column(answer, by_names[names[i]], "");
@@ -76,6 +79,9 @@ add_lines(struct answer *answer, const struct lines_result *result)
 	run = answer_column(answer, "run", "");
 	latency = answer_column(answer, "latency_ms", "ms");
 	ttft = answer_column(answer, "ttft_ms", "ms");
+	said = answer_column(answer, "said_workload", "");
+	for (int i = 0; i < RULE_GIFTS; i++)
+		rule[i] = answer_column(answer, rule_names[i], "");
 	for (size_t k = 0; k < result->n; k++) {
 		const struct ledger_line *line = &result->lines[k];
 		char text[TIME_MAX];
@@ -102,6 +108,11 @@ add_lines(struct answer *answer, const struct lines_result *result)
 		column_add(answer, run, value_whole(answer, line->run));
 		column_add(answer, latency, reported(answer, line->latency_ms));
 		column_add(answer, ttft, reported(answer, line->ttft_ms));
+		column_add(answer, said,
+			value_text(answer, line->said_workload[0] == '\0' ? GROUP_NONE : line->said_workload));
+		for (int i = 0; i < RULE_GIFTS; i++)
+			column_add(answer, rule[i],
+				line->rule[i] == 0 ? value_unknown(answer) : value_whole(answer, line->rule[i]));
 	}
 }
 

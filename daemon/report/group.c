@@ -13,18 +13,15 @@
 int
 group_query(const struct request *request, const struct report *report, struct usage_query *query, struct err *err)
 {
-	static const enum by filters[] = { BY_WORKLOAD, BY_PROVIDER, BY_MODEL, BY_ACCOUNT, BY_PROJECT, BY_KEY,
-		BY_SERVICE_TIER, BY_STATUS };
-
 	memset(query, 0, sizeof(*query));
 	query->from_us = request_time(request, report, "from", TIME_FIRST_US);
 	query->to_us = request_time(request, report, "to", TIME_LAST_US);
 	query->zone = request->zone;
 	query->month_start_day = request->settings->report.month_start;
-	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
-		const char *only = request_text(request, report, by_names[filters[i]]);
+	for (enum by by = BY_PROVIDER; by < BYS; by++) {
+		const char *only = request_text(request, report, by_names[by]);
 
-		query->only[filters[i]] = only != NULL && strcmp(only, GROUP_NONE) == 0 ? "" : only;
+		query->only[by] = only != NULL && strcmp(only, GROUP_NONE) == 0 ? "" : only;
 	}
 	if (query->from_us >= query->to_us)
 		return err_set(err, ERR_INPUT, "from: %s is not before to: %s", request_text(request, report, "from"),
@@ -44,7 +41,8 @@ unknown_group(const char *word, struct err *err)
 		return err_set(
 			err, ERR_INPUT, "by: '%s' is unknown; the nearest is '%s'", word, nearest_found(&nearest));
 	return err_set(err, ERR_INPUT,
-		"by: '%s' is none of hour, day, week, month, provider, model, workload, account, project, key, service_tier, status",
+		"by: '%s' is none of hour, day, week, month, provider, model, workload, team, cost_centre, account, "
+		"project, key, service_tier, tag, status",
 		word);
 }
 

@@ -19,12 +19,15 @@ struct answer;
 		{ "to", PARAM_TIME, NULL, 0, 0, "end of the range, itself not in it; without it, the last line" }
 #define FILTER_PARAMS \
 	{ "workload", PARAM_TEXT, NULL, 0, 0, "only this workload" }, \
+		{ "team", PARAM_TEXT, NULL, 0, 0, "only this team" }, \
+		{ "cost_centre", PARAM_TEXT, NULL, 0, 0, "only this cost centre" }, \
 		{ "provider", PARAM_TEXT, NULL, 0, 0, "only this provider" }, \
 		{ "model", PARAM_TEXT, NULL, 0, 0, "only this model" }, \
 		{ "account", PARAM_TEXT, NULL, 0, 0, "only this account" }, \
 		{ "project", PARAM_TEXT, NULL, 0, 0, "only this project" }, \
 		{ "key", PARAM_TEXT, NULL, 0, 0, "only this key" }, \
 		{ "service_tier", PARAM_TEXT, NULL, 0, 0, "only this service tier" }, \
+		{ "tag", PARAM_TEXT, NULL, 0, 0, "only this tag, or these tags as they were told" }, \
 		{ "status", PARAM_CHOICE, "ok|error|timeout", 0, 0, "only calls that ended so" }
 /* clang-format on */
 

@@ -59,7 +59,7 @@ read_choice(const struct param *param, const char *value, struct err *err)
 
 /* "-30d", "-12h": so much before now. 1 when it was of that form. */
 static int
-read_relative(const struct request *request, const char *value, int64_t *at_us)
+read_relative(const struct clock *clock, const char *value, int64_t *at_us)
 {
 	char *end;
 	long count;
@@ -71,40 +71,47 @@ read_relative(const struct request *request, const char *value, int64_t *at_us)
 		return 0;
 	switch (*end) {
 	case 'h':
-		*at_us = request->now_us - count * HOUR_S * SECOND_US;
+		*at_us = clock->now_us - count * HOUR_S * SECOND_US;
 		return 1;
 	case 'd':
-		*at_us = request->now_us - count * DAY_S * SECOND_US;
+		*at_us = clock->now_us - count * DAY_S * SECOND_US;
 		return 1;
 	default:
 		return 0;
 	}
 }
 
-static int
-read_time(const struct request *request, const struct param *param, const char *value, int64_t *at_us, struct err *err)
+int
+clock_read(const struct clock *clock, const char *name, const char *value, int64_t *at_us, struct err *err)
 {
 	struct date date;
 	struct err ignored;
 
 	if (strcmp(value, "now") == 0) {
-		*at_us = request->now_us;
+		*at_us = clock->now_us;
 		return 0;
 	}
-	if (read_relative(request, value, at_us))
+	if (read_relative(clock, value, at_us))
 		return 0;
 	if (strlen(value) == 10 && date_parse(value, 10, &date, &ignored) == 0) {
-		*at_us = zone_day(request->zone, date) * SECOND_US;
+		*at_us = zone_day(clock->zone, date) * SECOND_US;
 		return 0;
 	}
 	/* Unix seconds have no dash and would hide a mistyped date: at least nine digits. */
 	if (strspn(value, "0123456789") == strlen(value) && strlen(value) < 9)
-		return err_set(err, ERR_INPUT, "%s: '%s' is no time", param->name, value);
+		return err_set(err, ERR_INPUT, "%s: '%s' is no time", name, value);
 	if (time_parse(value, strlen(value), at_us, err) != 0)
 		return err_set(err, ERR_INPUT,
-			"%s: '%s' is no time; write 2026-08-01, 2026-08-01T12:00:00Z, -30d, -12h or now", param->name,
-			value);
+			"%s: '%s' is no time; write 2026-08-01, 2026-08-01T12:00:00Z, -30d, -12h or now", name, value);
 	return 0;
+}
+
+static int
+read_time(const struct request *request, const struct param *param, const char *value, int64_t *at_us, struct err *err)
+{
+	const struct clock clock = { request->zone, request->now_us };
+
+	return clock_read(&clock, param->name, value, at_us, err);
 }
 
 static int

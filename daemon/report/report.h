@@ -63,6 +63,16 @@ const struct report *report_find(const char *name, struct err *err);
  */
 int report_check(const struct report *report, const struct request *request, struct err *err);
 
+/*
+ * An instant as people write it: RFC 3339, a date (its begin in the zone), "-30d", "-12h", "now". ERR_INPUT names
+ * it and the value.
+ */
+struct clock {
+	const struct zone *zone;
+	int64_t now_us;
+};
+int clock_read(const struct clock *clock, const char *name, const char *value, int64_t *at_us, struct err *err);
+
 /* The value of a parameter by name, NULL where none was given. */
 const char *request_text(const struct request *request, const struct report *report, const char *name);
 /* A checked number, or otherwise where none was given. */

@@ -22,10 +22,13 @@ const struct report *const reports[] = {
 	&report_prices,
 	&report_price,
 	&report_gpu_prices,
+	&report_rules,
+	&report_rule_test,
 	&report_workloads,
 	&report_fleets,
 	&report_settings,
 	&report_runs,
+	&report_audit,
 	&report_doctor,
 	NULL,
 };

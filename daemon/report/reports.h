@@ -6,6 +6,7 @@
 
 struct report;
 
+extern const struct report report_audit;
 extern const struct report report_breakeven;
 extern const struct report report_scenario;
 extern const struct report report_compare;
@@ -19,6 +20,8 @@ extern const struct report report_invoices;
 extern const struct report report_price;
 extern const struct report report_prices;
 extern const struct report report_reconcile;
+extern const struct report report_rule_test;
+extern const struct report report_rules;
 extern const struct report report_runs;
 extern const struct report report_scenarios;
 extern const struct report report_settings;

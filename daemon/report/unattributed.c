@@ -27,6 +27,7 @@ static const struct {
 	{ BY_KEY, "Without a workload, by key" },
 	{ BY_PROVIDER, "Without a workload, by provider" },
 	{ BY_MODEL, "Without a workload, by model" },
+	{ BY_TAG, "Without a workload, by tag" },
 };
 
 static int
@@ -158,8 +159,9 @@ add_facts(struct answer *answer, const struct usage_sum *all, const struct usage
 			unpriced);
 	if (none->rows > 0)
 		answer_note(answer,
-			"a file of one workload gets its name with `breakeven collect NAME FILE --workload W`; "
-			"lines that are in the ledger keep what they came with");
+			"a rule gives it a workload at once, and needs no new import: "
+			"breakeven rule add --project P --workload W; a file of one workload gets its name with "
+			"`breakeven collect NAME FILE --workload W`");
 	if (all->state_tokens[PRICE_UNPRICED] > 0)
 		answer_note(answer,
 			"a price that is added counts for lines that are imported after it; what is in the "

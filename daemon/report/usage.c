@@ -14,8 +14,8 @@
 static const struct param usage_params[] = {
 	RANGE_PARAMS,
 	{ "by", PARAM_TEXT, NULL, 0, 0,
-		"up to three of hour, day, week, month, provider, model, workload, account, project, key, service_tier, "
-		"status, parted by commas" },
+		"up to three of hour, day, week, month, provider, model, workload, team, cost_centre, account, project, "
+		"key, service_tier, tag, status, parted by commas" },
 	FILTER_PARAMS,
 	{ NULL, PARAM_TEXT, NULL, 0, 0, NULL },
 };

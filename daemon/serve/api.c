@@ -32,11 +32,16 @@ static void serve_solve(const struct call *call, struct exchange_reply *reply);
 static void serve_usage(const struct call *call, struct exchange_reply *reply);
 static void serve_demo_remove(const struct call *call, struct exchange_reply *reply);
 static void serve_saved_list(const struct call *call, struct exchange_reply *reply);
+static void serve_rules(const struct call *call, struct exchange_reply *reply);
 
 static const struct param login_params[] = {
 	{ "code", PARAM_TEXT, NULL, 0, 0, "of `breakeven token login`" },
 	{ NULL, PARAM_TEXT, NULL, 0, 0, NULL },
 };
+
+#define RULE_BODY \
+	"conditions (account, project, key, provider, model, service_tier, tag, said_workload: '*' stands for anything), " \
+	"what is given (workload, team, cost_centre), from, to, position, note; null or \"\" takes a field away"
 
 const struct route routes[] = {
 	{ "GET", "/healthz", "whether the daemon and its ledger answer", RIGHTS_NONE, NULL, NULL, serve_health },
@@ -66,6 +71,12 @@ const struct route routes[] = {
 		RIGHTS_ADMIN, NULL, "a scenario, as for the command solve, at most 64 KiB", serve_saved_put },
 	{ "DELETE", "/api/v1/scenarios/{name}", "remove a saved what-if", RIGHTS_ADMIN, NULL, NULL,
 		serve_saved_remove },
+	{ "GET", "/api/v1/rules", "who usage belongs to: the report of that name", RIGHTS_READ, NULL, NULL,
+		serve_rules },
+	{ "POST", "/api/v1/rules", "a new rule of attribution", RIGHTS_ADMIN, NULL, RULE_BODY, serve_rule_add },
+	{ "POST", "/api/v1/rules/{name}", "change the rule of that id; what is not named stays", RIGHTS_ADMIN, NULL,
+		RULE_BODY, serve_rule_change },
+	{ "DELETE", "/api/v1/rules/{name}", "remove the rule of that id", RIGHTS_ADMIN, NULL, NULL, serve_rule_drop },
 	{ "POST", "/api/v1/usage", "usage events into the ledger, answered once they are safe", RIGHTS_INGEST, NULL,
 		"a usage event, an array of them, or one a line; at most 10,000. id and at are an event's key: repeat both when a "
 		"request is sent again",
@@ -303,6 +314,12 @@ serve_saved_list(const struct call *call, struct exchange_reply *reply)
 }
 
 static void
+serve_rules(const struct call *call, struct exchange_reply *reply)
+{
+	run_report(call, "rules", reply);
+}
+
+static void
 serve_solve(const struct call *call, struct exchange_reply *reply)
 {
 	struct arena *arena = call->request->arena;
@@ -476,7 +493,7 @@ call_route(struct call *call, const struct route *route, struct exchange_reply *
 		(strcmp(route->method, "GET") != 0 && check_writer(call, route, reply) != 0))
 		return;
 	if (route->handler != serve_report && route->handler != serve_prices && route->handler != serve_saved_list &&
-		check_params(call, route, reply) != 0)
+		route->handler != serve_rules && check_params(call, route, reply) != 0)
 		return;
 	route->handler(call, reply);
 }

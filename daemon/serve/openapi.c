@@ -79,26 +79,6 @@ put_responses(FILE *out, const char *type, const char *schema, bool printed)
 #define ANSWER_SCHEMA "\"$ref\":\"#/components/schemas/answer\""
 #define OBJECT_SCHEMA "\"type\":\"object\""
 
-static void
-put_report(FILE *out, const struct report *report, const char *path)
-{
-	fprintf(out, ",\"%s\":{\"get\":{\"summary\":", path);
-	put_text(out, report->title);
-	fputs(",\"parameters\":[", out);
-	for (const struct param *param = report->params; param != NULL && param->name != NULL; param++) {
-		put_param(out, param);
-		putc(',', out);
-	}
-	put_param(out,
-		&(struct param){ .name = "format",
-			.kind = PARAM_CHOICE,
-			.choices = "json|csv|text",
-			.text = "how the answer is printed" });
-	fputs("],", out);
-	put_responses(out, JSON_TYPE, ANSWER_SCHEMA, true);
-	fputs("}}", out);
-}
-
 static bool
 is_answer(const struct route *route)
 {
@@ -115,7 +95,8 @@ is_answer(const struct route *route)
 static bool
 is_report(const struct route *route)
 {
-	static const char *const paths[] = { "/api/v1/report/{name}", "/api/v1/prices", "/api/v1/scenarios" };
+	static const char *const paths[] = { "/api/v1/report/{name}", "/api/v1/prices", "/api/v1/scenarios",
+		"/api/v1/rules" };
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		if (strcmp(route->path, paths[i]) == 0)
@@ -174,6 +155,33 @@ put_operation(FILE *out, const struct route *route)
 			fprintf(out, ",\"content\":{\"%s\":{\"schema\":{\"type\":\"object\"}}}},", type);
 	}
 	put_responses(out, type, is_answer(route) ? ANSWER_SCHEMA : OBJECT_SCHEMA, false);
+	putc('}', out);
+}
+
+/* The report at a path, and what else that path answers. */
+static void
+put_report(FILE *out, const struct report *report, const char *path)
+{
+	fprintf(out, ",\"%s\":{\"get\":{\"summary\":", path);
+	put_text(out, report->title);
+	fputs(",\"parameters\":[", out);
+	for (const struct param *param = report->params; param != NULL && param->name != NULL; param++) {
+		put_param(out, param);
+		putc(',', out);
+	}
+	put_param(out,
+		&(struct param){ .name = "format",
+			.kind = PARAM_CHOICE,
+			.choices = "json|csv|text",
+			.text = "how the answer is printed" });
+	fputs("],", out);
+	put_responses(out, JSON_TYPE, ANSWER_SCHEMA, true);
+	putc('}', out);
+	for (const struct route *route = routes; route->method != NULL; route++)
+		if (strcmp(route->path, path) == 0 && strcmp(route->method, "GET") != 0) {
+			putc(',', out);
+			put_operation(out, route);
+		}
 	putc('}', out);
 }
 
@@ -237,6 +245,8 @@ openapi_document(const char *version, struct arena *arena, size_t *n)
 			put_report(out, reports[i], "/api/v1/prices");
 		if (strcmp(reports[i]->name, "scenarios") == 0)
 			put_report(out, reports[i], "/api/v1/scenarios");
+		if (strcmp(reports[i]->name, "rules") == 0)
+			put_report(out, reports[i], "/api/v1/rules");
 	}
 	fprintf(out, "},%s,\"schemas\":{%s%s}\n", security, usage_push_schemas, components);
 	fclose(out);

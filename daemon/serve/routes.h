@@ -48,7 +48,10 @@ void serve_saved(const struct call *call, struct exchange_reply *reply); /* save
 void serve_price(const struct call *call, struct exchange_reply *reply); /* price_route.c */
 void serve_saved_put(const struct call *call, struct exchange_reply *reply);
 void serve_saved_remove(const struct call *call, struct exchange_reply *reply);
-void serve_collect(const struct call *call, struct exchange_reply *reply); /* imports.c */
+void serve_collect(const struct call *call, struct exchange_reply *reply);  /* imports.c */
+void serve_rule_add(const struct call *call, struct exchange_reply *reply); /* rule_routes.c */
+void serve_rule_change(const struct call *call, struct exchange_reply *reply);
+void serve_rule_drop(const struct call *call, struct exchange_reply *reply);
 
 /* imports.c: its parameters; 0 when this content type may bring a file, else -1 and *reply is a 415. */
 extern const struct param collect_params[];

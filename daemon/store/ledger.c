@@ -61,7 +61,7 @@ ledger_check_names(const struct usage_reading *reading, struct err *err)
 		struct text text;
 	} texts[] = { { "provider", reading->provider }, { "model", reading->model }, { "workload", reading->workload },
 		{ "account", reading->account }, { "project", reading->project }, { "key", reading->key },
-		{ "service_tier", reading->service_tier } };
+		{ "service_tier", reading->service_tier }, { "tag", reading->tag } };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (check_text(texts[i].name, texts[i].text, err) != 0)

@@ -3,6 +3,7 @@
 
 #include "daemon/base/arena.h"
 #include "daemon/base/hash.h"
+#include "daemon/store/dictionary.h"
 #include "daemon/store/fold.h"
 #include "daemon/store/handle.h"
 #include "daemon/store/lines.h"
@@ -22,18 +23,10 @@ enum { /* columns of line_scan */
 	AMOUNT
 };
 
-#define LANE_NAMES 3   /* provider, model, workload */
-#define SERIES_NAMES 4 /* account, project, key, service tier */
-
-struct lane_names {
-	bool selected;
-	const char *name[LANE_NAMES];
-};
-
-struct series_names {
-	bool selected;
-	int64_t lane;
-	const char *name[SERIES_NAMES];
+/* By the id of a series: its entry of the dictionary. */
+struct series {
+	bool known;
+	size_t entry;
 };
 
 struct reading {
@@ -41,96 +34,70 @@ struct reading {
 	const struct lines_query *query;
 	struct arena *arena;
 	struct lines_result *result;
-	struct lane_names *lanes; /* by id */
-	struct series_names *series;
-	size_t n_lanes, n_series;
+	struct dictionary dictionary;
+	struct series *series;
+	bool *lanes; /* by id: whether a line of the lane may be selected */
+	size_t n_series, n_lanes;
+	size_t period; /* of the line that is looked at */
 	size_t read;
 	bool passed; /* the line after which the page begins */
 };
 
-static const enum by lane_by[LANE_NAMES] = { BY_PROVIDER, BY_MODEL, BY_WORKLOAD };
-static const enum by series_by[SERIES_NAMES] = { BY_ACCOUNT, BY_PROJECT, BY_KEY, BY_SERVICE_TIER };
+/* ---- selection */
 
-/* Room for entry `id` of an array that is indexed by id. */
-static void *
-make_room(struct arena *arena, void *array, size_t *n, size_t id, size_t size)
+static bool
+is_selected(const struct reading *reading, size_t period, size_t entry)
 {
-	size_t room = *n;
-	void *more;
+	const char *const *only = reading->query->usage->only;
 
-	if (id < room)
-		return array;
-	while (room <= id)
-		room = room == 0 ? 64 : 2 * room;
-	more = arena_take(arena, room * size);
-	if (*n > 0)
-		memcpy(more, array, *n * size);
-	*n = room;
-	return more;
+	for (enum by by = BY_PROVIDER; by < BY_STATUS; by++)
+		if (only[by] != NULL && strcmp(only[by], dictionary_name(&reading->dictionary, period, entry, by)) != 0)
+			return false;
+	return true;
 }
 
-static int
-load_lanes(struct reading *reading, struct err *err)
+static void
+index_series(struct reading *reading)
 {
-	sqlite3_stmt *row = statement_get(reading->store, ST_lane_all);
-	const char *const *only = reading->query->usage->only;
-	int status;
+	const struct dictionary *dictionary = &reading->dictionary;
 
-	while ((status = statement_step(reading->store, row, err)) == 1) {
-		size_t id = (size_t)sqlite3_column_int64(row, 0);
-		struct lane_names *lane;
+	for (size_t i = 0; i < dictionary->n; i++) {
+		size_t id = (size_t)dictionary->entry[i].id, lane = (size_t)dictionary->entry[i].lane;
 
-		reading->lanes = make_room(reading->arena, reading->lanes, &reading->n_lanes, id, sizeof(*lane));
-		lane = &reading->lanes[id];
-		lane->selected = true;
-		for (int i = 0; i < LANE_NAMES; i++) {
-			lane->name[i] = column_copy(row, 1 + i, reading->arena);
-			lane->selected = lane->selected &&
-				(only[lane_by[i]] == NULL || strcmp(only[lane_by[i]], lane->name[i]) == 0);
-		}
+		reading->n_series = id >= reading->n_series ? id + 1 : reading->n_series;
+		reading->n_lanes = lane >= reading->n_lanes ? lane + 1 : reading->n_lanes;
 	}
-	return status;
+	reading->series = arena_take(reading->arena, (reading->n_series + 1) * sizeof(*reading->series));
+	reading->lanes = arena_take(reading->arena, (reading->n_lanes + 1) * sizeof(*reading->lanes));
+	for (size_t i = 0; i < dictionary->n; i++) {
+		bool *lane = &reading->lanes[dictionary->entry[i].lane];
+
+		reading->series[dictionary->entry[i].id] = (struct series){ true, i };
+		for (size_t p = 0; p < dictionary->periods; p++)
+			*lane = *lane || is_selected(reading, p, i);
+	}
 }
 
 static bool
 lane_selected(const struct reading *reading, size_t lane)
 {
-	return lane < reading->n_lanes && reading->lanes[lane].selected;
+	return lane < reading->n_lanes && reading->lanes[lane];
 }
 
-static int
-load_series(struct reading *reading, struct err *err)
-{
-	sqlite3_stmt *row = statement_get(reading->store, ST_series_all);
-	const char *const *only = reading->query->usage->only;
-	int status;
-
-	while ((status = statement_step(reading->store, row, err)) == 1) {
-		size_t id = (size_t)sqlite3_column_int64(row, 0), lane = (size_t)sqlite3_column_int64(row, 1);
-		struct series_names *series;
-
-		reading->series = make_room(reading->arena, reading->series, &reading->n_series, id, sizeof(*series));
-		series = &reading->series[id];
-		series->lane = (int64_t)lane;
-		series->selected = lane_selected(reading, lane);
-		for (int i = 0; i < SERIES_NAMES; i++) {
-			series->name[i] = column_copy(row, 2 + i, reading->arena);
-			series->selected = series->selected &&
-				(only[series_by[i]] == NULL || strcmp(only[series_by[i]], series->name[i]) == 0);
-		}
-	}
-	return status;
-}
-
+/* Lines come in the order of time, and so do the periods. */
 static bool
-is_wanted(const struct reading *reading, sqlite3_stmt *row)
+is_wanted(struct reading *reading, sqlite3_stmt *row)
 {
 	static const char *const names[] = { "ok", "error", "timeout" };
+	const struct dictionary *dictionary = &reading->dictionary;
 	const char *only = reading->query->usage->only[BY_STATUS];
 	size_t series = (size_t)sqlite3_column_int64(row, SERIES);
-	int64_t status = sqlite3_column_int64(row, STATUS);
+	int64_t status = sqlite3_column_int64(row, STATUS), at_us = sqlite3_column_int64(row, AT);
 
-	return series < reading->n_series && reading->series[series].selected &&
+	while (reading->period + 1 < dictionary->periods && at_us >= dictionary->period[reading->period].to_us)
+		reading->period++;
+	return series < reading->n_series && reading->series[series].known &&
+		is_selected(reading, reading->period, reading->series[series].entry) &&
 		(only == NULL || (status >= 0 && status < 3 && strcmp(only, names[status]) == 0));
 }
 
@@ -138,12 +105,13 @@ static void
 keep_line(struct reading *reading, sqlite3_stmt *row)
 {
 	struct ledger_line *line = &reading->result->lines[reading->result->n++];
-	const struct series_names *series = &reading->series[sqlite3_column_int64(row, SERIES)];
-	const struct lane_names *lane = &reading->lanes[series->lane];
+	size_t entry = reading->series[sqlite3_column_int64(row, SERIES)].entry;
+	const struct attribution *of = &reading->dictionary.period[reading->period].of[entry];
 
 	*line = (struct ledger_line){
 		.at_us = sqlite3_column_int64(row, AT),
 		.id = column_copy(row, ID, reading->arena),
+		.said_workload = reading->dictionary.entry[entry].said[BY_WORKLOAD],
 		.run = sqlite3_column_int64(row, RUN),
 		.status = (enum usage_status)sqlite3_column_int(row, STATUS),
 		.requests = column_reported(row, REQUESTS),
@@ -156,10 +124,10 @@ keep_line(struct reading *reading, sqlite3_stmt *row)
 	};
 	for (int i = 0; i < USAGE_CLASSES; i++)
 		line->usage.tokens[i] = sqlite3_column_int64(row, TOKENS + i);
-	for (int i = 0; i < LANE_NAMES; i++)
-		line->name[lane_by[i]] = lane->name[i];
-	for (int i = 0; i < SERIES_NAMES; i++)
-		line->name[series_by[i]] = series->name[i];
+	for (enum by by = BY_PROVIDER; by < BY_STATUS; by++)
+		line->name[by] = dictionary_name(&reading->dictionary, reading->period, entry, by);
+	for (int i = 0; i < RULE_GIFTS; i++)
+		line->rule[i] = of->rule[i] == NO_RULE ? 0 : reading->dictionary.rules.rows[of->rule[i]].id;
 }
 
 /* Whether the page begins behind this line. */
@@ -236,13 +204,17 @@ int
 query_lines(struct store *store, const struct lines_query *query, struct arena *arena, struct lines_result *result,
 	struct err *err)
 {
+	const struct dictionary_wish wish = {
+		.from_us = query->usage->from_us, .to_us = query->usage->to_us, .attribute = true
+	};
 	struct reading reading = {
 		.store = store, .query = query, .arena = arena, .result = result, .passed = !query->has_after
 	};
 
 	*result = (struct lines_result){ .lines = arena_take(arena, query->limit * sizeof(*result->lines)),
 		.next = query->after };
-	if (load_lanes(&reading, err) != 0 || load_series(&reading, err) != 0)
+	if (dictionary_load(store, &wish, arena, &reading.dictionary, err) != 0)
 		return -1;
+	index_series(&reading);
 	return read_quarters(&reading, err);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "daemon/store/query.h"
+#include "daemon/store/rules.h"
 
 struct arena;
 
@@ -16,7 +17,9 @@ struct arena;
 struct ledger_line {
 	int64_t at_us;
 	const char *id;        /* a made one begins with '~' */
-	const char *name[BYS]; /* BY_PROVIDER to BY_SERVICE_TIER; the others are NULL */
+	const char *name[BYS]; /* BY_PROVIDER to BY_TAG; the others are NULL */
+	const char *said_workload;
+	int64_t rule[RULE_GIFTS]; /* which rule gave workload, team, cost centre; 0: none */
 	int64_t run;
 	enum usage_status status;
 	int64_t requests, latency_ms, ttft_ms; /* or NOT_REPORTED */

@@ -32,11 +32,14 @@ enum by {
 	BY_MONTH,
 	BY_PROVIDER,
 	BY_MODEL,
-	BY_WORKLOAD,
+	BY_WORKLOAD, /* as attributed, see rules.h; so are the next two */
+	BY_TEAM,
+	BY_COST_CENTRE,
 	BY_ACCOUNT,
 	BY_PROJECT,
 	BY_KEY,
 	BY_SERVICE_TIER,
+	BY_TAG,
 	BY_STATUS, /* ok, error, timeout */
 	BYS
 };

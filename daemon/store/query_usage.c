@@ -20,10 +20,13 @@ const char *const by_names[BYS] = {
 	[BY_PROVIDER] = "provider",
 	[BY_MODEL] = "model",
 	[BY_WORKLOAD] = "workload",
+	[BY_TEAM] = "team",
+	[BY_COST_CENTRE] = "cost_centre",
 	[BY_ACCOUNT] = "account",
 	[BY_PROJECT] = "project",
 	[BY_KEY] = "key",
 	[BY_SERVICE_TIER] = "service_tier",
+	[BY_TAG] = "tag",
 	[BY_STATUS] = "status",
 };
 

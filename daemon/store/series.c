@@ -8,7 +8,7 @@
 #include "daemon/store/handle.h"
 #include "daemon/store/ledger.h"
 
-#define TEXTS 7
+#define TEXTS 8
 #define SLOTS (1u << 16)     /* places of the table; a power of two */
 #define ENTRIES (SLOTS / 2)  /* remembered at most: then it forgets and begins again */
 #define KEY_BYTES (8u << 20) /* of their texts */
@@ -167,6 +167,7 @@ read_id(struct store *store, const struct usage_reading *reading, struct series_
 		bind_text(statements[i], ":project", reading->project);
 		bind_text(statements[i], ":key", reading->key);
 		bind_text(statements[i], ":service_tier", reading->service_tier);
+		bind_text(statements[i], ":tag", reading->tag);
 	}
 	return look_up(store, statements[0], statements[1], &id->series, err);
 }
@@ -176,7 +177,7 @@ ledger_series(struct store *store, const struct usage_reading *reading, struct s
 {
 	struct series_cache *cache = store->series != NULL ? store->series : make_cache(store, err);
 	const struct text texts[TEXTS] = { reading->model, reading->workload, reading->key, reading->project,
-		reading->account, reading->provider, reading->service_tier };
+		reading->account, reading->provider, reading->service_tier, reading->tag };
 	uint64_t hash = 0;
 
 	if (cache == NULL)

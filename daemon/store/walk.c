@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "daemon/base/arena.h"
+#include "daemon/store/dictionary.h"
 #include "daemon/store/handle.h"
 #include "daemon/store/lane_day.h"
 #include "daemon/store/rollup.h"
@@ -20,14 +21,23 @@ struct members {
 	size_t n;
 };
 
+/* A stretch of the range in which no rule of attribution begins or ends. */
+struct stage {
+	int64_t from_us, to_us;
+	struct members lanes, series;
+	bool lanes_tell; /* what is asked for is the same for all series of a lane */
+};
+
 struct walking {
 	struct store *store;
 	struct walk *walk;
-	struct members lanes, series;
+	struct dictionary dictionary;
+	struct stage *stages;         /* one for each period of the dictionary */
+	struct members lanes, series; /* of the stage that is read, as the next */
+	bool lanes_tell;
 	struct lanes lane_of;
 	bool by_status;
 	int only_status; /* -1: all */
-	bool lanes_tell; /* provider, model and workload are all that is asked for */
 	bool days_fit;   /* the day tables are of this zone */
 	bool days_tell;  /* and no time group is finer than a day */
 	bool stopped;    /* the visitor has seen enough */
@@ -36,105 +46,16 @@ struct walking {
 
 static const char *const status_names[] = { "ok", "error", "timeout" };
 
-/* ---- the dictionary */
-
-struct entry {
-	int64_t id, lane;
-	const char *name[BYS];
-};
-
-struct entries {
-	struct entry *entry;
-	size_t n;
-};
-
-static struct entry *
-add_entry(struct entries *entries, struct arena *arena, size_t *room)
-{
-	if (entries->n == *room) {
-		struct entry *more = arena_take(arena, (*room = *room == 0 ? 64 : 2 * *room) * sizeof(*more));
-
-		if (entries->n > 0)
-			memcpy(more, entries->entry, entries->n * sizeof(*more));
-		entries->entry = more;
-	}
-	return &entries->entry[entries->n++];
-}
-
-static int
-read_lanes(struct store *store, struct arena *arena, struct entries *lanes, struct err *err)
-{
-	sqlite3_stmt *rows = statement_get(store, ST_lane_all);
-	size_t room = 0;
-	int status;
-
-	while ((status = statement_step(store, rows, err)) == 1) {
-		struct entry *entry = add_entry(lanes, arena, &room);
-
-		entry->id = entry->lane = sqlite3_column_int64(rows, 0);
-		entry->name[BY_PROVIDER] = column_copy(rows, 1, arena);
-		entry->name[BY_MODEL] = column_copy(rows, 2, arena);
-		entry->name[BY_WORKLOAD] = column_copy(rows, 3, arena);
-	}
-	return status;
-}
-
-static const struct entry *
-find_lane(const struct entries *lanes, int64_t id)
-{
-	size_t low = 0, high = lanes->n;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (lanes->entry[middle].id < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < lanes->n && lanes->entry[low].id == id ? &lanes->entry[low] : NULL;
-}
-
-static int
-by_id(const void *a, const void *b)
-{
-	int64_t x = ((const struct entry *)a)->id, y = ((const struct entry *)b)->id;
-
-	return (x > y) - (x < y);
-}
-
-static int
-read_series(
-	struct store *store, struct arena *arena, const struct entries *lanes, struct entries *series, struct err *err)
-{
-	sqlite3_stmt *rows = statement_get(store, ST_series_all);
-	size_t room = 0;
-	int status;
-
-	while ((status = statement_step(store, rows, err)) == 1) {
-		struct entry *entry = add_entry(series, arena, &room);
-		const struct entry *lane = find_lane(lanes, sqlite3_column_int64(rows, 1));
-
-		if (lane != NULL)
-			*entry = *lane;
-		entry->id = sqlite3_column_int64(rows, 0);
-		entry->lane = sqlite3_column_int64(rows, 1);
-		entry->name[BY_ACCOUNT] = column_copy(rows, 2, arena);
-		entry->name[BY_PROJECT] = column_copy(rows, 3, arena);
-		entry->name[BY_KEY] = column_copy(rows, 4, arena);
-		entry->name[BY_SERVICE_TIER] = column_copy(rows, 5, arena);
-	}
-	return status;
-}
-
 /* ---- selection and combinations */
 
 static bool
-is_selected(const struct usage_query *query, const struct entry *entry)
+is_selected(const struct walking *walking, size_t stage, size_t entry)
 {
-	for (int by = BY_PROVIDER; by <= BY_SERVICE_TIER; by++)
+	const struct usage_query *query = walking->walk->query;
+
+	for (enum by by = BY_PROVIDER; by < BY_STATUS; by++)
 		if (query->only[by] != NULL &&
-			(entry->name[by] == NULL || strcmp(query->only[by], entry->name[by]) != 0))
+			strcmp(query->only[by], dictionary_name(&walking->dictionary, stage, entry, by)) != 0)
 			return false;
 	return true;
 }
@@ -150,7 +71,7 @@ asks_for(const struct usage_query *query, enum by by)
 
 struct picked {
 	const char *name[QUERY_BYS];
-	size_t index; /* of the entry it is from */
+	size_t stage, entry; /* that it is from */
 };
 
 static int
@@ -167,40 +88,89 @@ in_order(const void *a, const void *b)
 	return 0;
 }
 
-/* Number the distinct combinations of names of the selected entries, in the order of the names. */
 static struct members
-number_members(const struct walking *walking, const struct entries *entries, struct names *names)
+make_members(struct arena *arena, size_t n)
+{
+	return (struct members){ arena_take(arena, n * sizeof(struct member)), n };
+}
+
+static size_t
+pick(const struct walking *walking, struct picked *picked)
 {
 	const struct usage_query *query = walking->walk->query;
-	struct arena *arena = walking->walk->arena;
-	struct picked *picked = arena_take(arena, (entries->n + 1) * sizeof(*picked));
-	struct members members = { NULL, 1 };
+	const struct dictionary *dictionary = &walking->dictionary;
 	size_t n = 0;
 
-	for (size_t i = 0; i < entries->n; i++)
-		if ((size_t)entries->entry[i].id >= members.n)
-			members.n = (size_t)entries->entry[i].id + 1;
-	members.of = arena_take(arena, members.n * sizeof(*members.of));
-	names->name = arena_take(arena, (entries->n + 1) * sizeof(*names->name));
+	for (size_t stage = 0; stage < dictionary->periods; stage++)
+		for (size_t entry = 0; entry < dictionary->n; entry++) {
+			if (!is_selected(walking, stage, entry))
+				continue;
+			for (int j = 0; j < QUERY_BYS; j++)
+				picked[n].name[j] = query->by[j] >= BY_PROVIDER && query->by[j] < BY_STATUS
+					? dictionary_name(dictionary, stage, entry, query->by[j])
+					: NULL;
+			picked[n].stage = stage;
+			picked[n++].entry = entry;
+		}
+	return n;
+}
+
+/* Number the distinct combinations of names of the selected series, of all stages, in the order of the names. */
+static void
+number_members(struct walking *walking, struct names *names)
+{
+	struct arena *arena = walking->walk->arena;
+	const struct dictionary *dictionary = &walking->dictionary;
+	size_t room = dictionary->n * dictionary->periods + 1, n, ids = 1;
+	struct picked *picked = arena_take(arena, room * sizeof(*picked));
+
+	for (size_t i = 0; i < dictionary->n; i++)
+		if ((size_t)dictionary->entry[i].id >= ids)
+			ids = (size_t)dictionary->entry[i].id + 1;
+	walking->stages = arena_take(arena, dictionary->periods * sizeof(*walking->stages));
+	for (size_t i = 0; i < dictionary->periods; i++)
+		walking->stages[i] = (struct stage){ .from_us = dictionary->period[i].from_us,
+			.to_us = dictionary->period[i].to_us,
+			.series = make_members(arena, ids) };
+	names->name = arena_take(arena, room * sizeof(*names->name));
 	names->n = 0;
-	for (size_t i = 0; i < entries->n; i++) {
-		if (!is_selected(query, &entries->entry[i]))
-			continue;
-		for (int j = 0; j < QUERY_BYS; j++)
-			picked[n].name[j] = query->by[j] >= BY_PROVIDER && query->by[j] <= BY_SERVICE_TIER
-				? entries->entry[i].name[query->by[j]]
-				: NULL;
-		picked[n++].index = i;
-	}
+	n = pick(walking, picked);
 	qsort(picked, n, sizeof(*picked), in_order);
 	for (size_t i = 0; i < n; i++) {
-		struct member *member = &members.of[entries->entry[picked[i].index].id];
+		int64_t id = dictionary->entry[picked[i].entry].id;
 
 		if (i == 0 || in_order(&picked[i - 1], &picked[i]) != 0)
 			memcpy(names->name[names->n++], picked[i].name, sizeof(picked[i].name));
-		*member = (struct member){ true, names->n - 1 };
+		walking->stages[picked[i].stage].series.of[id] = (struct member){ true, names->n - 1 };
 	}
-	return members;
+}
+
+/* A lane means what its series mean, where they all mean the same: rules may tell them apart. */
+static void
+gather_lanes(const struct walking *walking, struct stage *stage)
+{
+	const struct dictionary *dictionary = &walking->dictionary;
+	struct arena *arena = walking->walk->arena;
+	size_t ids = 1;
+	bool *met;
+
+	for (size_t i = 0; i < dictionary->n; i++)
+		if ((size_t)dictionary->entry[i].lane >= ids)
+			ids = (size_t)dictionary->entry[i].lane + 1;
+	stage->lanes = make_members(arena, ids);
+	stage->lanes_tell = true;
+	met = arena_take(arena, ids * sizeof(*met));
+	for (size_t i = 0; i < dictionary->n; i++) {
+		size_t lane = (size_t)dictionary->entry[i].lane;
+		const struct member *member = &stage->series.of[dictionary->entry[i].id];
+
+		if (met[lane] &&
+			(stage->lanes.of[lane].selected != member->selected ||
+				stage->lanes.of[lane].combination != member->combination))
+			stage->lanes_tell = false;
+		stage->lanes.of[lane] = *member;
+		met[lane] = true;
+	}
 }
 
 /* With the status asked for, each combination comes three times, in the order of the names. */
@@ -218,16 +188,10 @@ spread_status(struct walking *walking, struct names *names)
 }
 
 static int
-prepare(struct walking *walking, struct err *err)
+read_status(struct walking *walking, struct err *err)
 {
-	struct walk *walk = walking->walk;
-	const struct usage_query *query = walk->query;
-	struct entries lanes = { NULL, 0 }, series = { NULL, 0 };
-	int fresh;
+	const struct usage_query *query = walking->walk->query;
 
-	walking->lanes_tell = true;
-	for (int by = BY_ACCOUNT; by <= BY_STATUS; by++)
-		walking->lanes_tell = walking->lanes_tell && !asks_for(query, by);
 	walking->only_status = -1;
 	for (int i = 0; query->only[BY_STATUS] != NULL && i < 3; i++)
 		if (strcmp(query->only[BY_STATUS], status_names[i]) == 0)
@@ -236,22 +200,35 @@ prepare(struct walking *walking, struct err *err)
 		return err_set(err, ERR_INPUT, "status '%s' is none of ok, error, timeout", query->only[BY_STATUS]);
 	for (int i = 0; i < QUERY_BYS; i++)
 		walking->by_status = walking->by_status || query->by[i] == BY_STATUS;
-	if ((fresh = rollup_zone_is(walking->store, query->zone, err)) < 0)
+	return 0;
+}
+
+static int
+prepare(struct walking *walking, struct err *err)
+{
+	struct walk *walk = walking->walk;
+	const struct usage_query *query = walk->query;
+	const struct dictionary_wish wish = { .from_us = query->from_us,
+		.to_us = query->to_us,
+		.attribute =
+			asks_for(query, BY_WORKLOAD) || asks_for(query, BY_TEAM) || asks_for(query, BY_COST_CENTRE) };
+	bool by_lane = true;
+	int fresh;
+
+	if (read_status(walking, err) != 0 || (fresh = rollup_zone_is(walking->store, query->zone, err)) < 0)
 		return -1;
 	walking->days_fit = fresh == 1;
 	walking->days_tell = fresh == 1 && walk->coarsest == LEVEL_DAY && !asks_for(query, BY_HOUR);
 	walking->slots = (struct slots){ .zone = query->zone };
-	if (read_lanes(walking->store, walk->arena, &lanes, err) != 0)
-		return -1;
-	if (lanes.n > 0)
-		qsort(lanes.entry, lanes.n, sizeof(*lanes.entry), by_id);
-	if (read_series(walking->store, walk->arena, &lanes, &series, err) != 0)
+	if (dictionary_load(walking->store, &wish, walk->arena, &walking->dictionary, err) != 0)
 		return -1;
 	if (lanes_load(walking->store, &walking->lane_of, err) != 0)
 		return -1;
-	walking->series = number_members(walking, &series, &walk->names);
-	if (walking->lanes_tell)
-		walking->lanes = number_members(walking, &lanes, &walk->names);
+	number_members(walking, &walk->names);
+	for (enum by by = BY_ACCOUNT; by <= BY_STATUS; by++)
+		by_lane = by_lane && !asks_for(query, by);
+	for (size_t i = 0; by_lane && i < walking->dictionary.periods; i++)
+		gather_lanes(walking, &walking->stages[i]);
 	if (walking->by_status)
 		spread_status(walking, &walk->names);
 	return 0;
@@ -573,6 +550,27 @@ cut_range(struct walking *walking, int64_t *from_us, int64_t *to_us, struct err 
 	return 0;
 }
 
+/* The range, stage by stage, in the order in which it is walked. */
+static int
+read_stages(struct walking *walking, int64_t from_us, int64_t to_us, struct err *err)
+{
+	size_t n = walking->dictionary.periods;
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < n; i++) {
+		const struct stage *stage = &walking->stages[walking->walk->backwards ? n - 1 - i : i];
+		int64_t begin_us = stage->from_us > from_us ? stage->from_us : from_us;
+		int64_t end_us = stage->to_us < to_us ? stage->to_us : to_us;
+
+		walking->lanes = stage->lanes;
+		walking->series = stage->series;
+		walking->lanes_tell = stage->lanes_tell;
+		if (begin_us < end_us)
+			status = read_days(walking, begin_us, end_us, err);
+	}
+	return status;
+}
+
 int
 walk_run(struct store *store, struct walk *walk, int (*prepared)(void *ctx, const struct names *names, struct err *err),
 	struct err *err)
@@ -591,7 +589,7 @@ walk_run(struct store *store, struct walk *walk, int (*prepared)(void *ctx, cons
 	if (status == 0)
 		status = cut_range(&walking, &from_us, &to_us, err);
 	if (status == 0 && from_us < to_us && walk->names.n > 0)
-		status = read_days(&walking, from_us, to_us, err);
+		status = read_stages(&walking, from_us, to_us, err);
 	if (walking.stopped)
 		status = 0;
 	free(walking.lane_of.lane);

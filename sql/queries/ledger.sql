@@ -11,12 +11,13 @@ INSERT INTO lane (provider, model, workload) VALUES (:provider, :model, :workloa
 SELECT id FROM lane WHERE provider = :provider AND model = :model AND workload = :workload;
 
 -- name: series_add
-INSERT INTO series (lane, account, project, key, service_tier)
-VALUES (:lane, :account, :project, :key, :service_tier) ON CONFLICT DO NOTHING;
+INSERT INTO series (lane, account, project, key, service_tier, tag)
+VALUES (:lane, :account, :project, :key, :service_tier, :tag) ON CONFLICT DO NOTHING;
 
 -- name: series_find
 SELECT id FROM series
-WHERE lane = :lane AND account = :account AND project = :project AND key = :key AND service_tier = :service_tier;
+WHERE lane = :lane AND account = :account AND project = :project AND key = :key AND service_tier = :service_tier
+	AND tag = :tag;
 
 -- name: usage_add
 INSERT INTO usage (at_us, id, run, series, status, requests, latency_ms, ttft_ms, in_uncached, in_cache_read,
@@ -33,7 +34,7 @@ FROM usage WHERE at_us = :at_us AND id = :id;
 -- name: usage_event
 -- The event that stands, as a source would write it.
 SELECT json_object('at_us', usage.at_us, 'id', usage.id, 'provider', provider, 'model', model, 'workload', workload,
-	'account', account, 'project', project, 'key', key, 'service_tier', service_tier,
+	'account', account, 'project', project, 'key', key, 'service_tier', service_tier, 'tag', tag,
 	'status', json_extract('["ok","error","timeout"]', '$[' || status || ']'),
 	'requests', requests, 'latency_ms', latency_ms, 'ttft_ms', ttft_ms, 'in_uncached', in_uncached,
 	'in_cache_read', iif(in_uncached IS NULL, NULL, in_cache_read),
@@ -47,7 +48,7 @@ WHERE at_us = :at_us AND usage.id = :id;
 -- name: usage_event_of
 -- The same for an event that is not in the ledger.
 SELECT json_object('at_us', :at_us, 'id', :id, 'provider', provider, 'model', model, 'workload', workload,
-	'account', account, 'project', project, 'key', key, 'service_tier', service_tier,
+	'account', account, 'project', project, 'key', key, 'service_tier', service_tier, 'tag', tag,
 	'status', json_extract('["ok","error","timeout"]', '$[' || :status || ']'),
 	'requests', :requests, 'latency_ms', :latency_ms, 'ttft_ms', :ttft_ms, 'in_uncached', :in_uncached,
 	'in_cache_read', iif(:in_uncached IS NULL, NULL, :in_cache_read),

@@ -138,7 +138,7 @@ WHERE NOT EXISTS (SELECT 1 FROM touched
 SELECT id, provider, model, workload FROM lane; /*scan*/
 
 -- name: series_all
-SELECT id, lane, account, project, key, service_tier FROM series; /*scan*/
+SELECT id, lane, account, project, key, service_tier, tag FROM series; /*scan*/
 
 -- name: series_lane
 SELECT lane FROM series WHERE id = :series;

@@ -68,7 +68,7 @@ static int
 take_usage(void *ctx, struct place place, const struct usage_reading *r, struct err *err)
 {
 	const struct text texts[] = { r->id, r->provider, r->model, r->workload, r->account, r->project, r->key,
-		r->service_tier, r->grouping, r->dimensions };
+		r->service_tier, r->tag, r->grouping, r->dimensions };
 
 	(void)err;
 	fold_place(ctx, place);

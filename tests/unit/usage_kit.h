@@ -56,6 +56,7 @@ tell_usage(void *ctx, struct place place, const struct usage_reading *reading, s
 	tell_text(told, "project", reading->project);
 	tell_text(told, "key", reading->key);
 	tell_text(told, "tier", reading->service_tier);
+	tell_text(told, "tag", reading->tag);
 	if (reading->status != STATUS_OK)
 		tell(told, " status=%d", (int)reading->status);
 	if (reading->requests != 1)
