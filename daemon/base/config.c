@@ -139,8 +139,8 @@ keep_option(struct reader *reader, const char *name, const char *value, struct e
 	for (const char *p = value; *p != '\0'; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			return err_set(err, ERR_INPUT, "%s holds a control character", name);
-	snprintf(source->option[source->options].name, sizeof(source->option[0].name), "%s", name);
-	snprintf(source->option[source->options].value, sizeof(source->option[0].value), "%s", value);
+	memcpy(source->option[source->options].name, name, strlen(name) + 1);
+	memcpy(source->option[source->options].value, value, strlen(value) + 1);
 	source->option[source->options++].line = reader->line;
 	return 0;
 }
