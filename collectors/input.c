@@ -42,6 +42,47 @@ failed:
 	return NULL;
 }
 
+/* ---- which of several forms it is: the first bytes are read, looked at and put in front again */
+
+static long
+read_peeked(void *ctx, char *buffer, size_t size, struct err *err)
+{
+	struct peeked *peeked = ctx;
+	size_t n = peeked->n - peeked->at;
+
+	if (n == 0)
+		return peeked->input->read(peeked->input->ctx, buffer, size, err);
+	n = n < size ? n : size;
+	memcpy(buffer, peeked->head + peeked->at, n);
+	peeked->at += n;
+	return (long)n;
+}
+
+char
+input_first(const char *head, size_t n)
+{
+	size_t i = n >= 3 && memcmp(head, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+	while (i < n && (head[i] == ' ' || head[i] == '\t' || head[i] == '\r' || head[i] == '\n'))
+		i++;
+	return i < n ? head[i] : '\0';
+}
+
+int
+input_peek(struct peeked *peeked, struct input *input, struct input *again, char *first, struct err *err)
+{
+	long got = 0;
+
+	peeked->input = input;
+	peeked->n = peeked->at = 0;
+	*again = (struct input){ .name = input->name, .read = read_peeked, .ctx = peeked };
+	while (peeked->n < sizeof(peeked->head) && (peeked->n < 4 || input_first(peeked->head, peeked->n) == '\0') &&
+		(got = input->read(input->ctx, peeked->head + peeked->n, sizeof(peeked->head) - peeked->n, err)) > 0)
+		peeked->n += (size_t)got;
+	*first = input_first(peeked->head, peeked->n);
+	return got < 0 ? -1 : 0;
+}
+
 /*
  * buffer[at..filled) is what was read and not handed out. What is handed out lies before `at` and stays in
  * place until the next call: only then are bytes moved to the front and more read behind them.

@@ -20,6 +20,19 @@ struct input;
 /* Read everything, at most DOCUMENT_MAX bytes, into malloc'd memory with a NUL behind it (the caller frees). */
 char *input_whole(struct input *input, size_t *n, struct err *err);
 
+/* An input whose first bytes were looked at; they come again from `again`, which lives as long as this. */
+struct peeked {
+	struct input *input;
+	char head[4096];
+	size_t n, at;
+};
+
+/* The first byte that is neither blank nor part of a byte order mark; '\0' where there is none. */
+char input_first(const char *head, size_t n);
+
+/* *first is input_first of what came. */
+int input_peek(struct peeked *peeked, struct input *input, struct input *again, char *first, struct err *err);
+
 /*
  * A reader of lines and CSV records in bounded memory. A leading byte order mark is skipped; lines end
  * LF, CRLF or at the end of the input. Texts are valid until the next call.

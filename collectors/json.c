@@ -1,6 +1,7 @@
 #include "collectors/json.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "models/units/err.h"
@@ -338,7 +339,13 @@ parse_value(struct parser *parser, struct json *node)
 struct json *
 json_parse(struct json_doc *doc, char *bytes, size_t n, struct err *err)
 {
-	struct parser parser = { .doc = doc, .at = bytes, .end = bytes + n, .line = 1, .err = err };
+	return json_parse_at(doc, bytes, n, 1, err);
+}
+
+struct json *
+json_parse_at(struct json_doc *doc, char *bytes, size_t n, int64_t line, struct err *err)
+{
+	struct parser parser = { .doc = doc, .at = bytes, .end = bytes + n, .line = line, .err = err };
 	struct json *root;
 
 	doc->now = NULL;
@@ -391,4 +398,12 @@ json_type_name(const struct json *json)
 	static const char *const names[] = { "null", "false", "true", "a number", "a string", "an array", "an object" };
 
 	return json == NULL ? "nothing" : names[json->type];
+}
+
+const char *
+json_unplaced(const char *error)
+{
+	int skip = 0;
+
+	return sscanf(error, "line %*d: %n", &skip) == 0 && skip > 0 ? error + skip : error;
 }

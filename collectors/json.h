@@ -40,6 +40,9 @@ void json_free(struct json_doc *doc); /* NULL is nothing */
  */
 struct json *json_parse(struct json_doc *doc, char *bytes, size_t n, struct err *err);
 
+/* The same of a text that begins on this line of its input. */
+struct json *json_parse_at(struct json_doc *doc, char *bytes, size_t n, int64_t line, struct err *err);
+
 /* A member by name; NULL where there is none, or object is NULL or no object. The first of two equal names. */
 struct json *json_get(const struct json *object, const char *name);
 
@@ -48,6 +51,9 @@ struct json *json_value(const struct json *object, const char *name);
 
 /* The text of a string member; empty where there is none. */
 struct text json_text(const struct json *object, const char *name);
+
+/* What json_parse said of a text without the line, for who names the place elsewhere. */
+const char *json_unplaced(const char *error);
 
 /* "null", "a truth", "a number", ...: for sentences. */
 const char *json_type_name(const struct json *json);

@@ -6,7 +6,6 @@
  * {"id":"7f3b","at":1785585601.25,"provider":"anthropic","model":"claude-sonnet-4-5","usage":{"input_tokens":912,"output_tokens":77}}
  * {"id":"7f3c","at":"2026-08-01T12:00:02Z","model":"gpt-4o","status":"timeout"}
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,12 +109,8 @@ goes_on(const char *p, size_t n)
 static void
 refuse_held(const struct parsing *parsing, const struct err *why)
 {
-	const char *text = why->text;
-	int skip = 0;
-
-	if (sscanf(text, "line %*d: %n", &skip) == 0 && skip > 0)
-		text += skip;
-	parsing->sink->refuse(parsing->sink->ctx, (struct place){ .line = parsing->pending_line }, text);
+	parsing->sink->refuse(
+		parsing->sink->ctx, (struct place){ .line = parsing->pending_line }, json_unplaced(why->text));
 }
 
 static void
@@ -157,37 +152,7 @@ take_line(struct parsing *parsing, int64_t number, struct text line, struct err 
 	return 0;
 }
 
-/* ---- which of the two it is: the first bytes are read, looked at and put in front again */
-
-struct peeked {
-	struct input *input;
-	char head[4096];
-	size_t n, at;
-};
-
-static long
-read_peeked(void *ctx, char *buffer, size_t size, struct err *err)
-{
-	struct peeked *peeked = ctx;
-	size_t n = peeked->n - peeked->at;
-
-	if (n == 0)
-		return peeked->input->read(peeked->input->ctx, buffer, size, err);
-	n = n < size ? n : size;
-	memcpy(buffer, peeked->head + peeked->at, n);
-	peeked->at += n;
-	return (long)n;
-}
-
-static char
-first_letter(const char *head, size_t n)
-{
-	size_t i = n >= 3 && memcmp(head, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-
-	while (i < n && (head[i] == ' ' || head[i] == '\t' || head[i] == '\r' || head[i] == '\n'))
-		i++;
-	return i < n ? head[i] : '\0';
-}
+/* ---- which of the two it is */
 
 static int
 parse_lines(struct parsing *parsing, struct input *input, struct err *err)
@@ -228,10 +193,10 @@ static int
 parse(struct input *input, const struct collect_options *options, const struct sink *sink, struct err *err)
 {
 	struct parsing parsing = { .input = input, .options = options, .sink = sink };
-	struct peeked peeked = { .input = input };
-	struct input again = { .name = input->name, .read = read_peeked, .ctx = &peeked };
+	struct peeked peeked;
+	struct input again;
+	char first;
 	int status = -1;
-	long got = 0;
 
 	if ((parsing.event = usage_event_new(err)) == NULL)
 		goto done;
@@ -239,14 +204,11 @@ parse(struct input *input, const struct collect_options *options, const struct s
 		err_set(err, ERR_OUTSIDE, "no memory for JSON");
 		goto done;
 	}
-	while (peeked.n < sizeof(peeked.head) && first_letter(peeked.head, peeked.n) == '\0' &&
-		(got = input->read(input->ctx, peeked.head + peeked.n, sizeof(peeked.head) - peeked.n, err)) > 0)
-		peeked.n += (size_t)got;
-	if (got < 0)
+	if (input_peek(&peeked, input, &again, &first, err) != 0)
 		goto done;
 	if (peeked.n == 0)
 		err_set(err, ERR_INPUT, "%s: the input is empty", input->name);
-	else if (first_letter(peeked.head, peeked.n) == '[')
+	else if (first == '[')
 		status = parse_whole(&parsing, &again, err);
 	else
 		status = parse_lines(&parsing, &again, err);
@@ -260,7 +222,7 @@ done:
 static int
 sniff(const char *head, size_t n, const char **why_not)
 {
-	char first = first_letter(head, n);
+	char first = input_first(head, n);
 
 	if (first != '{' && first != '[')
 		return 0;
