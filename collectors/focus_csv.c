@@ -20,11 +20,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collectors/charges.h"
 #include "collectors/collector.h"
 #include "collectors/columns.h"
 #include "collectors/focus_value.h"
 #include "collectors/input.h"
-#include "collectors/repeats.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
 
@@ -123,8 +123,6 @@ static const struct {
 	{ COMMITMENT_STATUS, { "Used", "Unused" } },
 };
 
-#define CURRENCY_MAX 16
-
 /* What else is told of a row that is taken. */
 enum note {
 	NO_BILLING_START,
@@ -156,8 +154,7 @@ struct focus {
 	struct reader *reader;
 	const struct collect_options *options;
 	const struct sink *sink;
-	struct repeats *repeats;
-	struct zone utc;
+	struct charges charges;
 	int index[COLUMNS];
 	size_t header_fields;
 	char separator;
@@ -167,8 +164,7 @@ struct focus {
 	struct text raw[COLUMNS];
 	unsigned departures[COLUMNS]; /* told once the row is taken, for a refused row was not read */
 	unsigned notes;               /* bits of enum note */
-	char id[48];
-	char currency[CURRENCY_MAX];
+	char currency[4];
 };
 
 static int
@@ -303,7 +299,7 @@ read_period(struct focus *focus, enum column start, int64_t *from_us, int64_t *t
 static int
 read_periods(struct focus *focus, struct invoice_reading *reading)
 {
-	const struct zone *utc = &focus->utc;
+	const struct zone *utc = &focus->charges.utc;
 
 	if (!focus->present[BILLING_FROM] && !focus->present[CHARGE_FROM]) {
 		row_refuse(focus->sink, reader_line(focus->reader),
@@ -317,10 +313,7 @@ read_periods(struct focus *focus, struct invoice_reading *reading)
 		read_period(focus, CHARGE_FROM, &reading->charge_from_us, &reading->charge_to_us) != 0)
 		return 1;
 	if (!focus->present[BILLING_FROM]) {
-		int64_t at_s = reading->charge_from_us / SECOND_US;
-
-		reading->period_from_us = zone_month(utc, at_s, 1, 0) * SECOND_US;
-		reading->period_to_us = zone_month(utc, at_s, 1, 1) * SECOND_US;
+		charges_month(&focus->charges, reading);
 		note(focus, NO_BILLING_START);
 	}
 	if (reading->period_to_us == reading->period_from_us) {
@@ -368,18 +361,12 @@ read_currency(struct focus *focus, struct invoice_reading *reading)
 		reading->currency = text_of("USD");
 		return 0;
 	}
-	for (size_t i = 0; i < value.n && i < CURRENCY_MAX; i++) {
-		char c = value.p[i];
-
-		changed = changed || (c >= 'a' && c <= 'z');
-		focus->currency[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-	}
-	reading->currency = (struct text){ focus->currency, value.n };
-	if (value.n != 3 || strspn(focus->currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") < 3) {
+	if (charges_currency(value, focus->currency, &changed) != 0) {
 		row_refuse(focus->sink, reader_line(focus->reader), "BillingCurrency '%s' is no code of three letters",
 			value_shown(shown, value));
 		return 1;
 	}
+	reading->currency = text_of(focus->currency);
 	if (changed)
 		note(focus, SMALL_CURRENCY);
 	return 0;
@@ -409,42 +396,6 @@ static struct text
 first_of(struct text a, struct text b, struct text c)
 {
 	return a.n != 0 ? a : b.n != 0 ? b : c;
-}
-
-static uint64_t
-hash_bytes(uint64_t hash, const void *bytes, size_t n)
-{
-	const unsigned char *p = bytes;
-
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ p[i]) * UINT64_C(0x100000001b3); /* FNV-1a */
-	return hash;
-}
-
-static struct text
-charge_id(struct focus *focus, const struct invoice_reading *reading)
-{
-	int64_t times[] = { reading->period_from_us, reading->period_to_us, reading->charge_from_us,
-		reading->charge_to_us };
-	uint64_t hash = hash_bytes(UINT64_C(0xcbf29ce484222325), times, sizeof(times));
-	int64_t before;
-	int length;
-
-	hash = hash_bytes(hash, focus->options->account.p, focus->options->account.n);
-	for (int i = ACCOUNT; i < COLUMNS; i++) {
-		uint64_t n = focus->value[i].n;
-
-		hash = hash_bytes(hash_bytes(hash, &n, sizeof(n)), focus->value[i].p, focus->value[i].n);
-	}
-	before = repeats_count(focus->repeats, hash);
-	if (before < 0) /* no room to count: the line tells them apart */
-		length = snprintf(
-			focus->id, sizeof(focus->id), "%016" PRIx64 "-line-%" PRId64, hash, reader_line(focus->reader));
-	else if (before > 0)
-		length = snprintf(focus->id, sizeof(focus->id), "%016" PRIx64 "-%" PRId64, hash, before + 1);
-	else
-		length = snprintf(focus->id, sizeof(focus->id), "%016" PRIx64, hash);
-	return (struct text){ focus->id, (size_t)length };
 }
 
 /* 0 with the reading handed on or the row refused; -1 when the sink ended the run. */
@@ -477,7 +428,8 @@ focus_row(struct focus *focus, struct err *err)
 	tell(focus);
 	if (reading.provider.n == 0)
 		reading.provider = focus->options->provider;
-	reading.id = charge_id(focus, &reading);
+	reading.id =
+		charges_id(&focus->charges, &reading, &value[ACCOUNT], COLUMNS - ACCOUNT, reader_line(focus->reader));
 	if (focus->sink->invoice == NULL)
 		return 0;
 	return focus->sink->invoice(
@@ -525,15 +477,12 @@ focus_parse(struct input *input, const struct collect_options *options, const st
 	focus->input = input;
 	focus->options = options;
 	focus->sink = sink;
-	zone_utc(&focus->utc);
-	focus->repeats = repeats_open();
-	focus->reader = focus->repeats == NULL ? NULL : reader_open(input, err);
-	if (focus->repeats == NULL)
-		err_set(err, ERR_OUTSIDE, "no memory to read an invoice");
+	if (charges_open(&focus->charges, options, err) == 0)
+		focus->reader = reader_open(input, err);
 	if (focus->reader != NULL)
 		result = focus_rows(focus, err);
 	reader_close(focus->reader);
-	repeats_close(focus->repeats);
+	charges_close(&focus->charges);
 	free(focus);
 	return result;
 }
