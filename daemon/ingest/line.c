@@ -24,23 +24,29 @@ content_hash(const struct usage_reading *reading, struct text extras)
 	return hash;
 }
 
-/* Counts that lie inside the classes, and searches, as the ledger keeps them. */
+static void
+print_extra(char *to, size_t *n, const char *name, int64_t count)
+{
+	if (count > 0)
+		*n += (size_t)snprintf(
+			to + *n, LINE_EXTRAS - *n, "%s\"%s\":%lld", *n == 0 ? "{" : ",", name, (long long)count);
+}
+
+/* Counts that lie inside the classes, searches, and what else was counted, as the ledger keeps them. */
 static struct text
 print_extras(char *to, const struct usage_reading *reading)
 {
-	size_t size = LINE_EXTRAS, n = 0;
+	size_t n = 0;
 
-	if (reading->parts == NULL && reading->web_searches == 0)
-		return (struct text){ NULL, 0 };
 	for (int i = 0; reading->parts != NULL && i < PRICE_PARTS; i++)
-		if (reading->parts[i] > 0)
-			n += (size_t)snprintf(to + n, size - n, "%s\"%s\":%lld", n == 0 ? "{" : ",",
-				price_item_names[USAGE_CLASSES + i], (long long)reading->parts[i]);
-	if (reading->web_searches > 0)
-		n += (size_t)snprintf(to + n, size - n, "%s\"%s\":%lld", n == 0 ? "{" : ",",
-			price_item_names[PRICE_WEB_SEARCHES], (long long)reading->web_searches);
-	if (n > 0)
-		n += (size_t)snprintf(to + n, size - n, "}");
+		print_extra(to, &n, price_item_names[USAGE_CLASSES + i], reading->parts[i]);
+	print_extra(to, &n, price_item_names[PRICE_WEB_SEARCHES], reading->web_searches);
+	print_extra(to, &n, "context_tokens", reading->context_tokens);
+	if (reading->unit != NULL)
+		print_extra(to, &n, reading->unit, reading->units);
+	if (n == 0)
+		return (struct text){ NULL, 0 };
+	n += (size_t)snprintf(to + n, LINE_EXTRAS - n, "}");
 	return (struct text){ to, n };
 }
 

@@ -18,7 +18,7 @@ struct answer_kept {
 
 struct pricing {
 	struct prices *prices;
-	char remark[256];
+	char remark[256], reason[96];
 	struct answer_kept kept[REMEMBERED];
 };
 
@@ -89,13 +89,22 @@ pricing_line(struct pricing *pricing, int64_t series, const struct usage_reading
 	const struct answer_kept *kept;
 	struct quantities quantities = { .usage = reading->usage,
 		.web_searches = reading->web_searches,
+		.context_tokens = reading->context_tokens,
+		.bucket = reading->width_us > 0,
 		.requests = reading->requests > 0 ? reading->requests : 0 };
 	struct price_result result;
 
 	*price = (struct line_price){ .state = PRICE_UNPRICED };
 	*remark = NULL;
-	if (!reading->has_usage)
+	if (!reading->has_usage) {
+		if (reading->unit != NULL) {
+			snprintf(pricing->reason, sizeof(pricing->reason),
+				"it is counted in %s, which have no price here", reading->unit);
+			remark_on(pricing, reading, "unpriced", pricing->reason);
+			*remark = pricing->remark;
+		}
 		return 0;
+	}
 	kept = find_price(pricing, series, reading);
 	if (kept->other_money) {
 		remark_on(pricing, reading, "unpriced", "its price is not in USD");

@@ -73,7 +73,7 @@ check_silent(struct findings *findings, const struct usage_sum *sum)
 	if (sum->rows_without_usage > 0)
 		finding(findings, "silent calls",
 			(double)sum->rows_without_usage > SILENT_SHARE * (double)sum->rows ? STATE_LOOK : STATE_OK,
-			SAY("%lld of %lld lines report no tokens (failed calls, mostly) and are in no amount",
+			SAY("%lld of %lld lines report no tokens (failed calls, or what is counted in other units) and are in no amount",
 				(long long)sum->rows_without_usage, (long long)sum->rows));
 }
 

@@ -53,7 +53,8 @@ add_notes(struct answer *answer, const struct usage_sum *sum)
 		answer_note(answer, "%s tokens have no known price: the amount is a lower bound", tokens);
 	}
 	if (sum->rows_without_usage > 0)
-		answer_note(answer, "%lld calls did not report their tokens (failed calls, mostly)",
+		answer_note(answer,
+			"%lld lines do not report tokens (failed calls, or what is counted in other units): they are in no amount",
 			(long long)sum->rows_without_usage);
 }
 

@@ -240,6 +240,7 @@ static const struct tier_rule tier_rules[] = {
 	{ "provisioned_throughput", "provisioned", true, false },
 	{ "reserved", "reserved", true, false },
 	{ SELF_HOSTED, SELF_HOSTED, true, false },
+	{ "subscription", "subscription", true, false },
 };
 
 static struct tier_rule

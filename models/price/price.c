@@ -161,8 +161,11 @@ static bool
 tier_unknown(const struct price_row *row, const struct quantities *quantities)
 {
 	int64_t input_total = usage_input(&quantities->usage), output_total = usage_output(&quantities->usage);
+	bool several = quantities->requests > 1 || (quantities->requests == 0 && quantities->bucket);
 
-	for (size_t i = 0; quantities->requests > 1 && i < row->n; i++)
+	if (quantities->context_tokens > 0 && row->tiers == TIERS_WHOLE)
+		return false;
+	for (size_t i = 0; several && i < row->n; i++)
 		if (row->components[i].above_tokens > 0 &&
 			(input_total > row->components[i].above_tokens ||
 				(row->tiers == TIERS_MARGINAL && output_total > row->components[i].above_tokens)))
@@ -177,6 +180,9 @@ settle(const struct price_found *found, const struct quantities *quantities, con
 	if (result->tier_unknown)
 		result->reason =
 			"several requests in one line: the context tier of each is unknown, priced at the base tier";
+	if (quantities->bucket && quantities->requests == 0 && has_rate(found->row, PRICE_REQUESTS) &&
+		result->reason == NULL)
+		result->reason = "calls have a price, and how many there were is not reported: one is in the amount";
 	if (quantities->web_searches > 0 && !has_rate(found->row, PRICE_WEB_SEARCHES) && result->reason == NULL)
 		result->reason = "web searches have no price in this row and are not in the amount";
 	if (in->missing || out->missing) {
@@ -195,7 +201,9 @@ bill_sides(const struct price_found *found, const struct quantities *quantities,
 	bool unknown = tier_unknown(found->row, quantities);
 
 	*in = *out = (struct bill){ .row = found->row,
-		.input_total = unknown ? 0 : usage_input(&quantities->usage),
+		.input_total = unknown                   ? 0
+			: quantities->context_tokens > 0 ? quantities->context_tokens
+							 : usage_input(&quantities->usage),
 		.marginal = found->row->tiers == TIERS_MARGINAL && !unknown };
 	if (add_classes(in, quantities, IN_UNCACHED, IN_CACHE_WRITE_1H) != 0 ||
 		add_classes(out, quantities, OUT_VISIBLE, OUT_REASONING) != 0)

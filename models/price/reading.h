@@ -31,6 +31,11 @@ struct usage_reading {
 	struct usage usage;
 	const int64_t *parts; /* PRICE_PARTS counts that lie inside the classes (tariff.h), or NULL: none told */
 	int64_t web_searches; /* searches the provider made and bills; 0 where none or not reported */
+	/* Of a bucket: the input of each of its calls, as far as a price depends on it (tariff.h); 0: not told. */
+	int64_t context_tokens;
+	/* What was counted beside tokens or in place of them: "images", "seconds", "bytes". NULL: nothing else. */
+	const char *unit; /* a static name of small letters and '_' */
+	int64_t units;    /* how many of them; >= 0 */
 
 	/*
 	 * Of a bucket of calls. A row without an id that is pulled is known by its source, at_us, width_us, grouping, the

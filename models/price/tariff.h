@@ -62,6 +62,12 @@ struct quantities {
 	int64_t parts[PRICE_PARTS];
 	int64_t requests;     /* how many calls the counts stand for; 0: not reported, priced as one */
 	int64_t web_searches; /* 0 where none or not reported */
+	/*
+	 * Of a sum over calls: the input of each of them, where the source tells on which side of a threshold they lie;
+	 * by it, not by the sum, the tier is chosen. 0: not told.
+	 */
+	int64_t context_tokens;
+	bool bucket; /* a sum over calls, also where their number is not reported */
 };
 
 /* As usage_check, and every part is >= 0 and the parts of a class do not exceed it. */

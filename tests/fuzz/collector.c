@@ -75,6 +75,8 @@ take_usage(void *ctx, struct place place, const struct usage_reading *r, struct 
 	fold_texts(ctx, texts, sizeof(texts) / sizeof(texts[0]));
 	fold_number(ctx, r->at_us);
 	fold_number(ctx, r->width_us);
+	promise(r->context_tokens >= 0, "a context has a length");
+	promise(r->unit == NULL || r->units >= 0, "what was counted is not negative");
 	promise(r->width_us >= 0, "a bucket has no negative length");
 	promise(r->requests >= NOT_REPORTED && r->latency_ms >= NOT_REPORTED && r->ttft_ms >= NOT_REPORTED,
 		"a count is not negative");

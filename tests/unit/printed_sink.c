@@ -80,6 +80,7 @@ print_usage(void *ctx, struct place place, const struct usage_reading *reading, 
 	print_text(stream, "account", reading->account);
 	print_text(stream, "project", reading->project);
 	print_text(stream, "key", reading->key);
+	print_text(stream, "tag", reading->tag);
 	print_text(stream, "service_tier", reading->service_tier);
 	if (reading->status != STATUS_OK)
 		fprintf(stream, " status=%s", statuses[reading->status]);
@@ -94,6 +95,10 @@ print_usage(void *ctx, struct place place, const struct usage_reading *reading, 
 			print_count(stream, price_item_names[USAGE_CLASSES + i], reading->parts[i]);
 	if (reading->web_searches != 0)
 		print_count(stream, "web_searches", reading->web_searches);
+	if (reading->context_tokens != 0)
+		print_count(stream, "context_tokens", reading->context_tokens);
+	if (reading->unit != NULL)
+		print_count(stream, reading->unit, reading->units);
 	if (reading->width_us != 0)
 		fprintf(stream, " width=%" PRId64 "s", reading->width_us / SECOND_US);
 	print_text(stream, "grouping", reading->grouping);

@@ -606,6 +606,28 @@ a_quoted_name_matches_itself_alone(void **state)
 	assert_false(matches(buffer, "/a b|cx(d)"));
 }
 
+static void
+a_bucket_has_the_tier_that_its_source_tells_and_else_the_base(void **state)
+{
+	struct quantities quantities = { .usage = { { 300000, 0, 0, 0, 0, 0 } }, .bucket = true };
+	struct price_found found = find("anthropic", "tiered", "", 0);
+	struct price_result result;
+
+	(void)state;
+	assert_int_equal(price_usage(&found, &quantities, &result, NULL), 0);
+	assert_true(result.tier_unknown); /* how many calls they were is not reported */
+	assert_amount(result.amount_femto, "0.9");
+	quantities.context_tokens = 200001;
+	assert_int_equal(price_usage(&found, &quantities, &result, NULL), 0);
+	assert_false(result.tier_unknown);
+	assert_amount(result.amount_femto, "1.8");
+	quantities.context_tokens = 200000;
+	quantities.requests = 5;
+	assert_int_equal(price_usage(&found, &quantities, &result, NULL), 0);
+	assert_false(result.tier_unknown);
+	assert_amount(result.amount_femto, "0.9");
+}
+
 int
 main(void)
 {
@@ -619,6 +641,7 @@ main(void)
 		cmocka_unit_test(what_own_gpus_served_has_no_price_by_the_token_whoever_sells_such_a_model),
 		cmocka_unit_test(a_hinted_tier_without_a_price_takes_the_standard_one),
 		cmocka_unit_test(several_requests_in_one_line_leave_the_tier_unknown),
+		cmocka_unit_test(a_bucket_has_the_tier_that_its_source_tells_and_else_the_base),
 		cmocka_unit_test(marginal_tiers_cut_at_the_threshold),
 		cmocka_unit_test(an_item_without_a_price_is_charged_as_its_parent),
 		cmocka_unit_test(parts_are_taken_out_of_their_class),
