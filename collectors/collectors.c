@@ -14,6 +14,12 @@ extern const struct collector collector_azure_trace, collector_focus_csv, collec
 	collector_prices_portkey, collector_sglang_metrics, collector_tgi_metrics, collector_triton_metrics,
 	collector_trtllm_metrics, collector_usage_csv, collector_usage_jsonl, collector_vllm_metrics;
 
+extern const struct collector collector_anthropic_analytics_cost, collector_anthropic_analytics_usage,
+	collector_anthropic_claude_code, collector_anthropic_cost, collector_anthropic_cost_csv,
+	collector_anthropic_usage, collector_anthropic_usage_csv, collector_aws_cur, collector_gcp_billing,
+	collector_invoice_csv, collector_litellm_spend, collector_openai_cost_csv, collector_openai_costs,
+	collector_openrouter_activity;
+
 const struct collector *const collectors[] = {
 	&collector_usage_csv,
 	&collector_usage_jsonl,
@@ -27,6 +33,20 @@ const struct collector *const collectors[] = {
 	&collector_triton_metrics,
 	&collector_nvidia_smi_csv,
 	&collector_openai_usage,
+	&collector_openai_costs,
+	&collector_openai_cost_csv,
+	&collector_anthropic_usage,
+	&collector_anthropic_analytics_usage,
+	&collector_anthropic_claude_code,
+	&collector_anthropic_usage_csv,
+	&collector_anthropic_cost,
+	&collector_anthropic_analytics_cost,
+	&collector_anthropic_cost_csv,
+	&collector_litellm_spend,
+	&collector_openrouter_activity,
+	&collector_aws_cur,
+	&collector_gcp_billing,
+	&collector_invoice_csv,
 	&collector_prices_csv,
 	&collector_prices_genai,
 	&collector_prices_litellm,

@@ -73,6 +73,16 @@ value_shown(char shown[SHOWN_MAX], struct text value)
 	return shown;
 }
 
+struct text
+utc_said(struct text time, char buffer[TIME_MAX])
+{
+	if (time.n < 5 || time.n >= TIME_MAX || memcmp(time.p + time.n - 4, " UTC", 4) != 0)
+		return time;
+	memcpy(buffer, time.p, time.n - 4);
+	buffer[time.n - 4] = 'Z';
+	return (struct text){ buffer, time.n - 3 };
+}
+
 int
 count_parse(struct text text, int64_t max, int64_t *value)
 {

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "collectors/collector.h"
+#include "models/units/calendar.h"
 #include "models/units/text.h"
 
 struct err;
@@ -32,6 +33,9 @@ bool name_same(struct text a, const char *b);
 
 /* A value as it may stand in a sentence: cut to fit, bytes that are no printable UTF-8 shown as '?'. */
 const char *value_shown(char shown[SHOWN_MAX], struct text value);
+
+/* "2026-11-01 10:00:00 UTC", as data bases print an instant, as "2026-11-01 10:00:00Z" in buffer; others as they are. */
+struct text utc_said(struct text time, char buffer[TIME_MAX]);
 
 /* Digits only, at most `max`. -1 when the text is something else; *value is left alone then. */
 int count_parse(struct text text, int64_t max, int64_t *value);

@@ -347,7 +347,15 @@ const struct command cmd_collect = {
 		"  --format text|json|csv\n"
 		"\n"
 		"Each file is one transaction. A row that cannot be understood is refused and counted; a file of which\n"
-		"every row is refused fails and leaves nothing behind. Importing a file again repeats and changes nothing.\n",
+		"every row is refused fails and leaves nothing behind. Importing a file again repeats and changes nothing.\n"
+		"\n"
+		"invoice-csv takes charges of any provider under these columns, in any order: amount or effective, and date,\n"
+		"charge_from or period_from, must be there; currency (USD), provider, publisher, service, sku, resource,\n"
+		"description, category (Usage, Purchase, Tax, Credit, Adjustment), charge_class (Correction), frequency,\n"
+		"commitment, commitment_status (Used, Unused), invoice, account, quantity, unit, list, contracted, charge_to,\n"
+		"period_to and id (else a row is known by everything but its amounts) may be.\n"
+		"\n"
+		"Of one usage take one source: a provider's usage report and the export of its console hold the same calls.\n",
 	.example = "printf 'at,model,in_uncached,out_visible\\n2026-08-01T12:00:00Z,gpt-4o,1520,310\\n' |\n"
 		   "    breakeven collect usage-csv - --provider openai --workload chat --dry-run",
 	.run = collect,
