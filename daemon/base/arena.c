@@ -7,7 +7,7 @@
 
 #include "daemon/base/arena.h"
 
-#define FIRST_BLOCK ((size_t)2 << 10) /* each is cleared, so a small request must not take a large one; they double */
+#define FIRST_BLOCK ((size_t)4 << 10) /* each is cleared, so a small request must not take a large one; they double */
 #define BLOCK_SIZE ((size_t)16 << 10)
 
 struct block {
@@ -19,6 +19,7 @@ struct block {
 struct arena {
 	struct block *first; /* the one that is filled now */
 	size_t taken;
+	struct block own; /* the last of the list, made with the arena */
 };
 
 static void
@@ -31,29 +32,50 @@ no_memory(size_t size)
 struct arena *
 arena_new(void)
 {
-	return calloc(1, sizeof(struct arena));
+	struct arena *arena = calloc(1, sizeof(*arena) + FIRST_BLOCK);
+
+	if (arena == NULL)
+		return NULL;
+	arena->first = &arena->own;
+	arena->own.size = FIRST_BLOCK;
+	arena->taken = sizeof(*arena) + FIRST_BLOCK;
+	return arena;
+}
+
+static void
+free_blocks(struct arena *arena)
+{
+	struct block *next;
+
+	for (struct block *block = arena->first; block != &arena->own; block = next) {
+		next = block->next;
+		free(block);
+	}
 }
 
 void
 arena_free(struct arena *arena)
 {
-	struct block *next;
-
 	if (arena == NULL)
 		return;
-	for (struct block *block = arena->first; block != NULL; block = next) {
-		next = block->next;
-		free(block);
-	}
+	free_blocks(arena);
 	free(arena);
+}
+
+void
+arena_reset(struct arena *arena)
+{
+	free_blocks(arena);
+	memset(arena->own.bytes, 0, arena->own.used);
+	arena->own.used = 0;
+	arena->first = &arena->own;
+	arena->taken = sizeof(*arena) + FIRST_BLOCK;
 }
 
 static struct block *
 add_block(struct arena *arena, size_t size)
 {
-	size_t usual = arena->first == NULL       ? FIRST_BLOCK
-		: arena->first->size < BLOCK_SIZE ? 2 * arena->first->size
-						  : BLOCK_SIZE;
+	size_t usual = arena->first->size < BLOCK_SIZE ? 2 * arena->first->size : BLOCK_SIZE;
 	size_t room = size > usual ? size : usual;
 	struct block *block = calloc(1, sizeof(*block) + room);
 
@@ -76,7 +98,7 @@ arena_take(struct arena *arena, size_t size)
 	if (size > PTRDIFF_MAX - align)
 		no_memory(size);
 	size = (size + align - 1) / align * align;
-	if (block == NULL || block->size - block->used < size)
+	if (block->size - block->used < size)
 		block = add_block(arena, size);
 	bytes = block->bytes + block->used;
 	block->used += size;

@@ -12,6 +12,9 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *arena); /* NULL is nothing */
 
+/* As new: all that was taken is gone, and what a small request needs is kept. */
+void arena_reset(struct arena *arena);
+
 /*
  * size bytes, zeroed, aligned for any type. Never NULL: a process that cannot get a page for an answer
  * ends with a sentence (the kernel's overcommit makes a refusal here a sign of a limit set too low).

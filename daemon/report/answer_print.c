@@ -22,11 +22,13 @@ struct out {
 	size_t n, room;
 };
 
+#define FIRST_ROOM 512 /* memory is cleared: a small reply clears little */
+
 static void
 put_bytes(struct out *out, const char *bytes, size_t n)
 {
 	if (out->n + n + 1 > out->room) {
-		size_t room = 2 * (out->n + n + 1) + 4096;
+		size_t room = 2 * (out->n + n + 1) + FIRST_ROOM;
 		char *grown = arena_take(out->arena, room);
 
 		if (out->n > 0)

@@ -364,6 +364,22 @@ serve_demo_remove(const struct call *call, struct exchange_reply *reply)
 
 /* ---- from a request to a route */
 
+/* Four numbers of at most three digits, the first of them 127. */
+static bool
+is_loopback_four(const char *name)
+{
+	for (int i = 0; i < 4; i++) {
+		int number = 0, digits = 0;
+
+		for (; *name >= '0' && *name <= '9' && digits < 3; digits++)
+			number = 10 * number + *name++ - '0';
+		if (digits == 0 || number > 255 || (i == 0 && number != 127) || *name != (i < 3 ? '.' : '\0'))
+			return false;
+		name += i < 3;
+	}
+	return true;
+}
+
 bool
 host_is_loopback(const char *host)
 {
@@ -371,8 +387,6 @@ host_is_loopback(const char *host)
 	const char *end = host[0] == '[' ? strchr(host, ']') : strrchr(host, ':');
 	size_t n = end == NULL ? strlen(host) : (size_t)(end - host) + (host[0] == '[');
 	const char *rest = host + n;
-	unsigned a, b, c, d;
-	int used = 0;
 
 	/* What follows the name is nothing or a colon and a port. */
 	if (n >= sizeof(name) ||
@@ -381,10 +395,7 @@ host_is_loopback(const char *host)
 		return false;
 	memcpy(name, host, n);
 	name[n] = '\0';
-	if (strcasecmp(name, "localhost") == 0 || strcmp(name, "[::1]") == 0)
-		return true;
-	return sscanf(name, "%3u.%3u.%3u.%3u%n", &a, &b, &c, &d, &used) == 4 && (size_t)used == n && a == 127 &&
-		b < 256 && c < 256 && d < 256 && name[0] != '+';
+	return is_loopback_four(name) || strcasecmp(name, "localhost") == 0 || strcmp(name, "[::1]") == 0;
 }
 
 static bool

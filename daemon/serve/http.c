@@ -7,11 +7,14 @@
 #include <malloc.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -37,21 +40,27 @@
 /* How long replies that were drained may take to be sent. */
 #define DRAIN_MS 500
 
+#define SPARES 16 /* arenas that are kept for the next small requests */
+
 struct http {
 	struct http_config config;
 	struct MHD_Daemon *daemon;
 	char address[96];
 	atomic_int active;        /* requests between their first byte and their last */
 	atomic_size_t given_back; /* bytes that ended requests held, since the last pause */
+	pthread_mutex_t lock;     /* of the spare arenas */
+	struct arena *spare[SPARES];
+	int spares;
 };
 
 /* Freed memory of many requests is left in pieces; from here on giving them to the system is worth 0.1 ms. */
 #define TRIM_WORTH ((size_t)1 << 20)
+#define SMALL ((size_t)64 << 10) /* what a request held that leaves no pieces */
 
-/* One request while it is on the wire. */
+/* One request while it is on the wire; it lives in its own arena. */
 struct exchange {
 	struct arena *arena;
-	char *target;
+	const char *target;
 	char *body;
 	FILE *file; /* takes the body in place of memory */
 	size_t size, room, dropped;
@@ -66,29 +75,59 @@ struct exchange {
 
 static const struct {
 	const char *name, *value;
+	bool pages; /* what only a document obeys */
 } headers[] = {
-	{ "Content-Security-Policy",
-		"default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'" },
-	{ "X-Content-Type-Options", "nosniff" },
-	{ "X-Frame-Options", "DENY" },
-	{ "Referrer-Policy", "no-referrer" },
-	{ "Cross-Origin-Opener-Policy", "same-origin" },
-	{ "Cross-Origin-Resource-Policy", "same-origin" },
-	{ "Permissions-Policy", "camera=(), geolocation=(), microphone=()" },
+	{ "Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+		false },
+	{ "X-Content-Type-Options", "nosniff", false },
+	{ "X-Frame-Options", "DENY", true },
+	{ "Referrer-Policy", "no-referrer", false },
+	{ "Cross-Origin-Opener-Policy", "same-origin", false },
+	{ "Cross-Origin-Resource-Policy", "same-origin", false },
+	{ "Permissions-Policy", "camera=(), geolocation=(), microphone=()", true },
 };
+
+static struct arena *
+take_arena(struct http *http)
+{
+	struct arena *arena = NULL;
+
+	pthread_mutex_lock(&http->lock);
+	if (http->spares > 0)
+		arena = http->spare[--http->spares];
+	pthread_mutex_unlock(&http->lock);
+	return arena == NULL ? arena_new() : arena;
+}
+
+static void
+give_back_arena(struct http *http, struct arena *arena)
+{
+	bool kept;
+
+	arena_reset(arena);
+	pthread_mutex_lock(&http->lock);
+	kept = http->spares < SPARES;
+	if (kept)
+		http->spare[http->spares++] = arena;
+	pthread_mutex_unlock(&http->lock);
+	if (!kept)
+		arena_free(arena);
+}
 
 /* Called with the raw target before the headers are read: the only place where it is still whole. */
 static void *
 begin_exchange(void *ctx, const char *target, struct MHD_Connection *connection)
 {
 	struct http *http = ctx;
-	struct exchange *exchange = calloc(1, sizeof(*exchange));
+	struct arena *arena = take_arena(http);
+	struct exchange *exchange;
 
 	(void)connection;
-	if (exchange == NULL)
+	if (arena == NULL)
 		return NULL;
-	exchange->target = strdup(target);
-	exchange->arena = arena_new();
+	exchange = arena_take(arena, sizeof(*exchange));
+	exchange->arena = arena;
+	exchange->target = arena_copy(arena, target, strlen(target));
 	atomic_fetch_add(&http->active, 1);
 	return exchange;
 }
@@ -98,20 +137,20 @@ end_exchange(void *ctx, struct MHD_Connection *connection, void **slot, enum MHD
 {
 	struct http *http = ctx;
 	struct exchange *exchange = *slot;
+	size_t held;
 
 	(void)connection;
 	(void)why;
 	*slot = NULL;
 	if (exchange == NULL)
 		return;
-	if (exchange->arena != NULL)
-		atomic_fetch_add(&http->given_back, arena_size(exchange->arena));
-	arena_free(exchange->arena);
-	free(exchange->target);
+	held = arena_size(exchange->arena) + exchange->room;
+	if (held > SMALL)
+		atomic_fetch_add(&http->given_back, held);
 	free(exchange->body);
 	if (exchange->file != NULL)
 		fclose(exchange->file);
-	free(exchange);
+	give_back_arena(http, exchange->arena);
 	if (atomic_fetch_sub(&http->active, 1) == 1 && atomic_load(&http->given_back) > TRIM_WORTH) {
 		atomic_store(&http->given_back, 0);
 		malloc_trim(0);
@@ -121,6 +160,7 @@ end_exchange(void *ctx, struct MHD_Connection *connection, void **slot, enum MHD
 static enum MHD_Result
 send_reply(struct MHD_Connection *connection, const struct exchange_reply *reply, bool closing)
 {
+	bool is_page = reply->type != NULL && strncmp(reply->type, "text/html", 9) == 0;
 	struct MHD_Response *response;
 	enum MHD_Result result;
 	char tag[80];
@@ -130,7 +170,8 @@ send_reply(struct MHD_Connection *connection, const struct exchange_reply *reply
 	if (response == NULL)
 		return MHD_NO;
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
-		MHD_add_response_header(response, headers[i].name, headers[i].value);
+		if (!headers[i].pages || is_page)
+			MHD_add_response_header(response, headers[i].name, headers[i].value);
 	if (reply->type != NULL && reply->status != 304)
 		MHD_add_response_header(response, "Content-Type", reply->type);
 	MHD_add_response_header(response, "Cache-Control", reply->cache == NULL ? "no-store" : reply->cache);
@@ -266,6 +307,21 @@ log_reply(const struct exchange_request *request, const struct exchange_reply *r
 		"reply", secret_hide(arena_copy(request->arena, reply->body, reply->size)));
 }
 
+static char *
+print_four(char *to, const unsigned char bytes[4])
+{
+	for (int i = 0; i < 4; i++) {
+		if (bytes[i] > 99)
+			*to++ = (char)('0' + bytes[i] / 100);
+		if (bytes[i] > 9)
+			*to++ = (char)('0' + bytes[i] / 10 % 10);
+		*to++ = (char)('0' + bytes[i] % 10);
+		*to++ = '.';
+	}
+	*--to = '\0';
+	return to;
+}
+
 /* Half of an IPv6 address belongs to whoever has the other half. */
 static const char *
 client_of(struct MHD_Connection *connection, struct arena *arena)
@@ -282,9 +338,47 @@ client_of(struct MHD_Connection *connection, struct arena *arena)
 			memset(six.s6_addr + 8, 0, 8);
 		inet_ntop(AF_INET6, &six, text, sizeof(text));
 	} else {
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)info->client_addr)->sin_addr, text, sizeof(text));
+		print_four(
+			text, (const unsigned char *)&((const struct sockaddr_in *)info->client_addr)->sin_addr.s_addr);
 	}
 	return arena_copy(arena, text, strlen(text));
+}
+
+/* The headers that anybody asks for, and where they go; of one that comes twice the first counts. */
+static const struct {
+	const char *name;
+	size_t n, place;
+} asked_for[] = {
+#define WANTED(name, member) \
+	{ \
+		name, sizeof(name) - 1, offsetof(struct exchange_request, member) \
+	}
+	WANTED("Host", host),
+	WANTED("Accept-Encoding", accept_encoding),
+	WANTED("Authorization", authorization),
+	WANTED("Content-Encoding", content_encoding),
+	WANTED("Content-Type", content_type),
+	WANTED("Cookie", cookie),
+	WANTED("If-None-Match", if_none_match),
+	WANTED("Origin", origin),
+	WANTED("Sec-Fetch-Site", fetch_site),
+	WANTED("X-CSRF-Token", csrf),
+#undef WANTED
+};
+
+static enum MHD_Result
+take_header(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	size_t n = strlen(name);
+
+	(void)kind;
+	for (size_t i = 0; i < sizeof(asked_for) / sizeof(asked_for[0]); i++) {
+		const char **place = (const char **)((char *)ctx + asked_for[i].place);
+
+		if (n == asked_for[i].n && *place == NULL && strcasecmp(name, asked_for[i].name) == 0)
+			*place = value;
+	}
+	return MHD_YES;
 }
 
 static void
@@ -296,16 +390,7 @@ fill_request(
 	memset(request, 0, sizeof(*request));
 	request->method = method;
 	request->target = exchange->target;
-	request->host = header(connection, "Host");
-	request->origin = header(connection, "Origin");
-	request->fetch_site = header(connection, "Sec-Fetch-Site");
-	request->content_type = header(connection, "Content-Type");
-	request->content_encoding = header(connection, "Content-Encoding");
-	request->accept_encoding = header(connection, "Accept-Encoding");
-	request->if_none_match = header(connection, "If-None-Match");
-	request->authorization = header(connection, "Authorization");
-	request->cookie = header(connection, "Cookie");
-	request->csrf = header(connection, "X-CSRF-Token");
+	MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, request);
 	request->client = client_of(connection, exchange->arena);
 	request->body = exchange->body;
 	request->file = exchange->file;
@@ -384,7 +469,7 @@ handle(void *ctx, struct MHD_Connection *connection, const char *url, const char
 
 	(void)url;
 	(void)version;
-	if (exchange == NULL || exchange->target == NULL || exchange->arena == NULL)
+	if (exchange == NULL)
 		return MHD_NO;
 	if (!exchange->begun) {
 		exchange->begun = true;
@@ -554,6 +639,7 @@ http_start(const struct http_config *config, struct err *err)
 		return NULL;
 	}
 	http->config = *config;
+	pthread_mutex_init(&http->lock, NULL);
 	allow_descriptors(config->connections_max);
 	fd = open_socket(config->listen, &address, err);
 	if (fd < 0)
@@ -577,6 +663,7 @@ http_start(const struct http_config *config, struct err *err)
 	return http;
 
 fail:
+	pthread_mutex_destroy(&http->lock);
 	free(http);
 	return NULL;
 }
@@ -612,5 +699,8 @@ http_stop(struct http *http, int wait_ms)
 	MHD_stop_daemon(http->daemon);
 	if (fd >= 0)
 		close(fd);
+	while (http->spares > 0)
+		arena_free(http->spare[--http->spares]);
+	pthread_mutex_destroy(&http->lock);
 	free(http);
 }

@@ -165,13 +165,23 @@ time_parse(const char *text, size_t n, int64_t *at_us, struct err *err)
 	return 0;
 }
 
+/* Digits and what follows them; the place behind. */
+static char *
+put_digits(char *to, int number, int digits, char behind)
+{
+	for (int i = digits; i-- > 0; number /= 10)
+		to[i] = (char)('0' + number % 10);
+	to[digits] = behind;
+	return to + digits + 1;
+}
+
 size_t
 time_print(char *buffer, size_t size, int64_t at_us)
 {
 	int64_t us = at_us % SECOND_US, at_s = at_us / SECOND_US, days;
-	char fraction[8] = "";
+	char text[TIME_MAX], *to = text;
 	struct date date;
-	int second, n;
+	int second;
 
 	if (us < 0) {
 		us += SECOND_US;
@@ -181,14 +191,27 @@ time_print(char *buffer, size_t size, int64_t at_us)
 	days = (at_s - FIRST_S) / DAY_S + FIRST_S / DAY_S;
 	second = (int)(at_s - days * DAY_S);
 	date = days_date(days);
-	if (us != 0) {
-		n = snprintf(fraction, sizeof(fraction), ".%06d", (int)us);
-		while (fraction[n - 1] == '0')
-			fraction[--n] = '\0';
+	to = put_digits(to, date.year, 4, '-');
+	to = put_digits(to, date.month, 2, '-');
+	to = put_digits(to, date.day, 2, 'T');
+	to = put_digits(to, second / HOUR_S, 2, ':');
+	to = put_digits(to, second / 60 % 60, 2, ':');
+	to = put_digits(to, second % 60, 2, '.');
+	if (us == 0) {
+		to[-1] = 'Z';
+	} else {
+		to = put_digits(to, (int)us, 6, '0');
+		while (to[-1] == '0')
+			to--;
+		*to++ = 'Z';
 	}
-	n = snprintf(buffer, size, "%04d-%02d-%02dT%02d:%02d:%02d%sZ", date.year, date.month, date.day, second / HOUR_S,
-		second / 60 % 60, second % 60, fraction);
-	return (size_t)n;
+	if (size > 0) {
+		size_t n = (size_t)(to - text) < size ? (size_t)(to - text) : size - 1;
+
+		memcpy(buffer, text, n);
+		buffer[n] = '\0';
+	}
+	return (size_t)(to - text);
 }
 
 int

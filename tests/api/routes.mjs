@@ -221,6 +221,12 @@ await test('every reply carries the security headers', async () => {
 	}
 });
 
+await test('a page may be put in no frame and gets no camera, microphone or place', async () => {
+	const { headers } = await call(port, '/');
+	assert.equal(headers['x-frame-options'], 'DENY');
+	assert.equal(headers['permissions-policy'], 'camera=(), geolocation=(), microphone=()');
+});
+
 await test('HEAD gives the headers of GET and no body', async () => {
 	for (const target of ['/', '/api/v1/report/usage?by=day', '/api/v1/nope']) {
 		const get = await call(port, target), head = await call(port, target, { method: 'HEAD' });
