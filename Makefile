@@ -41,7 +41,7 @@ HOUSE      := $(filter-out daemon/base/mkembed.c,$(wildcard daemon/*/*.c))
 PROGRAM    := $(wildcard daemon/*.c)
 UNIT       := $(wildcard tests/unit/test_*.c)
 UNIT_SHARE := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
-BENCH_SHARE := $(patsubst %,tests/bench/%.c,rows measure served bare)
+BENCH_SHARE := $(patsubst %,tests/bench/%.c,rows measure served bare load)
 BENCH      := $(filter-out $(BENCH_SHARE),$(wildcard tests/bench/*.c))
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
