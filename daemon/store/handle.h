@@ -53,6 +53,7 @@ sqlite3_stmt *statement_get(struct store *store, enum statement which);
 void bind_whole(sqlite3_stmt *statement, const char *name, int64_t value);
 void bind_text(sqlite3_stmt *statement, const char *name, struct text text); /* borrowed until the step */
 void bind_string(sqlite3_stmt *statement, const char *name, const char *string);
+void bind_number(sqlite3_stmt *statement, const char *name, double value);
 void bind_null(sqlite3_stmt *statement, const char *name);
 /* NULL where value is NOT_REPORTED (-1). */
 void bind_reported(sqlite3_stmt *statement, const char *name, int64_t value);

@@ -114,6 +114,12 @@ bind_string(sqlite3_stmt *statement, const char *name, const char *string)
 }
 
 void
+bind_number(sqlite3_stmt *statement, const char *name, double value)
+{
+	sqlite3_bind_double(statement, parameter(statement, name), value);
+}
+
+void
 bind_null(sqlite3_stmt *statement, const char *name)
 {
 	sqlite3_bind_null(statement, parameter(statement, name));
