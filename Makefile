@@ -182,6 +182,18 @@ $(B)/bench/%: $(B)/obj/tests/bench/%.o $(call obj,$(BENCH_SHARE)) $(ARCHIVES)
 bench: $(B)/breakeven $(BENCH_PROGRAMS) ## speed of imports and answers, memory, start; fails when a limit is missed
 	@missed=0; for b in $(BENCH_PROGRAMS) $(wildcard tests/bench/*.sh); do echo "== $${b##*/}"; $$b || missed=1; done; exit $$missed
 
+# The throughput model against published measurements that are not part of this repository.
+VALIDATE_SHARE := $(patsubst %,tests/validate/%.c,published fit study)
+MEASURED := $(SHARED)/data/measured_throughput.csv
+$(B)/validate/%: $(B)/obj/tests/validate/%.o $(call obj,$(VALIDATE_SHARE)) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call said,link  $@)
+	$(link)
+
+.PHONY: calibrate
+calibrate: $(B)/validate/calibrate ## constants and anchors of the throughput model, written again from published measurements
+	@$< $(MEASURED) models/supply/throughput_constants.csv models/supply/anchors.csv
+
 -include tests/fuzz/fuzz.mk
 
 ##@ Keep in order
@@ -258,4 +270,4 @@ help: ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(patsubst %.c,$(B)/obj/%.d,$(MODELS) $(COLLECTORS) $(HOUSE) $(PROGRAM) $(UNIT) $(UNIT_SHARE) $(BENCH) $(BENCH_SHARE) tests/lint/plans.c)
+-include $(patsubst %.c,$(B)/obj/%.d,$(MODELS) $(COLLECTORS) $(HOUSE) $(PROGRAM) $(UNIT) $(UNIT_SHARE) $(BENCH) $(BENCH_SHARE) $(wildcard tests/validate/*.c) tests/lint/plans.c)

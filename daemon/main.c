@@ -23,6 +23,7 @@ static const struct command *const commands[] = {
 	&cmd_report,
 	&cmd_price,
 	&cmd_solve,
+	&cmd_throughput,
 	&cmd_fleet,
 	&cmd_workload,
 	&cmd_rule,

@@ -82,6 +82,10 @@ struct settings {
 		double ops_month, fixed_month;
 	} self_hosted;
 	struct {
+		char accelerators[SETTING_PATH], transformers[SETTING_PATH]; /* tables of the user's own; "": none */
+		int anchor_days;
+	} throughput;
+	struct {
 		int refused_shown;
 		int upload_max_mib;
 	} import;

@@ -289,6 +289,29 @@ const struct setting settings_table[] = {
 		.unit = "USD/month",
 		.text = "What else it costs whatever the volume: storage, network, licences" },
 
+	{ .key = "throughput.accelerators",
+		.kind = SETTING_FOLDER,
+		FIELD(throughput.accelerators),
+		.otherwise = "",
+		.text = "File with accelerators that the built-in table lacks or has otherwise: CSV with gpu, memory_gb, "
+			"memory_gb_s and fp16_tflops" },
+	{ .key = "throughput.transformers",
+		.kind = SETTING_FOLDER,
+		FIELD(throughput.transformers),
+		.otherwise = "",
+		.text = "File with models that the built-in table lacks: CSV with model, layers, hidden, heads, kv_heads, "
+			"head_dim, intermediate and vocab, for experts also experts, experts_used, moe_intermediate and "
+			"moe_layers" },
+	{ .key = "throughput.anchor_days",
+		.kind = SETTING_WHOLE,
+		FIELD(throughput.anchor_days),
+		.low = 1,
+		.high = 3650,
+		.otherwise = "180",
+		.unit = "days",
+		.text = "How long a measurement that was kept corrects predictions. Engines change: identical runs of two "
+			"releases differ by 6 % in the middle and by 40 % in the worst tenth" },
+
 	{ .key = "import.refused_shown",
 		.kind = SETTING_WHOLE,
 		FIELD(import.refused_shown),

@@ -24,6 +24,7 @@ const struct report *const reports[] = {
 	&report_gpu_prices,
 	&report_rules,
 	&report_rule_test,
+	&report_throughput,
 	&report_workloads,
 	&report_fleets,
 	&report_settings,

@@ -26,6 +26,7 @@ extern const struct report report_runs;
 extern const struct report report_scenarios;
 extern const struct report report_settings;
 extern const struct report report_spend;
+extern const struct report report_throughput;
 extern const struct report report_unattributed;
 extern const struct report report_usage;
 extern const struct report report_workloads;

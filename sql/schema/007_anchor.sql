@@ -1,4 +1,4 @@
--- Step 6: speeds that the user measured.
+-- Step 7: speeds that the user measured.
 
 CREATE TABLE anchor (
 	-- A row is one measured figure of speed. Cannot be rebuilt.

@@ -1,0 +1,317 @@
+/*
+ * breakeven throughput: how fast a model runs on some GPUs; one case, or a table of them.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collectors/collector.h"
+#include "collectors/input.h"
+#include "collectors/measured_csv.h"
+#include "daemon/args.h"
+#include "daemon/base/arena.h"
+#include "daemon/command.h"
+#include "daemon/commands.h"
+#include "daemon/context.h"
+#include "daemon/report/answer.h"
+#include "daemon/report/report.h"
+#include "daemon/report/shelf.h"
+#include "daemon/report/throughput.h"
+#include "models/supply/estimate.h"
+#include "models/units/err.h"
+
+#define ANCHOR_FILES 8
+
+static int throughput(int argc, char **argv);
+
+const struct command cmd_throughput = {
+	.name = "throughput",
+	.summary = "how fast a model runs on some GPUs, with its band",
+	.usage =
+		"--model NAME --gpu NAME [options]\n"
+		"       breakeven throughput --cases FILE.csv [--anchors FILE.csv]\n\n"
+		"  --model NAME             as in Llama-3.3-70B; or the path of a config.json\n"
+		"  --gpu NAME               as in \"H100 SXM\"\n"
+		"  --tp N, --pp N, --dp N   GPUs that share each layer, that layers are dealt to, copies of attention\n"
+		"  --precision NAME         bf16, fp8, fp4, int4, q4_k_m, ...; not said: what the model is published in\n"
+		"  --isl N, --osl N         tokens of input and output of a request, mean (1024, 256)\n"
+		"  --concurrency N|max      requests in flight\n"
+		"  --engine NAME, --engine-version V, --date YYYY-MM\n"
+		"  --cached SHARE           of the input, held by the prefix cache\n"
+		"  --accepted N             tokens a step that speculative decoding yields\n"
+		"  --disaggregated yes      other GPUs compute the prompts\n"
+		"  --cases FILE.csv         rows with model, gpu, metric and more (`breakeven help throughput cases`);\n"
+		"                           written back with predicted, error_band and refused\n"
+		"  --anchors FILE.csv       measured rows of the same layout that predictions lean on\n"
+		"  --data DIR, --config FILE, --format text|json|csv\n",
+	.example =
+		"breakeven throughput --model Llama-3.3-70B --gpu \"H100 SXM\" --tp 2 --precision fp8 --isl 1000 --osl 1000",
+	.run = throughput,
+};
+
+/* ---- tables of cases */
+
+static long
+read_file(void *ctx, char *buffer, size_t size, struct err *err)
+{
+	size_t n = fread(buffer, 1, size, ctx);
+
+	return ferror((FILE *)ctx) ? err_set(err, ERR_OUTSIDE, "cannot be read: %s", strerror(errno)) : (long)n;
+}
+
+struct table_file {
+	FILE *file;
+	struct input input;
+	struct reader *reader;
+	char separator;
+	struct measured_columns columns;
+	size_t fields_n;
+};
+
+static void
+close_table(struct table_file *table)
+{
+	reader_close(table->reader);
+	if (table->file != NULL && table->file != stdin)
+		fclose(table->file);
+}
+
+/* Open and read the header; its fields are left in *fields. */
+static int
+open_table(struct table_file *table, const char *path, struct text **fields, struct err *err)
+{
+	struct header header;
+	int got;
+
+	*table = (struct table_file){ .file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb") };
+	if (table->file == NULL)
+		return err_set(err, errno == ENOENT ? ERR_MISSING : ERR_INPUT, "%s: cannot be opened: %s", path,
+			strerror(errno));
+	table->input = (struct input){ strcmp(path, "-") == 0 ? "standard input" : path, read_file, table->file };
+	table->reader = reader_open(&table->input, err);
+	if (table->reader == NULL || reader_separator(table->reader, &table->separator, err) != 0)
+		return err_in(err, "%s", table->input.name);
+	got = reader_next_record(table->reader, table->separator, fields, &table->fields_n, err);
+	if (got == 0)
+		err_set(err, ERR_INPUT, "is empty; the first line names the columns");
+	header = (struct header){ *fields, table->fields_n };
+	if (got != 1 || measured_columns(&header, &table->columns, err) != 0)
+		return err_in(err, "%s", table->input.name);
+	return 0;
+}
+
+/* One field as CSV; quoted where it must be. */
+static void
+print_field(struct text text, char separator)
+{
+	bool quote = false;
+
+	for (size_t i = 0; i < text.n && !quote; i++)
+		quote = text.p[i] == '"' || text.p[i] == '\n' || text.p[i] == '\r' || text.p[i] == separator;
+	if (!quote) {
+		fwrite(text.p, 1, text.n, stdout);
+		return;
+	}
+	putchar('"');
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '"')
+			putchar('"');
+		putchar(text.p[i]);
+	}
+	putchar('"');
+}
+
+static void
+print_record(const struct text *fields, size_t n, size_t wanted, char separator)
+{
+	for (size_t i = 0; i < n || i < wanted; i++) {
+		if (i > 0)
+			putchar(separator);
+		if (i < n)
+			print_field(fields[i], separator);
+	}
+}
+
+static void
+print_case(const struct shelf *shelf, const struct measured *row, char separator)
+{
+	struct err err = { 0 };
+	struct asked asked;
+	struct estimate estimate;
+
+	if (measured_ask(row, &shelf->shelves, &asked, &err) != 0 ||
+		estimate_of(&asked, &shelf->constants, &shelf->anchors, &estimate, &err) != 0) {
+		printf("%c%c%c", separator, separator, separator);
+		print_field(text_of(err.text), separator);
+	} else
+		printf("%c%.6g%c%.4f%c", separator, estimate.value, separator, estimate.band, separator);
+	putchar('\n');
+}
+
+static int
+predict_cases(const struct shelf *shelf, const char *path, struct err *err)
+{
+	struct table_file table;
+	struct text *fields;
+	size_t n;
+	int got = -1;
+
+	if (open_table(&table, path, &fields, err) == 0) {
+		print_record(fields, table.fields_n, table.fields_n, table.separator);
+		printf("%cpredicted%cerror_band%crefused\n", table.separator, table.separator, table.separator);
+		while ((got = reader_next_record(table.reader, table.separator, &fields, &n, err)) > 0) {
+			struct measured row;
+
+			measured_row(&table.columns, fields, n, &row);
+			print_record(fields, n, table.fields_n, table.separator);
+			print_case(shelf, &row, table.separator);
+		}
+		if (got < 0)
+			err_in(err, "%s", table.input.name);
+	}
+	close_table(&table);
+	return got;
+}
+
+/* The texts of a row outlive the reader's buffer. */
+static void
+keep_texts(struct arena *arena, struct measured *row)
+{
+	struct text *const texts[] = { &row->source, &row->date, &row->engine_version };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		texts[i]->p = arena_copy(arena, texts[i]->n == 0 ? "" : texts[i]->p, texts[i]->n);
+}
+
+/* Rows that cannot be anchors are named on standard error and left out; a table of nothing else is an error. */
+static int
+read_anchors(struct arena *arena, struct shelf *shelf, const char *path, struct err *err)
+{
+	struct table_file table;
+	struct text *fields;
+	size_t n, taken = 0, left = 0;
+	int got = -1;
+
+	if (open_table(&table, path, &fields, err) == 0) {
+		while ((got = reader_next_record(table.reader, table.separator, &fields, &n, err)) > 0) {
+			struct measured row;
+			struct err reason = { 0 };
+
+			measured_row(&table.columns, fields, n, &row);
+			keep_texts(arena, &row);
+			if (shelf_add(shelf, &row, &reason) == 0)
+				taken++;
+			else if (left++ < 3)
+				fprintf(stderr, "breakeven throughput: %s: line %lld: no anchor: %s\n",
+					table.input.name, (long long)reader_line(table.reader), reason.text);
+		}
+		if (left > 3)
+			fprintf(stderr, "breakeven throughput: %s: %zu rows more are no anchors\n", table.input.name,
+				left - 3);
+		if (got == 0 && taken == 0)
+			got = err_set(err, ERR_INPUT, "holds no row that could be an anchor");
+		if (got < 0)
+			err_in(err, "%s", table.input.name);
+	}
+	close_table(&table);
+	return got;
+}
+
+/* ---- one case */
+
+static int
+print_one(struct arena *arena, const struct shelf *shelf, const struct throughput_question *question,
+	enum answer_format format, struct err *err)
+{
+	struct answer *answer = answer_new(arena);
+
+	if (throughput_answer(arena, shelf, question, answer, err) != 0)
+		return -1;
+	fputs(answer_print(answer, format, NULL), stdout);
+	return 0;
+}
+
+struct given {
+	const char *words[THROUGHPUT_WORDS];
+	const char *cases, *anchors[ANCHOR_FILES], *data, *config, *format;
+	size_t anchors_n;
+};
+
+/* The user's anchors lie in the ledger; where there is none yet, there are none. */
+static int
+load(struct context *context, const struct given *given, struct shelf *shelf, struct err *err)
+{
+	struct shelf_request wanted = {
+		.arena = context->arena, .settings = &context->settings, .now_us = context->now_us
+	};
+	char path[SETTING_PATH + 32];
+
+	snprintf(path, sizeof(path), "%s/%s", context->settings.data, STORE_FILE);
+	if ((given->data != NULL || access(path, F_OK) == 0) && context_store(context, STORE_READ, err) != 0)
+		return -1;
+	wanted.store = context->store;
+	if (shelf_load(&wanted, shelf, err) != 0)
+		return -1;
+	for (size_t i = 0; i < given->anchors_n; i++)
+		if (read_anchors(context->arena, shelf, given->anchors[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+static int
+check(const struct given *given, struct err *err)
+{
+	struct request request = { .store = NULL };
+	const struct report checked = { .name = "throughput", .params = throughput_params };
+
+	memcpy(request.values, given->words, sizeof(given->words));
+	return report_check(&checked, &request, err);
+}
+
+static int
+act(struct context *context, const struct given *given, struct err *err)
+{
+	const char *const *w = given->words;
+	const struct throughput_question question = { w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8], w[9], w[10],
+		w[11], w[12], w[13], w[14] };
+	enum answer_format format;
+	struct shelf shelf;
+
+	if (args_format(given->format, &format, err) != 0 || check(given, err) != 0 ||
+		context_open(context, given->config, given->data, err) != 0 || load(context, given, &shelf, err) != 0)
+		return -1;
+	return given->cases != NULL ? predict_cases(&shelf, given->cases, err)
+				    : print_one(context->arena, &shelf, &question, format, err);
+}
+
+static int
+throughput(int argc, char **argv)
+{
+	struct given given = { .cases = NULL };
+	struct context context = { .store = NULL };
+	struct arg args[THROUGHPUT_WORDS + 6];
+	struct err err = { 0 };
+	int words, n = 0, status = 0;
+
+	for (; n < THROUGHPUT_WORDS; n++)
+		args[n] = (struct arg){ .name = throughput_params[n].name, .value = &given.words[n] };
+	args[n++] = (struct arg){ .name = "cases", .value = &given.cases };
+	args[n++] = (struct arg){
+		.name = "anchors", .values = given.anchors, .room = ANCHOR_FILES, .count = &given.anchors_n
+	};
+	args[n++] = (struct arg){ .name = "data", .value = &given.data };
+	args[n++] = (struct arg){ .name = "config", .value = &given.config };
+	args[n++] = (struct arg){ .name = "format", .value = &given.format };
+	args[n] = (struct arg){ .name = NULL };
+	if (args_read(args, argc, argv, &words, &err) != 0)
+		return command_fail("throughput", &err);
+	if (words > 0)
+		err_set(&err, ERR_INPUT, "'%s' is one word too many", argv[1]);
+	if (words > 0 || act(&context, &given, &err) != 0)
+		status = command_fail("throughput", &err);
+	context_close(&context);
+	return status;
+}
