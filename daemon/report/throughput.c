@@ -17,9 +17,11 @@
 #include "models/supply/transformer.h"
 #include "models/units/err.h"
 
+#define EXAMPLE_MODEL "Llama-3.3-70B" /* where a page asks for none yet */
+
 const struct param throughput_params[] = {
 	{ "model", PARAM_TEXT, NULL, 0, 0, "model, as in \"Llama-3.3-70B\"" },
-	{ "gpu", PARAM_TEXT, NULL, 0, 0, "accelerator, as in \"H100 SXM\"" },
+	{ "gpu", PARAM_TEXT, NULL, 0, 0, "accelerator, as in \"H100 SXM\"; that of self_hosted.gpu" },
 	{ "precision", PARAM_TEXT, NULL, 0, 0,
 		"bf16, fp8, fp4, int4, q4_k_m, ...; without it what the model is published in" },
 	{ "tp", PARAM_NUMBER, NULL, 1, 1024, "GPUs that share each layer" },
@@ -363,7 +365,7 @@ throughput_answer(struct arena *arena, const struct shelf *shelf, const struct t
 static int
 throughput_run(const struct request *request, const struct report *report, struct answer *answer, struct err *err)
 {
-	struct throughput_question question = { NULL };
+	struct throughput_question question = { .model = NULL };
 	const char **words[THROUGHPUT_WORDS] = { &question.model, &question.gpu, &question.precision, &question.tp,
 		&question.pp, &question.dp, &question.isl, &question.osl, &question.concurrency, &question.engine,
 		&question.engine_version, &question.date, &question.cached, &question.accepted,
@@ -378,6 +380,16 @@ throughput_run(const struct request *request, const struct report *report, struc
 		*words[i] = request_text(request, report, throughput_params[i].name);
 	if (shelf_load(&wanted, &shelf, err) != 0)
 		return -1;
+	if (question.model == NULL) {
+		question.model = EXAMPLE_MODEL;
+		answer_note(answer, "no model was named: this is for %s", EXAMPLE_MODEL);
+	}
+	if (question.gpu == NULL) {
+		question.gpu = request->settings->self_hosted.gpu;
+		if (question.tp == NULL)
+			question.tp =
+				arena_format(request->arena, "%d", request->settings->self_hosted.gpus_per_replica);
+	}
 	return throughput_answer(request->arena, &shelf, &question, answer, err);
 }
 

@@ -97,8 +97,8 @@ published_load(struct published *p, const char *path, bool quiet)
 	struct reader *reader;
 	struct measured_columns columns;
 	struct header header;
-	struct text *fields;
-	size_t n;
+	struct text *fields = NULL;
+	size_t n = 0;
 	int got;
 
 	memset(p, 0, sizeof(*p));
