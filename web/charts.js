@@ -202,13 +202,13 @@ export function drawCurves(canvas, view) {
 }
 
 // Bars of the next months with their bands. months: [{ label, saving, low, high }]
-export function drawSavings(canvas, months) {
+export function drawSavings(canvas, months, hue) {
 	const narrow = canvas.parentElement.clientWidth < 560;
 	return draw(canvas, {
 		type: 'bar',
 		data: {
 			labels: months.map((m) => m.label),
-			datasets: [{ data: months.map((m) => m.saving), backgroundColor: colour('class-1'), barPercentage: 0.7, maxBarThickness: 56 }],
+			datasets: [{ data: months.map((m) => m.saving), backgroundColor: veil(colour(hue), 0.45), barPercentage: 0.7, maxBarThickness: 56 }],
 		},
 		options: common({
 			parsing: true, normalized: false,

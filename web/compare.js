@@ -7,7 +7,7 @@ import { count, date, money, plain, share } from './figure.js';
 import { behind, canvas, lazy, notes, opens, pngButton, section, sentence, splitModel } from './parts.js';
 import { asker, blame, choice, controls, edited, GROUPS, repriced, tiersOf, tiersText, WAYS, wayOf } from './whatif.js';
 
-const INVEST = { months: 24, annual_rate: 0.1, volume_growth_month: 0 };
+const INVEST = { months: 24, annual_rate: 0.1 };
 const SHOWN = 6; // saved what-ifs beside each other; more are in the list
 
 async function load(state, signal, rangeOf) {
@@ -18,7 +18,8 @@ async function load(state, signal, rangeOf) {
 	const answer = await ask('breakeven', question, signal);
 	if (answer.facts.closed_month === undefined) return { ...made, nothing: facts, headline: answer.headline };
 	const [scenario, saved] = await Promise.all([ask('scenario', question, signal), ask('scenarios', {}, signal)]);
-	const base = { ...scenario.facts.scenario, invest: { ...INVEST, ...scenario.facts.scenario.invest } };
+	// The months that come are the overview's; here growth belongs to the investment.
+	const { ahead, ...rest } = scenario.facts.scenario, base = { ...rest, invest: { ...INVEST, volume_growth_month: ahead?.growth_month ?? 0 } };
 	return { ...made, answer, base, saved: rows(saved), measured: await post('solve', base) };
 }
 
@@ -38,7 +39,7 @@ const MEASURES = [
 export async function show({ state, signal, change, rangeOf, address }) {
 	const data = await load(state, signal, rangeOf);
 	if (signal.aborted || data.empty || data.nothing) return data;
-	const origins = Object.fromEntries(rows(data.answer, 'inputs').map((row) => [row.input, row.origin]));
+	const origins = Object.fromEntries(rows(data.answer, 'inputs').map((row) => [row.input.replace('ahead.growth_month', 'invest.volume_growth_month'), row.origin]));
 	const measured = { ...data.measured.facts, volume: data.base.volume.mtok_month };
 	let edits = { ...state.edits }, now = measured, used = data.base, view = null, list = [];
 	const saved = new Map(); // name: { scenario, facts } or { wrong }
@@ -111,7 +112,7 @@ export async function show({ state, signal, change, rangeOf, address }) {
 		$('#reset').disabled = false;
 	};
 	const question = asker(paint, fail);
-	const recompute = (final) => (changed() ? question(edited(data.base, edits, final ? undefined : 1000)) : paint(data.measured, data.base));
+	const recompute = (final) => (changed() ? question(edited(data.base, edits, final ? undefined : 500)) : paint(data.measured, data.base));
 
 	function edit(path, value, final) {
 		if (value === undefined) delete edits[path]; else edits[path] = value;

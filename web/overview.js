@@ -1,6 +1,6 @@
 // The overview: what the question's answer is, and what it rests on.
 import { ask, rows } from './answer.js';
-import { drawCurves, drawSavings, valueAt } from './charts.js';
+import { drawCurves, drawSavings } from './charts.js';
 import { band, caveats, curveFinding, curveTable, curveView, hybrid, kept, levers, saveCurves, tornado } from './curves.js';
 import { $, download, fill, h, table } from './dom.js';
 import { count, date, money, numeric, plain, share, tokens, withUnit } from './figure.js';
@@ -39,22 +39,21 @@ async function load(state, signal) {
 	return { ...data, state, answer, scenario: scenario.facts.scenario, usage, spend, idle, runs: rows(runs), by, question, spent };
 }
 
-// Growth of whole weeks as a straight line through their logarithms, a month.
-function measuredGrowth(weeks) {
-	const sums = rows(weeks).slice(1, -1).slice(-16).map((row) => tokensOf(row));
-	if (sums.length < 6 || sums.some((sum) => sum <= 0)) return null;
-	const mean = (sums.length - 1) / 2;
-	let above = 0, below = 0;
-	sums.forEach((sum, i) => { above += (i - mean) * Math.log(sum); below += (i - mean) ** 2; });
-	return { growth: Math.exp((above / below) * 365 / 12 / 7) - 1, weeks: sums.length };
-}
-
 // ---- sentences
 
-function savingFinding(f, months) {
-	const year = months.reduce((sum, m) => sum + m.saving, 0);
-	const verb = f.saving_month >= 0 ? 'save' : 'cost';
-	return `Moving would ${verb} ${money(Math.abs(f.saving_month))}${f.saving_month < 0 ? ' more' : ''} a month (${band(f)}), and over ${MONTHS} months ${(year >= 0) === (f.saving_month >= 0) ? '' : year >= 0 ? 'save ' : 'cost '}${money(Math.abs(year))}`;
+// The months that come, of the option that is best now; of moving everything where nothing is better than staying.
+function ahead(answer, f, names) {
+	const how = f.best === 'hybrid' ? 'hybrid_' : '';
+	return rows(answer, 'ahead').map((row) => ({
+		label: names[row.month - 1], volume: row.volume_mtok_month, closed: row.closed_month, self: row.self_month, hybrid: row.hybrid_month,
+		saving: row[`${how}saving_month`] ?? NaN, low: row[`${how}saving_p10`] ?? NaN, high: row[`${how}saving_p90`] ?? NaN,
+	}));
+}
+
+function savingFinding(f) {
+	const hybrid = f.best === 'hybrid', sum = f.ahead && (hybrid ? f.ahead.hybrid_saving : f.ahead.saving), bands = f.ahead && (hybrid ? f.ahead.hybrid_bands : f.ahead.bands);
+	if (!Number.isFinite(sum)) return 'What the months that come would save cannot be told: no fleet carries the volume they grow to';
+	return `Over ${f.ahead.months} months ${hybrid ? 'a hybrid' : 'moving'} would ${sum >= 0 ? 'save' : 'cost'} ${money(Math.abs(sum))}${sum >= 0 ? '' : ' more'} (${bands ? `80 % band of the saving ${kept(money(bands.p10))} to ${kept(money(bands.p90))}` : band(f)})`;
 }
 
 function gpuCost(f, scenario) {
@@ -69,39 +68,68 @@ function idleFinding(f, all) {
 	return `Idle costs ${money(f.idle_month)} of ${money(all)} for GPUs a month, ${f.idle[name] > f.idle_month / 2 ? 'most of it' : 'the largest part'} ${causes[name]} (${money(f.idle[name])})`;
 }
 
-// The first five seconds: whether to move, and what hangs on it.
+// How sure, in a word: of a saving by the share of cases in which there is one, of staying by the share in which there is none.
+const SURE = [[0.95, 'Very sure'], [0.8, 'Fairly sure'], [0.6, 'More likely than not'], [0, 'Not sure']];
+const sureness = (part) => SURE.find(([least]) => part >= least)[1];
+const inCases = (part) => (part > 0.9995 ? 'in all cases drawn' : part < 0.0005 ? 'in none of the cases drawn' : `in ${share(part)} of cases`);
+
+const gpusOf = (f, replicas) => `${plain(replicas)} ${replicas === 1 ? 'replica' : 'replicas'}${f.gpus > 0 && f.replicas > 0 ? ` (${plain(replicas * f.gpus / f.replicas)} GPUs)` : ''}`;
+
+// The first five seconds: what to do, what it saves, how sure that is.
 function headline(f, answer) {
-	const saving = f.saving_month, what = f.workload || 'all traffic';
+	const saving = f.saving_month, what = f.workload || 'all traffic', bands = f.best_bands;
 	if (saving === undefined || saving === null) return [h('h1', { id: 'headline' }, answer.headline || 'No answer yet')];
-	const first = f.first_break_even_mtok_month, safe = f.safe_break_even_mtok_month, now = f.volume;
+	const [title, then] = {
+		hybrid: [['A hybrid would save ', opens('hybrid', money(f.best_saving_month), 'Saving of a hybrid'), ' a month'], 'it saves '],
+		self_hosted: [[`Moving ${what} to own GPUs would save `, opens('saving', money(saving), 'Saving'), ' a month'], 'it saves '],
+		closed: [['Stay closed: moving ', what, ' to own GPUs would cost ', opens('saving', money(Math.abs(saving)), 'Saving'), ' more a month'], 'moving would save '],
+	}[f.best] || [[answer.headline || ''], ''];
+	const sure = bands && sureness(f.best === 'closed' ? 1 - bands.p_positive : bands.p_positive);
+	return [
+		h('h1', { id: 'headline' }, title),
+		h('p', { class: 'lead', id: 'sure' }, bands
+			? [h('strong', null, `${sure}: `), then, inCases(bands.p_positive), `, between ${kept(money(bands.p10))} and ${kept(money(bands.p90))} in 80 of 100. `]
+			: 'How sure cannot be told: no input has a range. ',
+			f.best === 'hybrid' ? `The base runs on ${gpusOf(f, f.overflow.best_replicas)} of your own; the ${share(f.overflow.overflow_share)} of tokens above it stay with the closed side. Moving everything would ${saving >= 0 ? 'save' : 'cost'} ${money(Math.abs(saving))}${saving >= 0 ? '' : ' more'}. ` : '', crossing(f)),
+	];
+}
+
+// Where moving everything pays.
+function crossing(f) {
+	const first = f.first_break_even_mtok_month, safe = f.safe_break_even_mtok_month, now = f.volume, all = f.best === 'closed' ? 'Moving' : 'It';
 	const far = (at) => `${tokens(at)} a month${at > now ? `, ${plain(Number((at / now).toPrecision(2)))} times this volume` : ''}`;
 	const island = (f.islands || []).find(([from, to]) => from <= now && now <= to);
-	const crossing = island && island[1] < f.horizon_mtok_month * (1 - 1e-9)
-		? `It pays from ${tokens(island[0])} up to ${tokens(island[1])} a month, where the next replica falls due${safe === null ? '' : `, and for good from ${far(safe)}`}.`
-		: first === null ? `It pays at no volume up to ${tokens(f.horizon_mtok_month)} a month.`
-		: safe === null ? `It pays first at ${far(first)}, and for good at no volume looked at.`
-			: safe > first * (1 + 1e-9) ? `It pays first at ${far(first)}, and for good from ${far(safe)}.` : `It pays from ${far(first)}.`;
-	const best = hybrid(f);
-	return [
-		h('h1', { id: 'headline' }, `Moving ${what} to own GPUs would ${saving >= 0 ? 'save' : 'cost'} `, opens('saving', money(Math.abs(saving)), 'Saving'), saving >= 0 ? ' a month' : ' more a month',
-			saving < 0 && best ? ['; a hybrid would save ', opens('hybrid', money(best.saving_month), 'Saving of a hybrid')] : ''),
-		h('p', { class: 'lead' }, `${tokens(now)} a month cost `, h('strong', null, opens('closed', money(f.closed_month), 'Closed')), ' closed and ', h('strong', null, opens('self', money(f.self_month), 'Self-hosted')),
-			` self-hosted on ${plain(f.gpus ?? NaN)} GPUs (saving: ${band(f)}). `, crossing),
-		best ? h('p', { class: 'lead c-hybrid', id: 'hybrid' }, h('span', { class: 'key' }), ' A hybrid costs ', h('strong', null, money(best.best_month)),
-			`: ${plain(best.best_replicas)} ${best.best_replicas === 1 ? 'replica' : 'replicas'} for the base, and the ${share(best.overflow_share)} of tokens above it sent to the closed side. It would save ${money(best.saving_month)} a month.`) : null];
+	if (island && island[1] < f.horizon_mtok_month * (1 - 1e-9)) return `${all} pays from ${tokens(island[0])} up to ${tokens(island[1])} a month, where the next replica falls due${safe === null ? '' : `, and for good from ${far(safe)}`}.`;
+	if (first === null) return `${all} pays at no volume up to ${tokens(f.horizon_mtok_month)} a month.`;
+	if (safe === null) return `${all} pays first at ${far(first)}, and for good at no volume looked at.`;
+	return safe > first * (1 + 1e-9) ? `${all} pays first at ${far(first)}, and for good from ${far(safe)}.` : `${all} pays from ${far(first)}.`;
 }
 
 // ---- parts
 
-function headFigures(f) {
-	const saving = f.saving_month;
+// The three things one can do, side by side, the best one marked.
+function optionTable(f) {
+	const gpus = (replicas) => gpusOf(f, replicas), over = f.overflow;
+	const list = [{ key: 'closed', hue: 'closed', title: 'Closed', cost: f.closed_month, takes: `${withUnit(f.closed_usd_per_mtok ?? f.blended_price, 'USD')} per M tokens` }];
+	if (over?.best_replicas > 0) list.push({ key: 'hybrid', hue: 'hybrid', title: 'Hybrid', cost: over.best_month, saving: over.saving_month, bands: over.bands, takes: `${gpus(over.best_replicas)} for the base; ${share(over.overflow_share)} of tokens stay closed` });
+	list.push({ key: 'self', hue: 'self', title: 'Self-hosted', cost: f.self_month, saving: f.saving_month, bands: f.bands, takes: `${f.replicas === null ? '–' : gpus(f.replicas)}, ${share(f.utilisation ?? NaN)} used; ${withUnit(f.self_usd_per_mtok, 'USD')} per M tokens` });
+	const best = { closed: 'closed', hybrid: 'hybrid', self_hosted: 'self' }[f.best], name = (o) => (o.key === 'self' ? 'saving' : o.key);
+	return table('What each choice costs a month, what it saves and how sure that is', [
+		{ title: 'Choice', of: (o) => [h('span', { class: `c-${o.hue}` }, h('span', { class: 'key line' })), ' ', o.title, o.key === best ? h('span', { class: 'tag best' }, 'best') : ''] },
+		{ title: 'A month', figure: true, of: (o) => opens(o.key === 'hybrid' ? 'hybrid' : o.key, money(o.cost), o.title) },
+		{ title: 'Saving', figure: true, of: (o) => (o.saving === undefined ? '–' : [opens(name(o), money(o.saving), `Saving of ${o.title.toLowerCase()}`), o.bands ? h('span', { class: 'about' }, `${kept(money(o.bands.p10))} to ${kept(money(o.bands.p90))}`) : h('span', { class: 'about' }, 'no input has a range')]) },
+		{ title: 'Saves', figure: true, of: (o) => (o.bands ? [share(o.bands.p_positive), h('span', { class: 'about' }, 'of cases')] : '–') },
+		{ title: 'What it takes', class: 'wide', of: (o) => o.takes },
+	], list.map((o) => ({ ...o, class: o.key === best ? 'chosen' : null })), { id: 'options' });
+}
+
+function headFigures(f, inputs) {
+	const growth = inputs.find((row) => row.input === 'ahead.growth_month'), measured = growth?.origin === 'measured';
 	return h('dl', { class: 'figures', id: 'figures' },
-		figure('Closed', money(f.closed_month), `a month, ${withUnit(f.closed_usd_per_mtok ?? f.blended_price, 'USD')} per M tokens`, 'closed', 'closed'),
-		figure('Self-hosted', money(f.self_month), `a month, ${withUnit(f.self_usd_per_mtok, 'USD')} per M tokens`, 'self', 'self'),
-		figure(saving >= 0 ? 'Saving' : 'Extra cost', money(Math.abs(saving)), f.bands ? `a month; saving ${kept(money(f.bands.p10))} to ${kept(money(f.bands.p90))} in 80 % of cases, above 0 in ${share(f.bands.p_positive)}` : `a month; ${band(f)}`, null, 'saving'),
-		figure('Fleet', f.replicas === null ? '–' : `${plain(f.gpus ?? NaN)} GPUs`, `${plain(f.replicas ?? NaN)} ${f.replicas === 1 ? 'replica' : 'replicas'}, ${share(f.utilisation ?? NaN)} used`, null, 'fleet'),
+		figure('Volume', count(f.volume * 1e6), `tokens a month${measured ? `, ${Math.abs(growth.value) < 0.0005 ? 'steady' : `${growth.value > 0 ? 'growing' : 'falling'} ${share(Math.abs(growth.value))} a month`}` : ''}`),
 		figure('First break-even', count((f.first_break_even_mtok_month ?? NaN) * 1e6), f.first_break_even_mtok_month === null ? 'at no volume' : 'tokens a month', null, 'first'),
-		figure('Safe break-even', count((f.safe_break_even_mtok_month ?? NaN) * 1e6), f.safe_break_even_mtok_month === null ? 'at no volume' : 'tokens a month, for good', null, 'safe'));
+		figure('Safe break-even', count((f.safe_break_even_mtok_month ?? NaN) * 1e6), f.safe_break_even_mtok_month === null ? 'at no volume' : 'tokens a month, for good', null, 'safe'),
+		figure('Fleet if all is moved', f.replicas === null ? '–' : `${plain(f.gpus ?? NaN)} GPUs`, `${plain(f.replicas ?? NaN)} ${f.replicas === 1 ? 'replica' : 'replicas'}, ${share(f.utilisation ?? NaN)} used`, null, 'fleet'));
 }
 
 function over(data, status) {
@@ -121,19 +149,6 @@ function monthNames(now) {
 	return Array.from({ length: MONTHS }, (_, i) => {
 		const m = month + i; // the month after this one first
 		return `${['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'][m % 12]} ${year + Math.floor(m / 12)}`;
-	});
-}
-
-// Each month's volume through the curves of the answer; the band keeps its place relative to the saving now.
-function projected(view, f, growth, names) {
-	const last = view.xs[view.xs.length - 1];
-	return names.map((label, i) => {
-		const volume = f.volume * (1 + growth) ** (i + 1);
-		const closed = valueAt(view.xs, view.closed, Math.min(volume, last)), self = valueAt(view.xs, view.self, Math.min(volume, last));
-		const scale = volume <= last ? 1 : volume / last;
-		const saving = scale * (closed - self);
-		const grown = closed * scale / f.closed_month;
-		return { label, volume, closed: closed * scale, self: self * scale, saving, low: f.bands ? saving + grown * (f.bands.p10 - f.saving_month) : NaN, high: f.bands ? saving + grown * (f.bands.p90 - f.saving_month) : NaN };
 	});
 }
 
@@ -167,13 +182,12 @@ export async function show({ state, signal, status, change }) {
 
 function render(data, state, status, change) {
 	const { answer } = data, base = { ...answer.facts, volume: answer.facts.volume_mtok_month };
-	const growth = measuredGrowth(data.weeks);
-	const shared = { base, data, status, state, growth, names: monthNames(status.facts.now), change };
+	const shared = { base, data, status, state, names: monthNames(status.facts.now), change };
 	const usage = usagePart(data);
 	fill('#content',
 		over(data, status),
 		headline(base, answer),
-		base.closed_month !== undefined && base.closed_month !== null && base.self_month !== undefined ? headFigures(base) : null,
+		base.closed_month !== undefined && base.closed_month !== null && base.self_month !== undefined ? [optionTable(base), headFigures(base, rows(answer, 'inputs'))] : null,
 		notes(caveats(answer)),
 		curveSection(data), savingSection(), idleSection(data), usage.part, spendSection(data), inputSection(answer));
 	data.repaint = usage.paint();
@@ -183,17 +197,19 @@ function render(data, state, status, change) {
 
 // ---- where a number is from
 
+const bandParts = (bands, cases) => (bands ? [['Low end of the band', money(bands.p10)], ['Middle', money(bands.p50)], ['High end of the band', money(bands.p90)], [cases, share(bands.p_positive)]] : []);
+
 function explain(data, f, status, name) {
 	const all = rows(data.answer, 'inputs'), of = (...starts) => all.filter((row) => starts.some((start) => row.input.startsWith(start)));
 	const lines = { ...data.spent, to: data.spent.to, workload: data.state?.workload };
 	const coverage = Number.isFinite(f.priced_share) ? `${share(f.priced_share)} of the tokens measured have a known price; ${plain(Number((f.measured_hours / 24).toFixed(1)))} days are measured.` : '';
 	const age = [data.runs[0] && `The last import was ${ago(data.runs[0].started, status.facts.now)}.`, Number.isFinite(f.price_age_days) && `The price was checked ${f.price_age_days} days ago.`].filter(Boolean).join(' ');
-	const rest = { coverage, age, lines, prices: true }, best = hybrid(f), volume = (at) => (at === null ? 'at no volume' : `${tokens(at)} a month`);
+	const rest = { coverage, age, lines, prices: true }, best = f.overflow?.best_replicas > 0 ? f.overflow : null, volume = (at) => (at === null ? 'at no volume' : `${tokens(at)} a month`);
 	return {
 		closed: { title: 'Closed, a month', value: money(f.closed_month), formula: f.closed_model ? `The month’s tokens times the price of ${f.closed_model} for the measured mix of input and output, from the price book.` : 'The month’s tokens times what a token cost on average: each line of the ledger at the price that held when it was used.', parts: [['Volume', `${tokens(f.volume)} a month`], ['A million tokens', withUnit(f.closed_usd_per_mtok ?? f.blended_price, 'USD')]], inputs: of('closed.', 'volume.'), price: f.price_row, ...rest },
 		self: { title: 'Self-hosted, a month', value: money(f.self_month), formula: 'Whole replicas that carry the fullest hour of the week with headroom and redundancy, for the hours of a month; plus people, fixed cost and cost with each token.', parts: [['Replicas', plain(f.replicas)], ['A replica carries', `${tokens(f.replica_capacity_mtok_month)} a month`], ['A replica costs', `${money(f.replica_month)} a month`], ['A million tokens', withUnit(f.self_usd_per_mtok, 'USD')]], inputs: of('self_hosted.', 'volume.'), coverage, age, lines },
-		saving: { title: f.saving_month >= 0 ? 'Saving, a month' : 'Extra cost, a month', value: money(Math.abs(f.saving_month)), formula: 'Closed minus self-hosted for the same tokens. The band holds 80 of 100 cases when every uncertain input is drawn between its low and high end.', parts: [['Closed', money(f.closed_month)], ['Self-hosted', money(f.self_month)], ...(f.bands ? [['Low end of the band', money(f.bands.p10)], ['Middle', money(f.bands.p50)], ['High end of the band', money(f.bands.p90)], ['Cases in which moving saves', share(f.bands.p_positive)]] : [])], inputs: all, ...rest, price: f.price_row },
-		hybrid: best && { title: 'Hybrid, a month', value: money(best.best_month), formula: 'Fewer replicas for the base, and in the hours that they cannot carry, the tokens above go to the closed side at its price. The number of replicas is the cheapest.', parts: [['Replicas', plain(best.best_replicas)], ['Tokens sent to the closed side', share(best.overflow_share)], ['Saving', money(best.saving_month)]], inputs: all, ...rest },
+		saving: { title: f.saving_month >= 0 ? 'Saving, a month' : 'Extra cost, a month', value: money(Math.abs(f.saving_month)), formula: 'Closed minus self-hosted for the same tokens. The band holds 80 of 100 cases when every uncertain input is drawn between its low and high end.', parts: [['Closed', money(f.closed_month)], ['Self-hosted', money(f.self_month)], ...bandParts(f.bands, 'Cases in which moving saves')], inputs: all, ...rest, price: f.price_row },
+		hybrid: best && { title: 'Hybrid, a month', value: money(best.best_month), formula: 'Fewer replicas for the base, and in the hours that they cannot carry, the tokens above go to the closed side at its price. The number of replicas is the cheapest; its band keeps that number while every uncertain input is drawn between its low and high end.', parts: [['Replicas', plain(best.best_replicas)], ['Tokens sent to the closed side', share(best.overflow_share)], ['Saving', money(best.saving_month)], ...bandParts(best.bands, 'Cases in which it saves')], inputs: all, ...rest, price: f.price_row },
 		fleet: { title: 'Fleet', value: `${plain(f.gpus ?? NaN)} GPUs`, formula: 'Volume over what one replica carries in a month of this shape, rounded up to whole replicas, at least the least fleet, plus redundancy; times GPUs of a replica.', parts: [['Replicas', plain(f.replicas)], ['Used', share(f.utilisation ?? NaN)], ['Peak to mean', plain(Number((f.peak_to_mean ?? NaN).toPrecision(4)))]], inputs: of('self_hosted.', 'volume.'), coverage, age, lines },
 		first: { title: 'First break-even', value: volume(f.first_break_even_mtok_month), formula: 'The least volume at which self-hosting is no dearer. Because replicas come whole, it may become dearer again where the next one falls due.', parts: (f.islands || []).map(([from, to]) => [`From ${tokens(from)}`, to >= f.horizon_mtok_month * (1 - 1e-9) ? 'on' : `to ${tokens(to)}`]), inputs: all, ...rest },
 		safe: { title: 'Safe break-even', value: volume(f.safe_break_even_mtok_month), formula: `The volume from which self-hosting is no dearer at every volume up to ${tokens(f.horizon_mtok_month)} a month, whatever replica falls due.`, inputs: all, ...rest },
@@ -261,7 +277,7 @@ function inputSection(answer) {
 
 // ---- what follows the hand
 
-function live({ base, data, status, state, growth, names, change }) {
+function live({ base, data, state, names, change }) {
 	let facts = base, scenario = data.scenario, view = null, months = [], edits = { ...state.edits };
 	const changed = () => Object.keys(edits).length;
 
@@ -277,18 +293,18 @@ function live({ base, data, status, state, growth, names, change }) {
 		drawCurves($('#curve-canvas'), view);
 		lazy('curve-table', () => curveTable(view, f));
 		fill('#levers', levers(f, used), tornado(f, used));
-		const rate = growth?.growth ?? 0;
-		months = projected(view, f, rate, names);
-		fill('#savings-title', savingFinding(f, months), tag());
-		fill('#saving-say', growth
-			? `If volume goes on growing by ${share(rate)} a month, as it did over ${growth.weeks} whole weeks (measured), at today's prices. The whiskers are today's 80 % band scaled with each month's closed cost: they say how sure today's inputs are, not how sure the growth is.`
-			: 'At the same volume every month: fewer than six whole weeks are not enough to tell growth. The whiskers are today\'s 80 % band.');
-		drawSavings($('#saving-canvas'), months);
+		months = ahead(answer, f, names);
+		const growth = used.ahead?.growth_month ?? 0, its = rows(data.answer, 'inputs').find((row) => row.input === 'ahead.growth_month');
+		const grows = used.ahead?.growth_month !== data.scenario.ahead?.growth_month ? ' (set by hand)' : its ? ` (${its.origin === 'measured' ? `${its.source}, measured` : its.source})` : '';
+		fill('#savings-title', savingFinding(f), tag());
+		fill('#saving-say', `${f.best === 'hybrid' ? 'A hybrid' : 'Moving everything'} at today's prices, with the volume ${growth > 0 ? 'growing' : growth < 0 ? 'falling' : 'staying as it is'}${growth ? ` by ${share(Math.abs(growth))} a month` : ''}${grows}. Each whisker is that month's own 80 % band: the uncertain inputs and the growth are drawn anew for it.`);
+		drawSavings($('#saving-canvas'), months, f.best === 'hybrid' ? 'hybrid' : 'self');
 		lazy('saving-table', () => table('Projected saving a month', [
 			{ title: 'Month', of: (m) => m.label },
 			{ title: 'Tokens', figure: true, of: (m) => count(m.volume * 1e6) },
 			{ title: 'Closed', figure: true, of: (m) => money(m.closed) },
-			{ title: 'Self-hosted', figure: true, of: (m) => money(m.self) },
+			{ title: 'Self-hosted', figure: true, of: (m) => money(m.self ?? NaN) },
+			{ title: 'Hybrid', figure: true, of: (m) => money(m.hybrid ?? NaN) },
 			{ title: 'Saving', figure: true, of: (m) => money(m.saving) },
 			{ title: '80 % band', figure: true, of: (m) => `${money(m.low)} to ${money(m.high)}` },
 		], months));
@@ -318,7 +334,7 @@ function live({ base, data, status, state, growth, names, change }) {
 	const question = asker((answer, used) => paint(answer, { ...answer.facts, volume: used.volume?.mtok_month }, used), fail);
 
 	// While a slider is held the bands are drawn from fewer cases; when it is let go, from all.
-	const recompute = (final) => (changed() ? question(edited(data.scenario, edits, final ? undefined : 1000)) : paint(data.answer, base, data.scenario));
+	const recompute = (final) => (changed() ? question(edited(data.scenario, edits, final ? undefined : 500)) : paint(data.answer, base, data.scenario));
 
 	const list = data.scenario ? controls(data.scenario, base, edits, (path, value, final) => {
 		if (value === undefined) delete edits[path]; else edits[path] = value;
@@ -329,14 +345,14 @@ function live({ base, data, status, state, growth, names, change }) {
 	const setAll = () => list.forEach((control) => control.set(edits[control.path]));
 	$('#reset').onclick = () => { edits = {}; setAll(); recompute(true); change({}, ''); };
 	$('#curve-csv').onclick = () => saveCurves(view);
-	$('#saving-csv').onclick = () => download('breakeven-savings.csv', ['label', 'volume', 'closed', 'self', 'saving', 'low', 'high'].map((name, i) => (
-		{ name: ['month', 'volume', 'closed', 'self_hosted', 'saving', 'saving_p10', 'saving_p90'][i], unit: i === 0 ? '' : i === 1 ? 'Mtok' : 'USD', values: months.map((m) => m[name]) })));
+	$('#saving-csv').onclick = () => download('breakeven-savings.csv', ['label', 'volume', 'closed', 'self', 'hybrid', 'saving', 'low', 'high'].map((name, i) => (
+		{ name: ['month', 'volume', 'closed', 'self_hosted', 'hybrid', 'saving', 'saving_p10', 'saving_p90'][i], unit: i === 0 ? '' : i === 1 ? 'Mtok' : 'USD', values: months.map((m) => m[name]) })));
 	// A link with changed inputs shows nothing of the measured picture first.
 	const settled = Promise.resolve(recompute(true));
 	return {
 		settled,
 		// The address has changed under us: back, forward, a pasted link.
 		follow(next) { edits = { ...next }; setAll(); recompute(true); },
-		repaint() { if (view?.xs.length) { drawCurves($('#curve-canvas'), view); drawSavings($('#saving-canvas'), months); } data.repaint(); },
+		repaint() { if (view?.xs.length) { drawCurves($('#curve-canvas'), view); drawSavings($('#saving-canvas'), months, facts.best === 'hybrid' ? 'hybrid' : 'self'); } data.repaint(); },
 	};
 }

@@ -10,6 +10,7 @@ export const GROUPS = [['closed', 'Closed'], ['self_hosted', 'Self-hosted'], ['v
 const log = { log: true }, main = { main: true }, money = { low: 0, step: 50, otherwise: 0 };
 export const CONTROLS = [
 	{ path: 'volume.mtok_month', label: 'Volume', unit: 'M tokens a month', ...log, ...main },
+	{ path: 'ahead.growth_month', group: 'volume', label: 'Growth of the volume', unit: 'share a month', low: -0.2, high: 0.3, step: 0.005, ...main, needs: 'ahead.growth_month' },
 	{ path: 'closed.price', label: 'Closed price of the mix', unit: 'USD per M tokens', ...log, ...main },
 	{ path: 'closed.input', label: 'Closed price, input', unit: 'USD per M tokens', ...log, ...main },
 	{ path: 'closed.output', label: 'Closed price, output', unit: 'USD per M tokens', ...log, ...main },

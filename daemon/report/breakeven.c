@@ -106,32 +106,52 @@ crossing_sentence(struct arena *arena, const struct solved *solved)
 	return arena_format(arena, "it pays first at %s tokens a month and for good from %s on", first, safe);
 }
 
+/* " (80 % band $1,045 to $2,069, above 0 in 99.9 % of cases)", or nothing where no input has a range. */
+static const char *
+band_words(struct arena *arena, const struct solved *solved, const struct bands *bands)
+{
+	char low[FIGURE_MAX], high[FIGURE_MAX], sure[FIGURE_MAX];
+
+	if (!solved->has_bands)
+		return "";
+	figure_money(low, sizeof(low), bands->p10, "USD");
+	figure_money(high, sizeof(high), bands->p90, "USD");
+	figure_share(sure, sizeof(sure), bands->p_positive);
+	return arena_format(arena, " (80 %% band of the saving: %s to %s, above 0 in %s of cases)", low, high, sure);
+}
+
+/* The answer first: what costs least and how sure that is; then what moving everything would do. */
 static void
 add_headline(const struct request *request, const struct measured *measured, const struct solved *solved,
 	struct answer *answer)
 {
-	char volume[FIGURE_MAX], closed[FIGURE_MAX], self[FIGURE_MAX], saving[FIGURE_MAX], low[FIGURE_MAX],
-		high[FIGURE_MAX];
-	const char *band = "", *stretch = "";
+	struct arena *arena = request->arena;
+	char volume[FIGURE_MAX], closed[FIGURE_MAX], self[FIGURE_MAX], saving[FIGURE_MAX], best[FIGURE_MAX];
+	const char *stretch = "", *first = "stay closed";
 
 	figure_count(volume, sizeof(volume), measured->scenario.volume.mtok_month * 1e6);
 	figure_money(closed, sizeof(closed), solved->closed_month, "USD");
 	figure_money(self, sizeof(self), solved->month.cost, "USD");
 	figure_money(saving, sizeof(saving), fabs(solved->saving_month), "USD");
-	if (solved->has_bands) {
-		figure_money(low, sizeof(low), solved->bands.p10, "USD");
-		figure_money(high, sizeof(high), solved->bands.p90, "USD");
-		band = arena_format(request->arena, " (80 %% band of the saving: %s to %s)", low, high);
-	}
+	figure_money(best, sizeof(best), solved->best_saving_month, "USD");
 	/* A month made of hours is a guess that the sentence itself has to carry. */
 	if (measured->hours < 2.0 / 60)
 		stretch = " (carried on from a minute)";
 	else if (measured->hours < 48)
-		stretch = arena_format(request->arena, " (carried on from %.3g hours)", measured->hours);
+		stretch = arena_format(arena, " (carried on from %.3g hours)", measured->hours);
+	if (solved->best == BEST_SELF_HOSTED)
+		first = "move to own GPUs";
+	else if (solved->best == BEST_HYBRID)
+		first = arena_format(arena, "a hybrid of %g own %s saves %s a month%s", solved->overflow.best_replicas,
+			solved->overflow.best_replicas == 1 ? "replica and the closed side"
+							    : "replicas and the closed side",
+			best, band_words(arena, solved, &solved->hybrid_bands));
 	answer_headline(answer,
-		"%s: %s tokens a month%s cost %s closed and %s self-hosted: moving would %s %s a month%s; %s.",
-		measured->workload == NULL ? "All traffic" : measured->workload, volume, stretch, closed, self,
-		solved->saving_month >= 0 ? "save" : "cost", saving, band, crossing_sentence(request->arena, solved));
+		"%s: %s. %s tokens a month%s cost %s closed and %s self-hosted: moving everything would %s %s a month%s; %s.",
+		measured->workload == NULL ? "All traffic" : measured->workload, first, volume, stretch, closed, self,
+		solved->saving_month >= 0 ? "save" : "cost",
+		solved->saving_month >= 0 ? saving : arena_format(arena, "%s more", saving),
+		band_words(arena, solved, &solved->bands), crossing_sentence(arena, solved));
 }
 
 static void
@@ -146,7 +166,7 @@ static int
 breakeven_run(const struct request *request, const struct report *report, struct answer *answer, struct err *err)
 {
 	struct measured *measured = arena_take(request->arena, sizeof(*measured));
-	struct solved *solved;
+	const struct solved *solved;
 
 	if (measured_read(request, report, measured, err) != 0)
 		return -1;
@@ -160,8 +180,8 @@ breakeven_run(const struct request *request, const struct report *report, struct
 		add_inputs(measured, answer);
 		return 0;
 	}
-	solved = solve_in_arena(request->arena, &measured->scenario, err);
-	if (solved == NULL || answer_scenario(answer, request->arena, &measured->scenario, err) != 0)
+	solved = answer_solved(answer, request->arena, &measured->scenario, err);
+	if (solved == NULL)
 		return -1;
 	add_measured_facts(request, measured, answer);
 	add_fleet_facts(measured, solved, answer);

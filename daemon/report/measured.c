@@ -10,6 +10,7 @@
 #include "daemon/store/prices.h"
 #include "daemon/store/query.h"
 #include "daemon/store/workloads.h"
+#include "models/demand/growth.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
 #include "models/units/figure.h"
@@ -413,6 +414,64 @@ read_uncertain(const struct request *request, const struct usage_query *query, s
 	return 0;
 }
 
+/* ---- how it grows */
+
+#define GROWTH_WEEKS 16   /* latest whole weeks that a growth is told from */
+#define GROWTH_MONTH 0.25 /* a month; more than this is not carried on */
+#define WEEKS_MONTH (365.0 / 12 / 7)
+
+/* The sums of the latest whole weeks without a gap, oldest first; the first and the last week are but parts. */
+static size_t
+week_sums(const struct usage_result *result, double sums[GROWTH_WEEKS])
+{
+	size_t n = 0;
+
+	for (size_t i = result->n; i-- > 0 && n < GROWTH_WEEKS;) {
+		const struct usage_row *row = &result->rows[i];
+
+		if (i + 1 >= result->n || i == 0)
+			continue;
+		if (result->rows[i + 1].from_us - row->from_us > WEEK_US + WEEK_US / 2)
+			break;
+		sums[GROWTH_WEEKS - ++n] = (double)usage_sum_tokens(&row->sum);
+	}
+	return n;
+}
+
+static int
+read_growth(const struct request *request, struct measured *measured, struct err *err)
+{
+	struct usage_query query = { .to_us = measured->to_us,
+		.from_us = TIME_FIRST_US,
+		.zone = request->zone,
+		.by = { BY_WEEK },
+		.only = { [BY_WORKLOAD] = measured->workload } };
+	struct ahead_terms *ahead = &measured->scenario.ahead;
+	struct measured_input input = { "ahead.growth_month", 0, "share", INPUT_DEFAULT,
+		"the same volume every month: fewer than six whole weeks are not enough to tell growth" };
+	struct usage_result result;
+	struct growth growth;
+	double sums[GROWTH_WEEKS];
+	size_t n;
+
+	if (query_usage(request->store, &query, request->arena, &result, err) != 0)
+		return -1;
+	n = week_sums(&result, sums);
+	ahead->given = true;
+	if (growth_fit(sums + GROWTH_WEEKS - n, n, &growth)) {
+		double measured_growth = exp(growth.slope * WEEKS_MONTH) - 1;
+
+		ahead->growth_month = fmax(-GROWTH_MONTH, fmin(GROWTH_MONTH, measured_growth));
+		ahead->growth_error = fmin(GROWTH_MONTH, growth.error * WEEKS_MONTH);
+		input.value = ahead->growth_month;
+		input.origin = INPUT_MEASURED;
+		input.source = arena_format(request->arena, "the trend of %zu whole weeks%s", n,
+			ahead->growth_month == measured_growth ? "" : ", held to a quarter a month");
+	}
+	measured_input(measured, &input);
+	return 0;
+}
+
 /* ---- all together */
 
 static int
@@ -483,7 +542,7 @@ measured_read(const struct request *request, const struct report *report, struct
 		return 0;
 	if (read_closed(request, report, has_workload ? &workload : NULL, measured, &sum, err) != 0 ||
 		read_shape(request, &query, measured, err) != 0 ||
-		read_uncertain(request, &query, measured, &range, err) != 0)
+		read_uncertain(request, &query, measured, &range, err) != 0 || read_growth(request, measured, err) != 0)
 		return -1;
 	/* Nobody said how far to look: the engine chooses a horizon that holds what there is to see. */
 	if (request_text(request, report, "horizon") != NULL ||

@@ -93,6 +93,7 @@ whole_value(struct answer *answer, struct arena *arena, struct scenario *scenari
 		{ "self_hosted", scenario->self_hosted.given, value_object(answer) },
 		{ "volume", scenario->volume.given, value_object(answer) },
 		{ "invest", scenario->invest.given, value_object(answer) },
+		{ "ahead", scenario->ahead.given, value_object(answer) },
 		{ "uncertain", scenario->uncertain.given, value_object(answer) },
 	};
 	size_t n = sizeof(blocks) / sizeof(blocks[0]);
@@ -107,7 +108,7 @@ whole_value(struct answer *answer, struct arena *arena, struct scenario *scenari
 		value_text(answer, scenario->self_hosted.scaling == SCALING_AUTOSCALE ? "autoscale" : "always_on"));
 	if (scenario->self_hosted.shape.given)
 		object_set(answer, blocks[1].object, "shape", shape_value(answer, &scenario->self_hosted.shape));
-	object_set(answer, blocks[4].object, "inputs", uncertain_inputs_value(answer, arena, &scenario->uncertain));
+	object_set(answer, blocks[n - 1].object, "inputs", uncertain_inputs_value(answer, arena, &scenario->uncertain));
 	if (strcmp(scenario->currency, "USD") != 0)
 		object_set(answer, whole, "currency", value_text(answer, scenario->currency));
 	for (size_t i = 0; i < n; i++)

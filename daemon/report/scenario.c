@@ -337,7 +337,7 @@ static const struct other others[] = {
 	{ NULL, NULL },
 };
 
-static const char *const blocks[] = { "closed", "self_hosted", "volume", "invest", "uncertain", "goal", NULL };
+static const char *const blocks[] = { "closed", "self_hosted", "volume", "invest", "ahead", "uncertain", "goal", NULL };
 
 /* Offer the last part of the path when it lies right under `block` ("" is the top). */
 static void
@@ -416,7 +416,7 @@ read_block(struct reading *reading, const char *block, const cJSON *item, struct
 {
 	struct scenario *scenario = reading->scenario;
 	bool *const given[] = { &scenario->closed.given, &scenario->self_hosted.given, &scenario->volume.given,
-		&scenario->invest.given, &scenario->uncertain.given, NULL };
+		&scenario->invest.given, &scenario->ahead.given, &scenario->uncertain.given, NULL };
 
 	if (cJSON_IsNull(item))
 		return 0;

@@ -17,13 +17,18 @@
 
 static int
 solve_with_islands(struct arena *arena, const struct scenario *scenario, struct solved *solved, struct island **islands,
-	struct err *err)
+	struct ahead_month **months, struct err *err)
 {
 	struct solve_room room = { .islands_room = ISLANDS_AT_FIRST };
 
 	room.islands = arena_take(arena, room.islands_room * sizeof(*room.islands));
 	if (scenario->uncertain.inputs > 0 && scenario->uncertain.draws >= 1 && scenario->uncertain.draws <= DRAWS_MAX)
 		room.draws = arena_take(arena, (size_t)scenario->uncertain.draws * sizeof(*room.draws));
+	if (months != NULL && scenario->ahead.given && scenario->ahead.months >= 1 &&
+		scenario->ahead.months <= AHEAD_MONTHS_MAX) {
+		*months = room.months = arena_take(arena, (size_t)scenario->ahead.months * sizeof(*room.months));
+		room.month_draws = arena_take(arena, (ahead_room(scenario) + 1) * sizeof(*room.month_draws));
+	}
 	if (solve_scenario(solved, scenario, &room, err) != 0)
 		return -1;
 	if (solved->breakeven.islands > room.islands_room) {
@@ -119,7 +124,7 @@ solve_in_arena(struct arena *arena, const struct scenario *scenario, struct err 
 	struct solved *solved = arena_take(arena, sizeof(*solved));
 	struct island *islands;
 
-	return solve_with_islands(arena, scenario, solved, &islands, err) == 0 ? solved : NULL;
+	return solve_with_islands(arena, scenario, solved, &islands, NULL, err) == 0 ? solved : NULL;
 }
 
 /* All but the columns. */
@@ -129,10 +134,12 @@ fill_all(struct fill *fill, struct err *err)
 	const struct scenario *scenario = fill->scenario;
 	struct solved *solved = arena_take(fill->arena, sizeof(*solved));
 	struct island *islands = NULL;
+	struct ahead_month *months = NULL;
 
-	if (solve_with_islands(fill->arena, scenario, solved, &islands, err) != 0)
+	if (solve_with_islands(fill->arena, scenario, solved, &islands, &months, err) != 0)
 		return -1;
 	fill->solved = solved;
+	fill->months = months;
 	fill->islands = islands;
 	if (solved->has_closed && solved->has_self)
 		breakeven_headline(fill);
@@ -145,15 +152,22 @@ fill_all(struct fill *fill, struct err *err)
 	return 0;
 }
 
-int
-answer_scenario(struct answer *answer, struct arena *arena, const struct scenario *scenario, struct err *err)
+const struct solved *
+answer_solved(struct answer *answer, struct arena *arena, const struct scenario *scenario, struct err *err)
 {
 	struct fill fill = { .answer = answer, .arena = arena, .scenario = scenario };
 
 	if (fill_all(&fill, err) != 0)
-		return -1;
+		return NULL;
 	fill_curves(&fill);
-	return 0;
+	fill_ahead(&fill);
+	return fill.solved;
+}
+
+int
+answer_scenario(struct answer *answer, struct arena *arena, const struct scenario *scenario, struct err *err)
+{
+	return answer_solved(answer, arena, scenario, err) == NULL ? -1 : 0;
 }
 
 int
@@ -164,5 +178,6 @@ answer_scenario_brief(struct answer *answer, struct arena *arena, const struct s
 	if (fill_all(&fill, err) != 0)
 		return -1;
 	fill_table(&fill);
+	fill_ahead(&fill);
 	return 0;
 }

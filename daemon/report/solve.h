@@ -15,6 +15,10 @@ struct solved;
 /* Solve and fill: headline, facts, notes, curves. Lives in the arena. */
 int answer_scenario(struct answer *answer, struct arena *arena, const struct scenario *scenario, struct err *err);
 
+/* The same; what was solved, in the arena, or NULL. */
+const struct solved *answer_solved(
+	struct answer *answer, struct arena *arena, const struct scenario *scenario, struct err *err);
+
 /* The same with a short table of both sides at some volumes in place of the curves: for a terminal. */
 int answer_scenario_brief(struct answer *answer, struct arena *arena, const struct scenario *scenario, struct err *err);
 

@@ -129,18 +129,26 @@ invest_facts(const struct fill *fill)
 		fill_number(fill, "irr_month", "share", invest->irr_month);
 }
 
+static struct value *
+bands_value(const struct fill *fill, const struct bands *bands)
+{
+	struct value *object = value_object(fill->answer);
+
+	fill_set(fill, object, "p10", bands->p10);
+	fill_set(fill, object, "p50", bands->p50);
+	fill_set(fill, object, "p90", bands->p90);
+	fill_set(fill, object, "mean", bands->mean);
+	fill_set(fill, object, "p_positive", bands->p_positive);
+	return object;
+}
+
 static void
 uncertainty_facts(const struct fill *fill)
 {
 	const struct solved *solved = fill->solved;
-	struct value *bands = value_object(fill->answer), *tornado = value_list(fill->answer);
+	struct value *tornado = value_list(fill->answer);
 
-	fill_set(fill, bands, "p10", solved->bands.p10);
-	fill_set(fill, bands, "p50", solved->bands.p50);
-	fill_set(fill, bands, "p90", solved->bands.p90);
-	fill_set(fill, bands, "mean", solved->bands.mean);
-	fill_set(fill, bands, "p_positive", solved->bands.p_positive);
-	answer_fact(fill->answer, "bands", fill_unit(fill, "USD/month"), bands);
+	answer_fact(fill->answer, "bands", fill_unit(fill, "USD/month"), bands_value(fill, &solved->bands));
 	for (size_t i = 0; i < solved->swings; i++) {
 		const struct swing *swing = &solved->swing[i];
 		struct value *item = value_object(fill->answer);
@@ -170,10 +178,42 @@ overflow_fact(const struct fill *fill)
 	saving = fill->solved->closed_month - overflow->best_month;
 	fill_set(fill, object, "saving_month", overflow->best_replicas == 0 ? 0 : saving);
 	fill_set(fill, object, "overflow_share", overflow->overflow_share);
+	if (fill->solved->has_hybrid_bands)
+		object_set(fill->answer, object, "bands", bands_value(fill, &fill->solved->hybrid_bands));
 	for (size_t i = 0; i < overflow->costs; i++)
 		list_add(fill->answer, costs, value_number(fill->answer, overflow->cost[i]));
 	object_set(fill->answer, object, "cost_by_replicas", costs);
 	answer_fact(fill->answer, "overflow", fill_unit(fill, "USD/month"), object);
+}
+
+/* What one would do, what that saves against the closed side, and in what share of cases it does. */
+static void
+best_facts(const struct fill *fill)
+{
+	const struct solved *solved = fill->solved;
+
+	answer_fact(fill->answer, "best", "", value_text(fill->answer, best_names[solved->best]));
+	fill_number(fill, "best_saving_month", "USD/month", solved->best_saving_month);
+	if (solved->has_bands)
+		answer_fact(fill->answer, "best_bands", fill_unit(fill, "USD/month"),
+			bands_value(fill, &solved->best_bands));
+}
+
+/* All the months that come together, of the best and of moving everything. */
+static void
+ahead_fact(const struct fill *fill)
+{
+	const struct ahead_sum *sum = &fill->solved->ahead;
+	struct value *object = value_object(fill->answer);
+
+	fill_set(fill, object, "months", fill->scenario->ahead.months);
+	fill_set(fill, object, "saving", sum->saving);
+	fill_set(fill, object, "hybrid_saving", sum->hybrid_saving);
+	if (fill->solved->has_bands) {
+		object_set(fill->answer, object, "bands", bands_value(fill, &sum->bands));
+		object_set(fill->answer, object, "hybrid_bands", bands_value(fill, &sum->hybrid_bands));
+	}
+	answer_fact(fill->answer, "ahead", fill_unit(fill, "USD"), object);
 }
 
 static void
@@ -210,6 +250,10 @@ fill_facts(const struct fill *fill)
 		uncertainty_facts(fill);
 	if (solved->has_overflow)
 		overflow_fact(fill);
+	if (solved->best != BEST_UNKNOWN)
+		best_facts(fill);
+	if (solved->has_ahead)
+		ahead_fact(fill);
 	if (solved->has_reserve)
 		reserve_fact(fill);
 }

@@ -18,7 +18,8 @@ struct fill {
 	struct arena *arena;
 	const struct scenario *scenario;
 	const struct solved *solved;
-	const struct island *islands; /* all solved->breakeven.islands of them */
+	const struct island *islands;     /* all solved->breakeven.islands of them */
+	const struct ahead_month *months; /* scenario->ahead.months of them where solved->has_ahead */
 };
 
 /* The unit in the scenario's currency: "USD/month" becomes "EUR/month". */
@@ -43,6 +44,9 @@ int fill_goals(const struct fill *fill, struct err *err);
 
 /* Columns of both curves with every step. */
 void fill_curves(const struct fill *fill);
+
+/* The months that come, as a table; nothing where they were not asked for. */
+void fill_ahead(const struct fill *fill);
 
 /* A short table for people: both sides at round volumes, at the scenario's own and at the break-evens. */
 void fill_table(const struct fill *fill);

@@ -5,6 +5,7 @@
 #include "models/compare/closed.h"
 #include "models/demand/shape.h"
 #include "models/supply/fleet.h"
+#include "models/units/quantile.h"
 
 double
 overflow_mtok(const struct fleet *fleet, const struct shape *shape, double mtok_month, double replicas)
@@ -28,6 +29,45 @@ cost_of(const struct closed *closed, const struct fleet *fleet, double over, dou
 	if (replicas > 0)
 		own += fleet->fixed_month;
 	return own + closed_month(closed, over);
+}
+
+void
+peaks_make(struct peaks *peaks, const struct shape *shape)
+{
+	double sum = 0;
+
+	for (int h = 0; h < WEEK_HOURS; h++)
+		sum += shape->weights[h];
+	for (int h = 0; h < WEEK_HOURS; h++)
+		peaks->share[WEEK_HOURS - 1 - h] = -shape->weights[h] / sum;
+	quantile_sort(peaks->share, WEEK_HOURS);
+	peaks->sum[0] = 0;
+	for (int h = 0; h < WEEK_HOURS; h++) {
+		peaks->share[h] = -peaks->share[h];
+		peaks->sum[h + 1] = peaks->sum[h] + peaks->share[h];
+	}
+}
+
+double
+overflow_cost(const struct closed *closed, const struct fleet *fleet, const struct peaks *peaks, double mtok_month,
+	double replicas)
+{
+	double carried = replicas * fleet->capacity_mtok_month * fleet->peak_to_mean / WEEK_HOURS / mtok_month;
+	size_t low = 0, high = WEEK_HOURS;
+
+	/* What fits but for rounding fits: as many replicas as carry the peak leave nothing over. */
+	if (!(mtok_month > 0) || replicas >= fleet_fill(fleet, mtok_month, 1))
+		return cost_of(closed, fleet, 0, mtok_month, replicas);
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (peaks->share[middle] > carried)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return cost_of(
+		closed, fleet, fmax(0, mtok_month * (peaks->sum[low] - (double)low * carried)), mtok_month, replicas);
 }
 
 void

@@ -10,9 +10,10 @@
 
 #include <stddef.h>
 
+#include "models/demand/shape.h"
+
 struct closed;
 struct fleet;
-struct shape;
 
 #define OVERFLOW_COSTS 65
 #define OVERFLOW_SEARCHED 10000 /* replicas up to which the best is looked for */
@@ -27,6 +28,18 @@ struct overflow {
 
 /* Mtok a month that k replicas leave over. */
 double overflow_mtok(const struct fleet *fleet, const struct shape *shape, double mtok_month, double replicas);
+
+/* The hours of a week by their share of its tokens, fullest first: what lies above a line is then found by halving. */
+struct peaks {
+	double share[WEEK_HOURS];
+	double sum[WEEK_HOURS + 1]; /* of the first i shares */
+};
+
+void peaks_make(struct peaks *peaks, const struct shape *shape);
+
+/* cost(k) at this volume. */
+double overflow_cost(const struct closed *closed, const struct fleet *fleet, const struct peaks *peaks,
+	double mtok_month, double replicas);
 
 void overflow_best(struct overflow *overflow, const struct closed *closed, const struct fleet *fleet,
 	const struct shape *shape, double mtok_month);

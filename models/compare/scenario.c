@@ -63,6 +63,11 @@ const struct scenario_field scenario_fields[FIELD_TIER_PRICE] = {
 	{ "invest.annual_rate", AT(invest.annual_rate), -1, 100, BOUND_ABOVE_LOW, "share", "discount rate of a year" },
 	{ "invest.volume_growth_month", AT(invest.volume_growth_month), -1, 10, BOUND_ABOVE_LOW, "share",
 		"growth of the volume from month to month" },
+	{ "ahead.months", AT(ahead.months), 1, AHEAD_MONTHS_MAX, BOUND_WHOLE, "months",
+		"months that a saving is told for" },
+	{ "ahead.growth_month", AT(ahead.growth_month), -1, 10, BOUND_ABOVE_LOW, "share",
+		"growth of the volume from month to month" },
+	{ "ahead.growth_error", AT(ahead.growth_error), 0, 1, 0, "share", "standard error of that growth" },
 	{ "uncertain.draws", AT(uncertain.draws), 1, DRAWS_MAX, BOUND_WHOLE, "draws", "random draws" },
 	{ "uncertain.seed", AT(uncertain.seed), 0, SEED_MAX, BOUND_WHOLE, "", "where the random numbers begin" },
 	{ "goal.saving", AT(goal.saving), -MONEY_MAX, MONEY_MAX, 0, "USD/month", "saving to reach" },
@@ -82,6 +87,7 @@ scenario_default(struct scenario *scenario)
 		.volume = { .mtok_month = NAN },
 		.horizon_mtok_month = NAN,
 		.invest = { .months = 24, .annual_rate = NAN },
+		.ahead = { .months = 12 },
 		.uncertain = { .draws = 10000, .seed = 42 },
 		.goal = { NAN, NAN } };
 	closed_terms_default(&scenario->closed);

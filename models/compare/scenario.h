@@ -36,13 +36,23 @@ struct invest_terms {
 	double volume_growth_month; /* > -1 [0] */
 };
 
+#define AHEAD_MONTHS_MAX 120
+
+/* The months that come: how many, and how the volume grows. */
+struct ahead_terms {
+	bool given;
+	double months;       /* whole [12] */
+	double growth_month; /* > -1 [0] */
+	double growth_error; /* standard error of ln(1 + growth_month) [0] */
+};
+
 /* One uncertain input: triangular between low and high. */
 struct uncertain_input {
 	size_t field; /* index into scenario_fields, or FIELD_TIER_PRICE + i for the price of closed.tiers[i] */
 	double low, mode, high;
 };
 
-#define FIELD_TIER_PRICE 35 /* the rows of scenario_fields with the last, empty one */
+#define FIELD_TIER_PRICE 38 /* the rows of scenario_fields with the last, empty one */
 
 struct uncertain_terms {
 	bool given;
@@ -65,6 +75,7 @@ struct scenario {
 	struct volume_terms volume;
 	double horizon_mtok_month; /* [NAN: chosen and said] */
 	struct invest_terms invest;
+	struct ahead_terms ahead;
 	struct uncertain_terms uncertain;
 	struct goal_terms goal;
 };

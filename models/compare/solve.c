@@ -5,6 +5,10 @@
 #include "models/compare/curve.h"
 #include "models/units/err.h"
 
+#define BEST_LEAST 0.005 /* USD a month */
+
+const char *const best_names[4] = { NULL, "closed", "hybrid", "self_hosted" };
+
 static void
 clear(struct solved *solved, const struct scenario *scenario)
 {
@@ -24,6 +28,7 @@ clear(struct solved *solved, const struct scenario *scenario)
 		.break_even_closed_price = NAN,
 		.break_even_gpu_hour = NAN,
 		.break_even_mix = NAN,
+		.best_saving_month = NAN,
 		.mix_state = MIX_UNKNOWN,
 		.marginal_self_usd_per_mtok = NAN,
 	};
@@ -175,6 +180,24 @@ solve_horizon(struct solved *solved, const struct scenario *scenario)
 		solved->horizon = fmin(solved->horizon, curve_reach(&solved->fleet, EDGES_MAX / 2.0));
 }
 
+static void
+solve_best(struct solved *solved)
+{
+	double least = fmin(solved->closed_month, solved->month.cost);
+
+	if (isnan(solved->saving_month))
+		return;
+	solved->best = solved->saving_month > BEST_LEAST ? BEST_SELF_HOSTED : BEST_CLOSED;
+	solved->best_saving_month = fmax(0, solved->saving_month);
+	solved->best_bands = solved->bands;
+	if (!solved->has_overflow || solved->overflow.best_replicas == 0 ||
+		!(solved->overflow.best_month < least - BEST_LEAST))
+		return;
+	solved->best = BEST_HYBRID;
+	solved->best_saving_month = solved->closed_month - solved->overflow.best_month;
+	solved->best_bands = solved->hybrid_bands;
+}
+
 int
 solve_scenario(struct solved *solved, const struct scenario *scenario, const struct solve_room *room, struct err *err)
 {
@@ -202,6 +225,18 @@ solve_scenario(struct solved *solved, const struct scenario *scenario, const str
 		overflow_best(&solved->overflow, &solved->closed, &solved->fleet, &scenario->self_hosted.shape,
 			scenario->volume.mtok_month);
 		solved->has_overflow = true;
+	}
+	if (solved->has_bands && solved->has_overflow) {
+		if (uncertainty_draw_hybrid(
+			    &solved->hybrid_bands, scenario, solved->overflow.best_replicas, room->draws, err) != 0)
+			return -1;
+		solved->has_hybrid_bands = true;
+	}
+	solve_best(solved);
+	if (scenario->ahead.given && room->months != NULL) {
+		if (ahead_months(room->months, &solved->ahead, scenario, room->month_draws, err) != 0)
+			return -1;
+		solved->has_ahead = true;
 	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "models/compare/ahead.h"
 #include "models/compare/breakeven.h"
 #include "models/compare/closed.h"
 #include "models/compare/goal.h"
@@ -16,6 +17,11 @@
 #include "models/compare/uncertainty.h"
 #include "models/supply/fleet.h"
 #include "models/supply/reserve.h"
+
+/* What costs least at this volume. A hybrid or moving counts only when it is cheaper by half a cent at least. */
+enum best { BEST_UNKNOWN, BEST_CLOSED, BEST_HYBRID, BEST_SELF_HOSTED };
+
+extern const char *const best_names[4]; /* NULL, "closed", "hybrid", "self_hosted" */
 
 struct solved {
 	bool has_closed, has_self,
@@ -57,6 +63,15 @@ struct solved {
 
 	bool has_overflow;
 	struct overflow overflow;
+	bool has_hybrid_bands;
+	struct bands hybrid_bands; /* of the saving of the best hybrid, its replicas as they are */
+
+	enum best best;
+	double best_saving_month; /* against the closed side: 0 where that is best */
+	struct bands best_bands;  /* of it; for the closed side of what moving would save; NAN: has_bands is false */
+
+	struct ahead_sum ahead;
+	bool has_ahead; /* the months are in the room that was lent */
 
 	bool has_reserve;
 	struct reserve reserve;
@@ -66,7 +81,9 @@ struct solved {
 struct solve_room {
 	struct island *islands;
 	size_t islands_room;
-	double *draws; /* room for uncertain.draws numbers; may be NULL when nothing is uncertain */
+	double *draws;              /* room for uncertain.draws numbers; may be NULL when nothing is uncertain */
+	struct ahead_month *months; /* room for ahead.months; may be NULL when they are not asked for */
+	double *month_draws;        /* room for ahead_room(scenario) numbers */
 };
 
 /*

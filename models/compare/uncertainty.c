@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "models/compare/overflow.h"
 #include "models/units/err.h"
 #include "models/units/quantile.h"
 #include "models/units/random.h"
@@ -9,8 +10,10 @@
 /* What a draw is worked out with; the fleet's hours are made once where no input moves them. */
 struct workshop {
 	struct fleet fleet;
-	bool made;       /* the fleet has been made */
-	bool same_hours; /* lag_hours is not uncertain */
+	bool made;          /* the fleet has been made */
+	bool same_hours;    /* lag_hours is not uncertain */
+	double replicas;    /* of the hybrid that is asked for; NAN: everything is moved */
+	struct peaks peaks; /* then of its week */
 };
 
 static int
@@ -30,7 +33,8 @@ work_out(struct workshop *workshop, const struct scenario *scenario, double *sav
 	if ((again ? fleet_make_again(fleet, terms, err) : fleet_make(fleet, terms, err)) != 0)
 		return -1;
 	workshop->made = true;
-	cost = fleet_cost(fleet, volume);
+	cost = isnan(workshop->replicas) ? fleet_cost(fleet, volume)
+					 : overflow_cost(&closed, fleet, &workshop->peaks, volume, workshop->replicas);
 	if (!isfinite(cost))
 		return err_set(err, ERR_INPUT, "uncertain: no number of replicas carries %.15g Mtok a month", volume);
 	*saving = closed_month(&closed, volume) - cost;
@@ -40,7 +44,7 @@ work_out(struct workshop *workshop, const struct scenario *scenario, double *sav
 int
 scenario_saving(const struct scenario *scenario, double *saving, struct err *err)
 {
-	struct workshop workshop = { .made = false };
+	struct workshop workshop = { .replicas = NAN };
 
 	return work_out(&workshop, scenario, saving, err);
 }
@@ -74,34 +78,60 @@ draw(const struct uncertain_input *input, struct random *random)
 	return input->low < input->high ? random_triangular(u, input->low, input->mode, input->high) : input->mode;
 }
 
-int
-uncertainty_draw(struct bands *bands, const struct scenario *scenario, double *savings, struct err *err)
+void
+uncertainty_next(struct scenario *drawn, struct random *random)
 {
-	struct scenario drawn = *scenario;
-	struct workshop workshop = { .same_hours = keeps_hours(scenario) };
-	size_t draws = (size_t)scenario->uncertain.draws, positive = 0;
-	struct random random;
+	for (size_t j = 0; j < drawn->uncertain.inputs; j++)
+		*scenario_number(drawn, drawn->uncertain.input[j].field) = draw(&drawn->uncertain.input[j], random);
+}
+
+void
+bands_of(struct bands *bands, double *savings, size_t n)
+{
+	size_t positive = 0;
 	double sum = 0;
 
-	random_seed(&random, (uint64_t)scenario->uncertain.seed);
-	for (size_t i = 0; i < draws; i++) {
-		for (size_t j = 0; j < drawn.uncertain.inputs; j++) {
-			const struct uncertain_input *input = &drawn.uncertain.input[j];
-
-			*scenario_number(&drawn, input->field) = draw(input, &random);
-		}
-		if (work_out(&workshop, &drawn, &savings[i], err) != 0)
-			return -1;
+	for (size_t i = 0; i < n; i++) {
 		sum += savings[i];
 		positive += savings[i] > 0;
 	}
-	quantile_sort(savings, draws);
-	bands->p10 = quantile(savings, draws, 0.1);
-	bands->p50 = quantile(savings, draws, 0.5);
-	bands->p90 = quantile(savings, draws, 0.9);
-	bands->mean = sum / (double)draws;
-	bands->p_positive = (double)positive / (double)draws;
+	if (isnan(sum)) {
+		*bands = (struct bands){ NAN, NAN, NAN, NAN, NAN };
+		return;
+	}
+	quantile_sort(savings, n);
+	bands->p10 = quantile(savings, n, 0.1);
+	bands->p50 = quantile(savings, n, 0.5);
+	bands->p90 = quantile(savings, n, 0.9);
+	bands->mean = sum / (double)n;
+	bands->p_positive = (double)positive / (double)n;
+}
+
+int
+uncertainty_draw_hybrid(
+	struct bands *bands, const struct scenario *scenario, double replicas, double *savings, struct err *err)
+{
+	struct scenario drawn = *scenario;
+	struct workshop workshop = { .same_hours = keeps_hours(scenario), .replicas = replicas };
+	size_t draws = (size_t)scenario->uncertain.draws;
+	struct random random;
+
+	if (!isnan(replicas))
+		peaks_make(&workshop.peaks, &scenario->self_hosted.shape);
+	random_seed(&random, (uint64_t)scenario->uncertain.seed);
+	for (size_t i = 0; i < draws; i++) {
+		uncertainty_next(&drawn, &random);
+		if (work_out(&workshop, &drawn, &savings[i], err) != 0)
+			return -1;
+	}
+	bands_of(bands, savings, draws);
 	return 0;
+}
+
+int
+uncertainty_draw(struct bands *bands, const struct scenario *scenario, double *savings, struct err *err)
+{
+	return uncertainty_draw_hybrid(bands, scenario, NAN, savings, err);
 }
 
 static double

@@ -21,16 +21,14 @@ await test('the page opens without a complaint and asks nobody but its daemon', 
 
 await test('the numbers on the page are those of the terminal', async () => {
 	const page = await open(browser, base);
-	const shown = (await page.locator('#figures dd:not(.more)').allInnerTexts());
+	const of = (name) => text(page, `#options [data-open=${name}] >> nth=0`);
 	const terminal = report('breakeven', '--format', 'text').stdout;
 	// "  closed_month   $10,721 /month"
 	const fact = (name) => new RegExp(`^ *${name} +(-?\\$?[\\d,.]+)`, 'm').exec(terminal)?.[1];
-	assert.equal(shown[0], fact('closed_month'));
-	assert.equal(shown[1], fact('self_month'));
-	assert.equal(shown[2], fact('saving_month').replace('-', ''));
-	assert.equal(shown[3], `${fact('gpus')} GPUs`);
-	const headline = await text(page, '#headline');
-	assert.ok(headline.includes(facts.saving_month >= 0 ? 'save' : 'cost') && headline.includes(shown[2]), headline);
+	assert.equal(await of('closed'), fact('closed_month'));
+	assert.equal(await of('self'), fact('self_month'));
+	assert.equal((await of('saving')).replace('−', '-'), fact('saving_month'));
+	assert.equal(await text(page, '#figures [data-open=fleet]'), `${fact('gpus')} GPUs`);
 	const idle = await text(page, '#idle');
 	assert.ok(idle.includes(fact('idle_month')), `${fact('idle_month')} in ${idle}`);
 	const usage = /([\d.]+ (?:bn|M|k)) tokens in ([\d.]+ (?:bn|M|k)) requests/.exec(report('usage', '--from', facts.from, '--format', 'text').stdout);
@@ -43,7 +41,7 @@ await test('the numbers on the page are those of the terminal', async () => {
 
 await test('break-evens and bands on the page are those of the terminal', async () => {
 	const page = await open(browser, base), terminal = report('breakeven', '--format', 'text').stdout;
-	const [first, safe] = (await page.locator('#figures dd:not(.more)').allInnerTexts()).slice(4);
+	const [first, safe] = [await text(page, '#figures [data-open=first]'), await text(page, '#figures [data-open=safe]')];
 	const fact = (name) => new RegExp(`^ *${name} +(.+?) *$`, 'm').exec(terminal)?.[1] ?? assert.fail(`${name} in ${terminal}`);
 	const count = (text) => { const [, number, step] = /^([\d.,]+) ?(tn|bn|M|k)?(?![a-z])/.exec(text); return Number(number.replaceAll(',', '')) * ({ tn: 1e12, bn: 1e9, M: 1e6, k: 1e3 }[step] || 1); };
 	for (const [shown, name] of [[first, 'first_break_even_mtok_month'], [safe, 'safe_break_even_mtok_month']]) {
@@ -51,11 +49,41 @@ await test('break-evens and bands on the page are those of the terminal', async 
 		assert.ok(Math.abs(count(shown) - said) <= 0.006 * said, `${shown} on the page, ${fact(name)} in the terminal`);
 		assert.ok(Math.abs(count(shown) - facts[name] * 1e6) <= 0.006 * facts[name] * 1e6, `${shown}, ${facts[name]}`);
 	}
-	const band = (await text(page, '#figures > div:nth-child(3) .more')).replaceAll('\u2060', '');
+	const band = (await text(page, '#options tbody tr:last-child')).replaceAll('\u2060', '');
 	const money = (value) => `${value < 0 ? '−' : ''}$${Math.round(Math.abs(value)).toLocaleString('en-US')}`;
 	assert.ok(Math.abs(facts.bands.p10) > 1000 && Math.abs(facts.bands.p90) > 1000);
-	assert.ok(band.includes(`saving ${money(facts.bands.p10)} to ${money(facts.bands.p90)}`), `${band}: ${JSON.stringify(facts.bands)}`);
+	assert.ok(band.includes(`${money(facts.bands.p10)} to ${money(facts.bands.p90)}`), `${band}: ${JSON.stringify(facts.bands)}`);
 	assert.ok(band.includes(`${(100 * facts.bands.p_positive).toFixed(1)} %`), band);
+	await page.context().close();
+});
+
+await test('the first sentence is the cheapest of three choices, what it saves and how sure that is, as the terminal says it', async () => {
+	const page = await open(browser, base), said = report('breakeven', '--format', 'text').stdout;
+	const dollars = (value) => `$${(Math.abs(value) >= 999.995 ? Math.round(Math.abs(value)) : Math.abs(value).toFixed(2)).toLocaleString('en-US')}`;
+	const costs = { closed: facts.closed_month, hybrid: facts.overflow.best_replicas > 0 ? facts.overflow.best_month : Infinity, self_hosted: facts.self_month };
+	const [best] = Object.entries(costs).sort((a, b) => a[1] - b[1])[0], saving = best === 'closed' ? facts.saving_month : facts.closed_month - costs[best];
+	assert.equal(facts.best, best);
+	const headline = await text(page, '#headline');
+	assert.match(headline, { closed: /^Stay closed/, hybrid: /^A hybrid would save/, self_hosted: /^Moving all traffic/ }[best]);
+	assert.ok(headline.includes(dollars(saving)) && said.includes(dollars(saving)), `${dollars(saving)}: ${headline}: ${said}`);
+	const sure = best === 'closed' ? 1 - facts.best_bands.p_positive : facts.best_bands.p_positive;
+	assert.match(await text(page, '#sure'), sure >= 0.95 ? /^Very sure/ : sure >= 0.8 ? /^Fairly sure/ : sure >= 0.6 ? /^More likely/ : /^Not sure/);
+	assert.match(await text(page, '#options tr.chosen'), { closed: /^\s*Closed/, hybrid: /^\s*Hybrid/, self_hosted: /^\s*Self-hosted/ }[best]);
+	for (const bands of [facts.best_bands, facts.bands]) assert.ok(said.includes(`${(100 * bands.p_positive).toFixed(1)} %`), said);
+	await page.context().close();
+});
+
+await test('the months that come are the daemon\'s, each with a band of its own', async () => {
+	const page = await open(browser, base), answer = JSON.parse(report('breakeven', '--format', 'json').stdout), of = (name) => answer.columns.find((c) => c.table === 'ahead' && c.name === name).values;
+	const how = facts.best === 'hybrid' ? 'hybrid_' : '', money = (value) => `${value < 0 ? '−' : ''}$${(Math.abs(value) >= 999.995 ? Math.round(Math.abs(value)) : Math.abs(value).toFixed(2)).toLocaleString('en-US')}`;
+	await page.locator('#saving-table summary').click();
+	const cells = await page.locator('#saving-table tbody tr').evaluateAll((trs) => trs.map((tr) => [...tr.cells].map((c) => c.innerText.replaceAll('\u2060', ''))));
+	assert.equal(cells.length, 12);
+	cells.forEach((row, i) => {
+		assert.equal(row[5], money(of(`${how}saving_month`)[i]));
+		assert.equal(row[6], `${money(of(`${how}saving_p10`)[i])} to ${money(of(`${how}saving_p90`)[i])}`);
+	});
+	assert.ok((await text(page, '#savings-title')).replaceAll('\u2060', '').includes(money(facts.ahead[`${how}bands`].p10)));
 	await page.context().close();
 });
 
@@ -63,7 +91,7 @@ await test('every headline number opens to its formula, inputs with their origin
 	const page = await open(browser, base), names = await page.locator('[data-open]').evaluateAll((list) => [...new Set(list.map((e) => e.dataset.open))]);
 	for (const name of ['closed', 'self', 'saving', 'fleet', 'first', 'safe']) {
 		assert.ok(names.includes(name), name);
-		await page.locator(`#figures [data-open=${name}]`).click();
+		await page.locator(`#options [data-open=${name}], #figures [data-open=${name}]`).first().click();
 		assert.ok((await text(page, '#drawer')).length > 200, name);
 		assert.ok(await page.locator('#drawer .tag').count() > 0, name);
 		assert.match(await text(page, '#drawer'), /Coverage and age/);
