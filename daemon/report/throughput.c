@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon/base/arena.h"
+#include "daemon/base/options.h"
 #include "daemon/report/answer.h"
 #include "daemon/report/report.h"
 #include "daemon/report/reports.h"
