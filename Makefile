@@ -23,10 +23,10 @@ V ?= 0
 Q := $(if $(filter 0,$(V)),@)
 said = $(if $(filter 0,$(V)),@echo "  $(1)")
 
-LIBS     := libmicrohttpd sqlite3 libcjson libcurl zlib
+LIBS     := libmicrohttpd sqlite3 libcjson libcurl zlib libprotobuf-c
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
             -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough
-CPPFLAGS := -I. -D_GNU_SOURCE
+CPPFLAGS := -I. -Ibuild/made -D_GNU_SOURCE
 CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_tsan    := -O1 -g -fsanitize=thread
@@ -94,8 +94,20 @@ $(B)/obj/%.o: %.c $(B)/flags.is | ready
 	$(call said,cc    $@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# Readers of protobuf are made from its description; what the tool writes is compiled without our own warnings.
+MADE := build/made/otlp.pb-c.h build/made/otlp.pb-c.c
+$(MADE) &: collectors/otlp.proto | ready
+	@mkdir -p build/made
+	$(call said,protoc $<)
+	$(Q)protoc-c --c_out=build/made --proto_path=collectors otlp.proto
+$(B)/obj/made/%.o: build/made/%.c $(B)/flags.is | ready
+	@mkdir -p $(@D)
+	$(call said,cc    $@)
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out $(WARN),$(CFLAGS)) -c -o $@ $<
+$(B)/obj/collectors/otlp_protobuf.o: build/made/otlp.pb-c.h
+
 $(B)/libmodels.a: $(call obj,$(MODELS))
-$(B)/libcollectors.a: $(call obj,$(COLLECTORS))
+$(B)/libcollectors.a: $(call obj,$(COLLECTORS)) $(B)/obj/made/otlp.pb-c.o
 $(B)/libhouse.a: $(call obj,$(HOUSE)) $(B)/obj/embedded.o
 $(B)/%.a: $(B)/%.is | ready
 	@rm -f $@
@@ -122,10 +134,10 @@ $(VENDOR) &: web/package-lock.json | ready
 	@cp build/npm/node_modules/chart.js/dist/chart.umd.min.js web/vendor/
 	@touch $(VENDOR) && rm -rf build/npm
 
-TEST_PACKAGES := tests/web/node_modules/.complete
-$(TEST_PACKAGES): tests/web/package-lock.json | ready
-	@echo "npm ci: what the tests of the page need into tests/web/node_modules"
-	@cd tests/web && $(NPM_CI)
+TEST_PACKAGES := tests/web/node_modules/.complete tests/peers/node_modules/.complete
+$(TEST_PACKAGES): tests/%/node_modules/.complete: tests/%/package-lock.json | ready
+	@echo "npm ci: what the tests of tests/$* need into tests/$*/node_modules"
+	@cd tests/$* && $(NPM_CI)
 	@touch $@
 
 # ---- files placed inside the program
@@ -209,7 +221,7 @@ lint: $(LINTS) ## every check below
 	@echo "lint: clean"
 
 lint-gcc: $(call obj,$(filter-out tests/fuzz/collector.c,$(SOURCES_C))) ## no warnings from gcc, which compiles everything with the flags of the build
-lint-clang: | ready ## no warnings from clang
+lint-clang: $(MADE) | ready ## no warnings from clang
 	@printf '%s\n' $(SOURCES_C) | xargs -P 2 -n 8 clang $(CPPFLAGS) -DFUZZ_COLLECTOR='"x"' -std=gnu11 $(WARN) -fsyntax-only
 lint-arrows: ## includes run downwards only, without circles; each outside library has its door
 	@tests/lint/arrows
@@ -263,7 +275,7 @@ uninstall: ## take away what install put there; data stays
 clean: ## remove what was built; what came from npm stays
 	rm -rf build
 distclean: clean ## remove that too
-	rm -rf web/vendor tests/web/node_modules
+	rm -rf web/vendor tests/web/node_modules tests/peers/node_modules
 
 MAKEFILE_HELP := $(firstword $(MAKEFILE_LIST)) $(wildcard tests/fuzz/fuzz.mk)
 help: ## print this
