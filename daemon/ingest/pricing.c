@@ -91,6 +91,7 @@ pricing_line(struct pricing *pricing, int64_t series, const struct usage_reading
 		.web_searches = reading->web_searches,
 		.context_tokens = reading->context_tokens,
 		.bucket = reading->width_us > 0,
+		.other_line = reading->requests == 0,
 		.requests = reading->requests > 0 ? reading->requests : 0 };
 	struct price_result result;
 

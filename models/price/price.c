@@ -216,7 +216,7 @@ price_usage(const struct price_found *found, const struct quantities *quantities
 	struct err *err)
 {
 	struct bill in, out, other;
-	int64_t calls = quantities->requests > 0 ? quantities->requests : 1;
+	int64_t calls = quantities->other_line ? 0 : quantities->requests > 0 ? quantities->requests : 1;
 
 	*result = (struct price_result){ .state = found->state, .reason = found->reason };
 	if (found->row == NULL || found->row->state != PRICE_PRICED || found->state != PRICE_PRICED) {

@@ -61,6 +61,7 @@ struct quantities {
 	struct usage usage;
 	int64_t parts[PRICE_PARTS];
 	int64_t requests;     /* how many calls the counts stand for; 0: not reported, priced as one */
+	bool other_line;      /* the calls are counted in another line: no fee per call here */
 	int64_t web_searches; /* 0 where none or not reported */
 	/*
 	 * Of a sum over calls: the input of each of them, where the source tells on which side of a threshold they lie;
