@@ -21,7 +21,6 @@ struct reading_in {
 	int64_t now_us;
 	int64_t rows;
 	struct event **tail;
-	struct push_refused **refused_tail;
 	struct repeats *repeats; /* of events without an id; NULL until there is one */
 	char extras[LINE_EXTRAS];
 };
@@ -32,17 +31,25 @@ keep(struct arena *arena, struct text text)
 	return text.n == 0 ? (struct text){ NULL, 0 } : (struct text){ arena_copy(arena, text.p, text.n), text.n };
 }
 
+void
+parcel_refuse_read(struct parcel *parcel, int64_t row, const char *reason)
+{
+	struct push_refused *refused = arena_take(parcel->arena, sizeof(*refused));
+
+	refused->row = row;
+	refused->reason = arena_copy(parcel->arena, reason, strlen(reason));
+	if (parcel->last_read == NULL)
+		parcel->result.first_refused = refused;
+	else
+		parcel->last_read->next = refused;
+	parcel->last_read = refused;
+	parcel->result.refused++;
+}
+
 static void
 refuse_row(struct reading_in *in, const char *reason)
 {
-	struct push_refused *refused = arena_take(in->parcel->arena, sizeof(*refused));
-
-	refused->row = in->rows;
-	refused->reason = arena_copy(in->parcel->arena, reason, strlen(reason));
-	*in->refused_tail = refused;
-	in->refused_tail = &refused->next;
-	in->parcel->last_read = refused;
-	in->parcel->result.refused++;
+	parcel_refuse_read(in->parcel, in->rows, reason);
 }
 
 static void
@@ -199,10 +206,7 @@ parcel_parse(struct parcel *parcel, const struct push_body *body, const struct z
 {
 	struct push_result *result = &parcel->result;
 	const struct collector *collector = collector_find("usage-jsonl", &result->err);
-	struct reading_in in = { .parcel = parcel,
-		.now_us = body->now_us,
-		.tail = &parcel->events,
-		.refused_tail = &result->first_refused };
+	struct reading_in in = { .parcel = parcel, .now_us = body->now_us, .tail = &parcel->events };
 	const struct collect_options options = { .zone = zone, .now_us = body->now_us };
 	const struct sink sink = { .ctx = &in, .usage = take_event, .refuse = take_refused, .warn = warn_nobody };
 	struct ingest_memory memory = { .bytes = body->bytes, .n = body->n };
@@ -240,7 +244,7 @@ parcel_reset(struct parcel *parcel)
 
 	for (; parcel->late != NULL; parcel->late = parcel->late->next)
 		result->refused--;
-	result->taken = result->repeated = result->conflicting = 0;
+	result->taken = result->repeated = result->conflicting = result->left_out = 0;
 	result->conflicts = NULL;
 	parcel->conflict_tail = &result->conflicts;
 }
@@ -296,7 +300,7 @@ parcel_done(struct parcel *parcel)
 
 	merge_late(parcel);
 	result->outcome = result->conflicting > 0 ? PUSH_CONFLICT : PUSH_TAKEN;
-	if (result->taken + result->repeated + result->conflicting > 0)
+	if (result->taken + result->repeated + result->conflicting > 0 || result->refused == 0)
 		return;
 	result->outcome = PUSH_REFUSED;
 	err_set(&result->err, ERR_INPUT, "no event was taken; row %" PRId64 ": %s", result->first_refused->row,

@@ -343,13 +343,17 @@ parcel_read(struct push *push, const struct push_body *body)
 	struct parcel *parcel = arena_take(body->arena, sizeof(*parcel));
 
 	parcel->arena = body->arena;
+	parcel->form = body->form;
 	if (!reserve(push, body->n)) {
 		parcel->result.outcome = PUSH_FULL;
 		err_set(&parcel->result.err, ERR_BUSY, "too many events are waiting to be written; try again");
 		return parcel;
 	}
 	parcel->bytes = body->n;
-	parcel_parse(parcel, body, push->config.zone);
+	if (body->form == PUSH_EVENTS)
+		parcel_parse(parcel, body, push->config.zone);
+	else
+		parcel_parse_otlp(parcel, body);
 	if (!parcel_waits(parcel))
 		give_back(push, parcel);
 	return parcel;

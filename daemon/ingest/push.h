@@ -11,6 +11,8 @@
  * parcel whose sender heard nothing may be in the ledger or not; sent again it is taken once, since an event is its
  * `at` and `id`.
  *
+ * Telemetry (OTLP) goes the same way; what counts it once is in otlp_work.h.
+ *
  * Sums follow within about a second; readers read lines where they are behind (store/rollup.h).
  */
 #ifndef INGEST_PUSH_H
@@ -51,9 +53,14 @@ void push_free(struct push *push); /* after push_stop, when nobody can send any 
  */
 void push_switch(struct push *push, struct store *(*change)(void *ctx), void *ctx);
 
+/* What a body holds: our own usage events, or an export request of OTLP. */
+enum push_form { PUSH_EVENTS, PUSH_METRICS, PUSH_TRACES, PUSH_LOGS };
+
 struct push_body {
 	const char *bytes;
 	size_t n;
+	enum push_form form;
+	bool protobuf; /* of OTLP; else JSON */
 	int64_t now_us;
 	struct arena *arena; /* the parcel and its results live in it */
 };
@@ -95,6 +102,7 @@ struct push_result {
 	enum push_outcome outcome;
 	struct err err; /* a sentence for all but PUSH_TAKEN and PUSH_CONFLICT */
 	int64_t taken, repeated, conflicting, refused;
+	int64_t left_out;                   /* of OTLP: counted from elsewhere */
 	struct push_key *conflicts;         /* in the order of the body */
 	struct push_refused *first_refused; /* by row */
 };

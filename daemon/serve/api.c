@@ -42,6 +42,7 @@ static const struct param login_params[] = {
 #define RULE_BODY \
 	"conditions (account, project, key, provider, model, service_tier, tag, said_workload: '*' stands for anything), " \
 	"what is given (workload, team, cost_centre), from, to, position, note; null or \"\" takes a field away"
+#define OTLP_BODY "an export request of OTLP as JSON or protobuf, plain or gzip"
 
 const struct route routes[] = {
 	{ "GET", "/healthz", "whether the daemon and its ledger answer", RIGHTS_NONE, NULL, NULL, serve_health },
@@ -81,6 +82,16 @@ const struct route routes[] = {
 		"a usage event, an array of them, or one a line; at most 10,000. id and at are an event's key: repeat both when a "
 		"request is sent again",
 		serve_usage },
+	{ "POST", "/api/v1/otlp/v1/metrics", "token counters and histograms of OTLP/HTTP", RIGHTS_INGEST, NULL,
+		OTLP_BODY, serve_otlp_metrics },
+	{ "POST", "/api/v1/otlp/v1/traces", "GenAI spans of OTLP/HTTP", RIGHTS_INGEST, NULL, OTLP_BODY,
+		serve_otlp_traces },
+	{ "POST", "/api/v1/otlp/v1/logs", "events of coding agents by OTLP/HTTP", RIGHTS_INGEST, NULL, OTLP_BODY,
+		serve_otlp_logs },
+	{ "POST", "/v1/metrics", "the same, where senders of OTLP look by themselves", RIGHTS_INGEST, NULL, OTLP_BODY,
+		serve_otlp_metrics },
+	{ "POST", "/v1/traces", "the same", RIGHTS_INGEST, NULL, OTLP_BODY, serve_otlp_traces },
+	{ "POST", "/v1/logs", "the same", RIGHTS_INGEST, NULL, OTLP_BODY, serve_otlp_logs },
 	{ "POST", "/api/v1/collect", "a file into the ledger; dry_run=yes: only look at it", RIGHTS_ADMIN,
 		collect_params,
 		"the file, in any format of `breakeven collect --list`, plain or gzip; at most import.upload_max_mib",
@@ -417,6 +428,9 @@ check_type(const struct route *route, const struct exchange_request *request, st
 		return 0; /* no form of another site sends one, and there is no body */
 	if (route->handler == serve_usage || route->handler == serve_price)
 		return usage_push_type(request, reply);
+	if (route->handler == serve_otlp_metrics || route->handler == serve_otlp_traces ||
+		route->handler == serve_otlp_logs)
+		return otlp_push_type(request, reply);
 	if (route->handler == serve_collect)
 		return collect_type(request, reply);
 	if (type != NULL && strncasecmp(type, "application/json", 16) == 0 &&

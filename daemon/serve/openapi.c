@@ -139,6 +139,11 @@ put_operation(FILE *out, const struct route *route)
 		fprintf(out, "%s}", usage_push_operation);
 		return;
 	}
+	if (strstr(route->path, "/v1/metrics") != NULL || strstr(route->path, "/v1/traces") != NULL ||
+		strstr(route->path, "/v1/logs") != NULL) {
+		fprintf(out, "%s}", otlp_push_operation);
+		return;
+	}
 	if (strcmp(route->path, "/metrics") == 0) {
 		fputs("\"responses\":{\"200\":{\"description\":\"the metrics\",\"content\":{\"text/plain\":{\"schema\":{"
 		      "\"type\":\"string\"}}}}}}",
@@ -248,7 +253,7 @@ openapi_document(const char *version, struct arena *arena, size_t *n)
 		if (strcmp(reports[i]->name, "rules") == 0)
 			put_report(out, reports[i], "/api/v1/rules");
 	}
-	fprintf(out, "},%s,\"schemas\":{%s%s}\n", security, usage_push_schemas, components);
+	fprintf(out, "},%s,\"schemas\":{%s%s%s}\n", security, usage_push_schemas, otlp_push_schemas, components);
 	fclose(out);
 	copy = arena_copy(arena, bytes, size);
 	free(bytes);

@@ -57,6 +57,16 @@ void serve_rule_drop(const struct call *call, struct exchange_reply *reply);
 extern const struct param collect_params[];
 int collect_type(const struct exchange_request *request, struct exchange_reply *reply);
 
+/* otlp_push.c: POST /v1/metrics, /v1/traces and /v1/logs, here and under the API's prefix. Replies are in the content
+ * type of the request, JSON or protobuf. */
+void serve_otlp_metrics(const struct call *call, struct exchange_reply *reply);
+void serve_otlp_traces(const struct call *call, struct exchange_reply *reply);
+void serve_otlp_logs(const struct call *call, struct exchange_reply *reply);
+/* 0 when this content type may bring telemetry, else -1 and *reply is a 415. */
+int otlp_push_type(const struct exchange_request *request, struct exchange_reply *reply);
+/* Members of the operation (its body and replies) in the OpenAPI document, and the schema that they name. */
+extern const char otlp_push_operation[], otlp_push_schemas[];
+
 /* Make *reply the printed answer; CSV gets a name to be saved under. */
 void reply_answer(
 	const struct call *call, const struct answer *answer, enum answer_format format, struct exchange_reply *reply);

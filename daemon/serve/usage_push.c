@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <zlib.h>
 
 #include "daemon/base/arena.h"
 #include "daemon/ingest/push.h"
 
+#include "daemon/serve/pushed_body.h"
 #include "daemon/serve/usage_push.h"
 
 #define RETRY_S 1
@@ -55,81 +55,6 @@ usage_push_type(const struct exchange_request *request, struct exchange_reply *r
 		"is needed",
 		type == NULL ? "" : type);
 	return -1;
-}
-
-/* ---- packed bodies */
-
-/* Unpack a gzip body into the arena: 0, or -1 and *reply. */
-static int
-unpack(const struct exchange_request *request, struct push_body *body, size_t body_max, struct exchange_reply *reply)
-{
-	z_stream stream;
-	char *out = NULL;
-	size_t room = 0;
-	int code = Z_OK;
-
-	memset(&stream, 0, sizeof(stream));
-	if (inflateInit2(&stream, 15 + 16) != Z_OK) {
-		reply_error(request, reply, 500, "no memory to unpack the body");
-		return -1;
-	}
-	stream.next_in = (Bytef *)(uintptr_t)request->body;
-	stream.avail_in = (uInt)request->size;
-	while (code == Z_OK && stream.total_out <= body_max) {
-		if (stream.total_out == room) {
-			char *more = realloc(out, room = room == 0 ? 4 * request->size + 4096 : 2 * room);
-
-			if (more == NULL) {
-				code = Z_MEM_ERROR;
-				break;
-			}
-			out = more;
-		}
-		stream.next_out = (Bytef *)out + stream.total_out;
-		stream.avail_out = (uInt)(room - stream.total_out);
-		code = inflate(&stream, Z_NO_FLUSH);
-		if (code == Z_BUF_ERROR && stream.avail_in > 0)
-			code = Z_OK;
-	}
-	if (stream.total_out > body_max)
-		reply_error(request, reply, 413, "the body is larger than %zu bytes unpacked, the most that is taken",
-			body_max);
-	else if (code != Z_STREAM_END)
-		reply_error(
-			request, reply, code == Z_MEM_ERROR ? 500 : 400, "the body is not in gzip form, or cut off");
-	else
-		*body = (struct push_body){ .bytes = arena_copy(request->arena, out, stream.total_out),
-			.n = stream.total_out };
-	code = stream.total_out > body_max || code != Z_STREAM_END ? -1 : 0;
-	inflateEnd(&stream);
-	free(out);
-	return code;
-}
-
-static int
-take_body(const struct exchange_request *request, struct push_body *body, size_t body_max, struct exchange_reply *reply)
-{
-	const char *encoding = request->content_encoding;
-
-	*body = (struct push_body){ .bytes = request->body, .n = request->size };
-	if (request->size == 0) {
-		reply_error(request, reply, 400, "the body is empty; usage events are needed");
-		return -1;
-	}
-	if (encoding != NULL && strcasecmp(encoding, "gzip") == 0) {
-		if (unpack(request, body, body_max, reply) != 0)
-			return -1;
-	} else if (encoding != NULL && encoding[0] != '\0' && strcasecmp(encoding, "identity") != 0) {
-		reply_error(request, reply, 415, "content encoding '%s': gzip or none is needed", encoding);
-		return -1;
-	}
-	if (body->n == 0) {
-		reply_error(request, reply, 400, "the body is empty; usage events are needed");
-		return -1;
-	}
-	body->now_us = request->now_us;
-	body->arena = request->arena;
-	return 0;
 }
 
 /* ---- replies */
@@ -257,6 +182,7 @@ finish(void *job, const struct exchange_request *request, struct exchange_reply 
 void
 usage_push(struct push *push, const struct exchange_request *request, struct exchange_reply *reply, size_t body_max)
 {
+	struct pushed_refusal refusal;
 	struct push_body body;
 	struct waiting *waiting;
 	struct parcel *parcel;
@@ -265,8 +191,10 @@ usage_push(struct push *push, const struct exchange_request *request, struct exc
 		reply_error(request, reply, 503, "there is no ledger to write to");
 		return;
 	}
-	if (take_body(request, &body, body_max, reply) != 0)
+	if (pushed_body(request, "usage events are needed", body_max, &body, &refusal) != 0) {
+		reply_error(request, reply, refusal.status, "%s", refusal.text);
 		return;
+	}
 	parcel = parcel_read(push, &body);
 	if (!parcel_waits(parcel)) {
 		reply_outcome(request, parcel_result(parcel), reply);
