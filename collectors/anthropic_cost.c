@@ -60,8 +60,7 @@ read_group(struct listing *listing, const struct json *group, struct invoice_rea
 	else
 		reading->quantity_unit = reading->service;
 	listing_no_dimensions(listing);
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		listing_dimension(listing, parts[i], listing_text(listing, group, parts[i]));
+	listing_dimensions_of(listing, group, parts, sizeof(parts) / sizeof(parts[0]));
 	reading->dimensions = listing_dimensions(listing);
 }
 
@@ -85,7 +84,7 @@ take(struct listing *listing, const struct invoice_reading *stretch, const struc
 static int
 take_row(void *ctx, struct listing *listing, const struct json *row, struct err *err)
 {
-	const struct charges *charges = ctx;
+	struct charges *charges = ctx;
 	const struct json *results = json_value(row, "results");
 	struct invoice_reading stretch = { .charge_from_us = listing_time(listing, row, "starting_at"),
 		.charge_to_us = listing_time(listing, row, "ending_at"),

@@ -67,8 +67,7 @@ read_group(struct listing *listing, const struct json *group, struct usage_readi
 	if (text_is(geo, "us") && !listing->refused)
 		listing_warn(listing, "inference_geo is 'us', for which some models cost more; priced as anywhere");
 	listing_no_dimensions(listing);
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		listing_dimension(listing, others[i], listing_text(listing, group, others[i]));
+	listing_dimensions_of(listing, group, others, sizeof(others) / sizeof(others[0]));
 	if (text_is(speed, "fast"))
 		listing_dimension(listing, "tier", listing_text(listing, group, "service_tier"));
 	reading->dimensions = listing_dimensions(listing);

@@ -159,7 +159,7 @@ header(void *ctx, struct table *table, struct err *err)
 }
 
 static void
-read_periods(struct table *table, const struct charges *charges, struct invoice_reading *reading)
+read_periods(struct table *table, struct charges *charges, struct invoice_reading *reading)
 {
 	reading->period_from_us = table_time(table, PERIOD_FROM, names[PERIOD_FROM], false);
 	reading->period_to_us = table->value[PERIOD_TO].n > 0

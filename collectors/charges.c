@@ -58,12 +58,16 @@ charges_id(struct charges *charges, const struct invoice_reading *reading, const
 }
 
 void
-charges_month(const struct charges *charges, struct invoice_reading *reading)
+charges_month(struct charges *charges, struct invoice_reading *reading)
 {
-	int64_t at_s = reading->charge_from_us / SECOND_US;
+	int64_t at_us = reading->charge_from_us;
 
-	reading->period_from_us = zone_month(&charges->utc, at_s, 1, 0) * SECOND_US;
-	reading->period_to_us = zone_month(&charges->utc, at_s, 1, 1) * SECOND_US;
+	if (at_us < charges->month_from_us || at_us >= charges->month_to_us) {
+		charges->month_from_us = zone_month(&charges->utc, at_us / SECOND_US, 1, 0) * SECOND_US;
+		charges->month_to_us = zone_month(&charges->utc, at_us / SECOND_US, 1, 1) * SECOND_US;
+	}
+	reading->period_from_us = charges->month_from_us;
+	reading->period_to_us = charges->month_to_us;
 }
 
 int

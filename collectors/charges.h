@@ -18,6 +18,7 @@ struct charges {
 	const struct collect_options *options;
 	struct repeats *repeats;
 	struct zone utc;
+	int64_t month_from_us, month_to_us; /* of the last charge without a period */
 	char id[48];
 };
 
@@ -29,7 +30,7 @@ struct text charges_id(struct charges *charges, const struct invoice_reading *re
 	size_t n, int64_t line);
 
 /* The billing period of a charge that names none: the calendar month of UTC in which it begins. */
-void charges_month(const struct charges *charges, struct invoice_reading *reading);
+void charges_month(struct charges *charges, struct invoice_reading *reading);
 
 /* A code of three letters in capitals; -1 where the text is none. *changed (may be NULL): it was not in capitals. */
 int charges_currency(struct text text, char code[4], bool *changed);

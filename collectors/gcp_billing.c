@@ -66,7 +66,7 @@ struct charge {
 
 /* "202611", or "2026-11". -1 where it is no month. */
 static int
-month_of(const struct charges *charges, struct text month, struct invoice_reading *reading)
+month_of(struct charges *charges, struct text month, struct invoice_reading *reading)
 {
 	struct date date = { 0, 0, 1 };
 	int64_t year, number;
@@ -98,7 +98,7 @@ category_of(struct text type)
 
 /* The reading of the cost; *wrong says what is not understood, NULL where all is. */
 static struct invoice_reading
-reading_of(const struct charges *charges, const struct charge *charge, char currency[4], const char **wrong)
+reading_of(struct charges *charges, const struct charge *charge, char currency[4], const char **wrong)
 {
 	const struct text *value = charge->value;
 	struct invoice_reading reading = {

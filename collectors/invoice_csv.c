@@ -73,7 +73,7 @@ header(void *ctx, struct table *table, struct err *err)
 
 /* Where a row says only one of the two periods, the other follows from it; a day alone is that day. */
 static void
-read_periods(struct table *table, const struct charges *charges, struct invoice_reading *reading)
+read_periods(struct table *table, struct charges *charges, struct invoice_reading *reading)
 {
 	int from = table->value[CHARGE_FROM].n > 0 ? CHARGE_FROM : table->value[DATE].n > 0 ? DATE : PERIOD_FROM;
 

@@ -139,6 +139,106 @@ broken(const struct json_rows *rows, const char *what, struct err *err)
 
 enum { CUT = 2 };
 
+/* How far into a value the bytes went. */
+struct scan {
+	int depth;
+	bool quoted, escaped;
+	bool margin;      /* the byte before was a line feed */
+	bool margin_cuts; /* an object that begins there, while others are open, is the next row */
+};
+
+enum { GOES_ON = 0, WHOLE = 1 };
+
+/* Inside a string: GOES_ON at its end or at that of the bytes, CUT at a line feed. */
+static int
+scan_string(struct scan *scan, const char **at, const char *end)
+{
+	const char *p = *at;
+
+	for (; p < end; p++) {
+		if (scan->escaped) {
+			scan->escaped = false;
+			continue;
+		}
+		while (p < end && *p != '"' && *p != '\\' && *p != '\n')
+			p++;
+		if (p == end)
+			break;
+		if (*p == '\n') {
+			*at = p;
+			return CUT;
+		}
+		scan->escaped = *p == '\\';
+		if (*p == '"') {
+			scan->quoted = false;
+			p++;
+			break;
+		}
+	}
+	*at = p;
+	return GOES_ON;
+}
+
+/* Outside of strings, one byte: WHOLE where it ends a value, and whether it is part of it. */
+static int
+scan_byte(struct scan *scan, char c, bool *part)
+{
+	*part = true;
+	switch (c) {
+	case '"':
+		scan->quoted = true;
+		return GOES_ON;
+	case '{':
+	case '[':
+		if (c == '{' && scan->margin && scan->margin_cuts && scan->depth > 0)
+			return CUT;
+		scan->depth++;
+		return GOES_ON;
+	case '}':
+	case ']':
+		*part = scan->depth > 0;
+		return !*part || --scan->depth == 0 ? WHOLE : GOES_ON;
+	case ',':
+	case ' ':
+	case '\t':
+	case '\r':
+	case '\n':
+		*part = scan->depth > 0;
+		return *part ? GOES_ON : WHOLE;
+	default:
+		return GOES_ON;
+	}
+}
+
+/* The bytes that are there: GOES_ON, WHOLE or CUT, with *at where it stopped. */
+static int
+scan_bytes(struct scan *scan, int64_t *lines, const char **at, const char *end)
+{
+	while (*at < end) {
+		bool part;
+		int status;
+
+		if (scan->quoted) {
+			if (scan_string(scan, at, end) == CUT)
+				return CUT;
+			if (!scan->quoted && scan->depth == 0)
+				return WHOLE;
+			continue;
+		}
+		status = scan_byte(scan, **at, &part);
+		if (status == CUT)
+			return CUT;
+		if (part) {
+			scan->margin = **at == '\n';
+			*lines += scan->margin;
+			++*at;
+		}
+		if (status == WHOLE)
+			return WHOLE;
+	}
+	return GOES_ON;
+}
+
 /*
  * Take the value at `at`, which is there: 1 with *from its first byte and `at` behind its last. CUT where a line
  * breaks inside a string, or an object at the margin begins while others are open: what was begun was cut off.
@@ -146,91 +246,23 @@ enum { CUT = 2 };
 static int
 take_value(struct json_rows *rows, size_t *from, struct err *err)
 {
-	int depth = 0;
-	bool quoted = false, escaped = false, margin = false;
+	struct scan scan = { .margin_cuts = rows->where == IN_DOCUMENT && !rows->has_list };
 
 	rows->kept = rows->at;
 	for (;;) {
-		size_t i = rows->at;
+		const char *at = rows->buffer + rows->at;
+		int status = scan_bytes(&scan, &rows->line, &at, rows->buffer + rows->filled);
 
-		for (; i < rows->filled; i++) {
-			char c = rows->buffer[i];
-
-			if (quoted) {
-				if (escaped)
-					escaped = false;
-				else if (c == '\\')
-					escaped = true;
-				else if (c == '"')
-					quoted = false;
-				else if (c == '\n')
-					goto cut;
-				else
-					continue;
-				if (!quoted && depth == 0) {
-					i++;
-					goto whole;
-				}
-				continue;
-			}
-			if (c == '{' && margin && depth > 0 && rows->where == IN_DOCUMENT && !rows->has_list)
-				goto cut;
-			margin = c == '\n';
-			switch (c) {
-			case '"':
-				quoted = true;
-				break;
-			case '{':
-			case '[':
-				depth++;
-				break;
-			case '}':
-			case ']':
-				if (depth == 0)
-					goto whole;
-				if (--depth == 0) {
-					i++;
-					goto whole;
-				}
-				break;
-			case '\n':
-				if (depth == 0)
-					goto whole;
-				rows->line++;
-				break;
-			case ',':
-			case ' ':
-			case '\t':
-			case '\r':
-				if (depth == 0)
-					goto whole;
-				break;
-			default:
-				break;
-			}
-			continue;
-		cut:
-			rows->at = i;
-			rows->margin = margin;
-			return CUT;
-		whole:
-			*from = rows->kept;
-			rows->at = i;
-			return 1;
-		}
-		rows->at = i;
-		switch (fill(rows, err)) {
-		case -1:
+		rows->at = (size_t)(at - rows->buffer);
+		rows->margin = status == CUT && !scan.quoted;
+		*from = rows->kept;
+		if (status != GOES_ON)
+			return status;
+		if ((status = fill(rows, err)) < 0)
 			return -1;
-		case 0:
-			rows->margin = false;
-			if (depth > 0 || quoted)
-				return CUT;
-			*from = rows->kept;
-			return 1;
-		default:
-			break;
-		}
+		*from = rows->kept;
+		if (status == 0)
+			return scan.depth > 0 || scan.quoted ? CUT : WHOLE;
 	}
 }
 

@@ -192,13 +192,9 @@ listing_count_needed(struct listing *listing, const struct json *object, const c
 	return listing_count(listing, object, name, 0);
 }
 
-struct text
-listing_text(struct listing *listing, const struct json *object, const char *name)
+static struct text
+text_of_json(struct listing *listing, const struct json *json, const char *name)
 {
-	const struct json *json = listing_member(object, name);
-
-	if (json == NULL)
-		return (struct text){ NULL, 0 };
 	switch (json->type) {
 	case JSON_STRING:
 	case JSON_NUMBER:
@@ -213,19 +209,50 @@ listing_text(struct listing *listing, const struct json *object, const char *nam
 	}
 }
 
+struct text
+listing_text(struct listing *listing, const struct json *object, const char *name)
+{
+	const struct json *json = listing_member(object, name);
+
+	return json == NULL ? (struct text){ NULL, 0 } : text_of_json(listing, json, name);
+}
+
+/* -1 where the text is no time. */
+static int
+time_of(struct listing *listing, struct text text, int64_t *at_us)
+{
+	char buffer[TIME_MAX];
+	struct text plain;
+
+	for (int i = 0; i < 2; i++)
+		if (text.n > 0 && listing->time[i].n == text.n && memcmp(listing->time[i].text, text.p, text.n) == 0) {
+			*at_us = listing->time[i].at_us;
+			return 0;
+		}
+	plain = utc_said(text, buffer);
+	if (time_parse(plain.n == 0 ? "" : plain.p, plain.n, at_us, NULL) != 0)
+		return -1;
+	if (text.n >= TIME_MAX)
+		return 0;
+	listing->time[1] = listing->time[0];
+	memcpy(listing->time[0].text, text.p, text.n);
+	listing->time[0].n = text.n;
+	listing->time[0].at_us = *at_us;
+	return 0;
+}
+
 int64_t
 listing_time(struct listing *listing, const struct json *object, const char *name)
 {
 	const struct json *json = listing_member(object, name);
-	char shown[SHOWN_MAX], buffer[TIME_MAX];
-	struct text text = json == NULL ? (struct text){ NULL, 0 } : utc_said(json->text, buffer);
+	char shown[SHOWN_MAX];
 	int64_t at_us = 0;
 
 	if (json == NULL)
 		listing_refuse(listing, "%s is missing", name);
 	else if (json->type != JSON_STRING && json->type != JSON_NUMBER)
 		listing_refuse(listing, "%s: expected a time, not %s", name, json_type_name(json));
-	else if (time_parse(text.n == 0 ? "" : text.p, text.n, &at_us, NULL) != 0)
+	else if (time_of(listing, json->text, &at_us) != 0)
 		listing_refuse(listing, "%s: '%s' is neither an RFC 3339 time nor Unix seconds", name,
 			value_shown(shown, json->text));
 	return at_us;
@@ -267,16 +294,38 @@ listing_no_dimensions(struct listing *listing)
 void
 listing_dimension(struct listing *listing, const char *name, struct text value)
 {
-	size_t n = listing->dimensions_n, room = sizeof(listing->dimensions) - n;
-	int length;
+	size_t n = listing->dimensions_n, length = strlen(name);
+	char *to = listing->dimensions;
 
 	if (value.n == 0)
 		return;
-	length = snprintf(listing->dimensions + n, room, "%s%s=%.*s", n == 0 ? "" : " ", name, (int)value.n, value.p);
-	if (length < 0 || (size_t)length >= room)
-		listing_refuse(listing, "its dimensions are longer than %zu bytes", sizeof(listing->dimensions) - 1);
-	else
-		listing->dimensions_n += (size_t)length;
+	if (n + length + value.n + 2 > sizeof(listing->dimensions)) {
+		listing_refuse(listing, "its dimensions are longer than %zu bytes", sizeof(listing->dimensions));
+		return;
+	}
+	if (n > 0)
+		to[n++] = ' ';
+	memcpy(to + n, name, length);
+	to[n + length] = '=';
+	memcpy(to + n + length + 1, value.p, value.n);
+	listing->dimensions_n = n + length + 1 + value.n;
+}
+
+void
+listing_dimensions_of(struct listing *listing, const struct json *object, const char *const *names, size_t count)
+{
+	const struct json *found[DIMENSIONS_MAX] = { NULL };
+	const struct json *child = object != NULL && object->type == JSON_OBJECT ? object->first : NULL;
+
+	for (; child != NULL; child = child->next)
+		for (size_t i = 0; i < count && child->type != JSON_NULL; i++)
+			if (found[i] == NULL && text_is(child->key, names[i])) {
+				found[i] = child;
+				break;
+			}
+	for (size_t i = 0; i < count; i++)
+		if (found[i] != NULL)
+			listing_dimension(listing, names[i], text_of_json(listing, found[i], names[i]));
 }
 
 struct text

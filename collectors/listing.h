@@ -12,6 +12,7 @@
 
 #include "collectors/collector.h"
 #include "collectors/json.h"
+#include "models/units/calendar.h"
 
 struct err;
 
@@ -22,6 +23,11 @@ struct listing {
 	bool refused;          /* the row was refused: nothing more of it is told */
 	char dimensions[1024]; /* see listing_dimension */
 	size_t dimensions_n;
+	struct {
+		char text[TIME_MAX];
+		size_t n;
+		int64_t at_us;
+	} time[2]; /* the last two times that were read: buckets share them */
 };
 
 struct listing_shape {
@@ -73,6 +79,11 @@ bool listing_amount(struct listing *listing, const struct json *object, const ch
 void listing_no_dimensions(struct listing *listing);
 void listing_dimension(struct listing *listing, const char *name, struct text value);
 struct text listing_dimensions(const struct listing *listing);
+
+#define DIMENSIONS_MAX 24
+
+/* All of these members that the object has, in the order of the names, which are at most DIMENSIONS_MAX. */
+void listing_dimensions_of(struct listing *listing, const struct json *object, const char *const *names, size_t count);
 
 /* A member by a path of names parted by points; NULL where there is none or it is null. */
 const struct json *listing_member(const struct json *object, const char *path);

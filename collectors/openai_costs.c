@@ -65,7 +65,7 @@ take(struct listing *listing, const struct invoice_reading *bucket, const struct
 static int
 take_bucket(void *ctx, struct listing *listing, const struct json *row, struct err *err)
 {
-	const struct charges *charges = ctx;
+	struct charges *charges = ctx;
 	const struct json *results = json_value(row, "results");
 	struct invoice_reading bucket = { .charge_from_us = listing_time(listing, row, "start_time"),
 		.charge_to_us = listing_time(listing, row, "end_time"),

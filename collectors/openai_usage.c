@@ -139,8 +139,7 @@ read_dimensions(struct listing *listing, const struct json *result, bool batch, 
 	listing_no_dimensions(listing);
 	if (batch) /* told by another name than the tier */
 		listing_dimension(listing, "service_tier", tier);
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		listing_dimension(listing, others[i], listing_text(listing, result, others[i]));
+	listing_dimensions_of(listing, result, others, sizeof(others) / sizeof(others[0]));
 	reading->service_tier = batch ? text_of("batch") : tier;
 	reading->dimensions = listing_dimensions(listing);
 }

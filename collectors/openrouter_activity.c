@@ -42,7 +42,7 @@ read_usage(struct listing *listing, const struct json *row, struct usage_reading
 static int
 take_row(void *ctx, struct listing *listing, const struct json *row, struct err *err)
 {
-	const struct charges *charges = ctx;
+	struct charges *charges = ctx;
 	const struct sink *sink = listing->sink;
 	const struct place place = { .line = listing->line };
 	struct usage_reading usage = { .at_us = listing_time(listing, row, "date"),
