@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include "daemon/base/log.h"
 #include "daemon/ingest/parcel.h"
 #include "daemon/ingest/writer.h"
+#include "daemon/store/store.h"
 
 #define TRANSACTION_EVENTS (2 * PUSH_EVENTS_MAX) /* no further parcel joins a transaction of this many */
 
@@ -17,6 +19,7 @@
 #define QUIET_NS (200 * MS)
 #define AGE_NS (1000 * MS)
 #define SHARE 20
+#define TRIM_WORTH (1 << 20) /* bytes of pages let go that the system gets back at once */
 
 struct push {
 	struct push_config config;
@@ -195,6 +198,8 @@ work(struct push *push, struct parcel *parcels)
 			catch_up(push);
 		else
 			sum(push);
+		if (store_rest(push->writer.store) > TRIM_WORTH)
+			malloc_trim(0);
 		return;
 	}
 	put_all(push, parcels);

@@ -25,9 +25,18 @@ find_statement(const char *name, size_t n)
 	return -1;
 }
 
+static int
+prepare(struct store *store, enum statement which)
+{
+	const struct text *source = &store->source[which];
+
+	return sqlite3_prepare_v3(
+		store->db, source->p, (int)source->n, SQLITE_PREPARE_PERSISTENT, &store->statement[which], NULL);
+}
+
 /* The statements of one file: each begins with its mark and ends where the next begins. */
 static int
-prepare_file(struct store *store, const struct embedded *file, struct err *err)
+find_all(struct store *store, const struct embedded *file, struct err *err)
 {
 	const char *mark = strstr((const char *)file->bytes, MARK);
 
@@ -36,19 +45,14 @@ prepare_file(struct store *store, const struct embedded *file, struct err *err)
 		size_t n = strcspn(name, "\n ");
 		const char *next = strstr(name, MARK);
 		int which = find_statement(name, n);
-		int code;
 
 		if (which < 0)
 			return err_set(
 				err, ERR_OUTSIDE, "%s: nothing uses the statement '%.*s'", file->name, (int)n, name);
-		if (store->statement[which] != NULL)
+		if (store->source[which].p != NULL)
 			return err_set(err, ERR_OUTSIDE, "%s: statement '%s' comes twice", file->name, names[which]);
-		code = sqlite3_prepare_v3(store->db, name + n, next == NULL ? -1 : (int)(next - name - (long)n),
-			SQLITE_PREPARE_PERSISTENT, &store->statement[which], NULL);
-		if (code != SQLITE_OK) {
-			store_fail(store, code, err);
-			return err_in(err, "%s: statement '%s'", file->name, names[which]);
-		}
+		store->source[which] =
+			(struct text){ name + n, next == NULL ? strlen(name + n) : (size_t)(next - name) - n };
 		mark = next;
 	}
 	return 0;
@@ -58,11 +62,19 @@ int
 statements_prepare(struct store *store, struct err *err)
 {
 	for (const struct embedded *file = embedded_files; file->name != NULL; file++)
-		if (strncmp(file->name, FOLDER, strlen(FOLDER)) == 0 && prepare_file(store, file, err) != 0)
+		if (strncmp(file->name, FOLDER, strlen(FOLDER)) == 0 && find_all(store, file, err) != 0)
 			return -1;
 	for (int i = 0; i < STATEMENTS; i++)
-		if (store->statement[i] == NULL)
+		if (store->source[i].p == NULL)
 			return err_set(err, ERR_OUTSIDE, FOLDER ": statement '%s' is missing", names[i]);
+	for (int i = 0; store->mode == STORE_WRITE && i < STATEMENTS; i++) {
+		int code = prepare(store, i);
+
+		if (code == SQLITE_OK)
+			continue;
+		store_fail(store, code, err);
+		return err_in(err, FOLDER ": statement '%s'", names[i]);
+	}
 	return 0;
 }
 
@@ -78,6 +90,10 @@ statement_get(struct store *store, enum statement which)
 {
 	sqlite3_stmt *statement = store->statement[which];
 
+	if (statement == NULL) {
+		store->prepare_code = prepare(store, which);
+		return store->statement[which];
+	}
 	sqlite3_reset(statement);
 	sqlite3_clear_bindings(statement);
 	return statement;
@@ -86,7 +102,7 @@ statement_get(struct store *store, enum statement which)
 static int
 parameter(sqlite3_stmt *statement, const char *name)
 {
-	int index = sqlite3_bind_parameter_index(statement, name);
+	int index = statement == NULL ? -1 : sqlite3_bind_parameter_index(statement, name);
 
 	if (index == 0) {
 		fprintf(stderr, "breakeven: no parameter %s in: %s\n", name, sqlite3_sql(statement));
@@ -143,7 +159,7 @@ bind_if(sqlite3_stmt *statement, const char *name, bool has, int64_t value)
 int
 statement_step(struct store *store, sqlite3_stmt *statement, struct err *err)
 {
-	int code = sqlite3_step(statement);
+	int code = statement == NULL ? store->prepare_code : sqlite3_step(statement);
 
 	if (code == SQLITE_ROW)
 		return 1;

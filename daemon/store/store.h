@@ -38,6 +38,9 @@ int store_begin(struct store *store, struct err *err);
 int store_commit(struct store *store, struct err *err);
 void store_rollback(struct store *store);
 
+/* Nothing is asked for a while: give back the pages that are held in memory. The bytes. */
+int64_t store_rest(struct store *store);
+
 /* How long store_begin and every statement wait for another's lock: 5,000 ms unless told otherwise. */
 void store_patience(struct store *store, int ms);
 
