@@ -327,7 +327,11 @@ serve_run(const struct serve_options *options)
 	const struct settings *settings = options->settings;
 	struct serving serving = { .own_data = options->own_data, .writers = PTHREAD_RWLOCK_INITIALIZER };
 	struct api api = { .settings = settings, .version = BREAKEVEN_VERSION };
-	struct pool_config pool = { .open = open_reader, .close = store_close, .ctx = &serving };
+	struct pool_config pool = { .open = open_reader,
+		.close = store_close,
+		.begin = store_read_begin,
+		.end = store_read_end,
+		.ctx = &serving };
 	struct gate_config gate = { .settings = settings, .open = open_writer, .close = store_close, .ctx = &serving };
 	char *certificate = NULL, *key = NULL;
 	struct zone zone;

@@ -60,11 +60,14 @@ pool_borrow(struct pool *pool, struct err *err)
 	if (pool->n_idle > 0)
 		store = pool->idle[--pool->n_idle];
 	pthread_mutex_unlock(&pool->lock);
-	if (store != NULL)
-		return store;
 
-	/* Opening prepares every statement and may take milliseconds: not under the lock. */
-	store = pool->config.open(pool->config.ctx, err);
+	/* Opening looks at the ledger and may take milliseconds: not under the lock. */
+	if (store == NULL)
+		store = pool->config.open(pool->config.ctx, err);
+	if (store != NULL && pool->config.begin(store, err) != 0) {
+		pool->config.close(store);
+		store = NULL;
+	}
 	if (store == NULL) {
 		pthread_mutex_lock(&pool->lock);
 		pool->n_lent--;
@@ -77,6 +80,7 @@ pool_borrow(struct pool *pool, struct err *err)
 void
 pool_give_back(struct pool *pool, struct store *store)
 {
+	pool->config.end(store);
 	pthread_mutex_lock(&pool->lock);
 	pool->n_lent--;
 	pool->idle[pool->n_idle++] = store;

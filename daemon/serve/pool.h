@@ -13,10 +13,15 @@ struct store;
 
 #define POOL_HANDLES 8
 
-/* How a handle is opened and closed; opening may say ERR_MISSING when there is no ledger yet. */
+/*
+ * How a handle is opened and closed; opening may say ERR_MISSING when there is no ledger yet. Between begin and end,
+ * which are called as a handle is lent and given back, all that it reads is of one state of the ledger.
+ */
 struct pool_config {
 	struct store *(*open)(void *ctx, struct err *err);
 	void (*close)(struct store *store);
+	int (*begin)(struct store *store, struct err *err);
+	void (*end)(struct store *store);
 	void *ctx;
 };
 

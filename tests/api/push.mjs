@@ -26,6 +26,25 @@ await test('one object is taken, and the report that comes next tells of it', as
 	assert.deepEqual([told.requests, told.in_uncached, told.out_visible, told.amount], [1, 1000, 100, '0.0035']);
 });
 
+await test('all that one answer says is of one state of the ledger, whatever is pushed meanwhile', async () => {
+	const alone = await serve(['--data', scratchPath('one-state')]), from = Date.UTC(2026, 7, 1);
+	let pushed = 0, asking = true;
+	const pushing = (async () => {
+		for (; asking; pushed++)
+			assert.equal((await post(alone.port, target, event(`e${pushed}`, { at: from / 1000 + pushed }))).status, 200);
+	})();
+	for (let asked = 0, seen = 0; asked < 300 || seen < 100; asked++) {
+		const { facts: told } = (await json(alone.port, '/api/v1/report/usage?by=model')).json;
+		if (!told.to)
+			continue;
+		seen = told.requests; // an event a second: the last one's time says how many there are
+		assert.equal((Date.parse(told.to) - from) / 1000 + 1, seen);
+	}
+	asking = false;
+	await pushing;
+	await end(alone);
+});
+
 await test('the same object again is a repeat and changes nothing', async () => {
 	const reply = await push(event('one'));
 	assert.equal(reply.status, 200);

@@ -59,7 +59,12 @@ set_up(void **state)
 	strcpy(f->folder, "/tmp/breakeven-gate-XXXXXX");
 	if (mkdtemp(f->folder) == NULL)
 		return 1;
-	f->pool = pool_new(&(struct pool_config){ .open = open_reader, .close = store_close, .ctx = f }, &err);
+	f->pool = pool_new(&(struct pool_config){ .open = open_reader,
+				   .close = store_close,
+				   .begin = store_read_begin,
+				   .end = store_read_end,
+				   .ctx = f },
+		&err);
 	f->gate = gate_new(&(struct gate_config){ .settings = &f->settings,
 				   .pool = f->pool,
 				   .open = open_writer,

@@ -65,7 +65,9 @@ static int
 set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct pool_config config = { .open = open_store, .close = store_close, .ctx = f };
+	struct pool_config config = {
+		.open = open_store, .close = store_close, .begin = store_read_begin, .end = store_read_end, .ctx = f
+	};
 	struct err err;
 
 	settings_default(&f->settings);
@@ -158,7 +160,9 @@ static void
 a_ledger_that_cannot_be_opened_is_a_503_with_its_sentence(void **state)
 {
 	struct fixture *f = *state;
-	struct pool_config config = { .open = open_nothing, .close = store_close };
+	struct pool_config config = {
+		.open = open_nothing, .close = store_close, .begin = store_read_begin, .end = store_read_end
+	};
 	struct err err;
 
 	pool_free(f->pool);
