@@ -10,10 +10,11 @@
  * told (focus_value.h); one without a meaning refuses its row. All four costs are handed on as they are: which one
  * to add up is the reader's question, and adding two of them counts twice.
  *
- * A file has no row id. The id handed on is made from what identifies a charge (accounts, invoice, periods,
- * category, service, SKU, resource, commitment, description, tags, not its amounts) and, where several rows
- * agree in all that, their number among them. So a revised amount meets its old self under the same id. The
- * account that the person who imports names is part of the id, and stands in place of the provider's own.
+ * A file has no row id. The id handed on is made from what identifies a charge (accounts, periods, category,
+ * service, SKU, resource, commitment, description, tags; not its amounts, and not its invoice, which is named when
+ * the month is closed) and, where several rows agree in all that, their number among them. So a revised amount
+ * meets its old self under the same id. The account that the person who imports names is part of the id, and stands
+ * in place of the provider's own. Capacity that was reserved is told as a commitment is: GPUs are held in that way.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -50,10 +51,10 @@ enum column {
 	LIST,
 	CONTRACTED,
 	QUANTITY,
-	ACCOUNT,
+	INVOICE, /* comes when the month is closed */
+	ACCOUNT, /* from here on: what identifies a charge */
 	SUB_ACCOUNT,
 	CURRENCY,
-	INVOICE,
 	PROVIDER,
 	SERVICE_PROVIDER, /* 1.3's name of ProviderName */
 	PUBLISHER,
@@ -70,8 +71,12 @@ enum column {
 	PRICING_CATEGORY,
 	COMMITMENT,
 	COMMITMENT_STATUS,
+	RESERVATION,
+	RESERVATION_STATUS,
 	DESCRIPTION,
 	QUANTITY_UNIT,
+	PRICING_CURRENCY,
+	ALLOCATED, /* of a charge that its provider spread over what caused it */
 	TAGS,
 	COLUMNS
 };
@@ -106,8 +111,12 @@ static const char *const names[COLUMNS] = {
 	[PRICING_CATEGORY] = "PricingCategory",
 	[COMMITMENT] = "CommitmentDiscountId",
 	[COMMITMENT_STATUS] = "CommitmentDiscountStatus",
+	[RESERVATION] = "CapacityReservationId",
+	[RESERVATION_STATUS] = "CapacityReservationStatus",
 	[DESCRIPTION] = "ChargeDescription",
 	[QUANTITY_UNIT] = "ConsumedUnit",
+	[PRICING_CURRENCY] = "PricingCurrency",
+	[ALLOCATED] = "AllocatedResourceId",
 	[TAGS] = "Tags",
 };
 
@@ -121,6 +130,7 @@ static const struct {
 	{ FREQUENCY, { "One-Time", "Recurring", "Usage-Based" } },
 	{ PRICING_CATEGORY, { "Standard", "Dynamic", "Committed", "Other" } },
 	{ COMMITMENT_STATUS, { "Used", "Unused" } },
+	{ RESERVATION_STATUS, { "Used", "Unused" } },
 };
 
 /* What else is told of a row that is taken. */
@@ -415,8 +425,9 @@ focus_row(struct focus *focus, struct err *err)
 		.charge_class = value[CLASS],
 		.frequency = value[FREQUENCY],
 		.pricing_category = value[PRICING_CATEGORY],
-		.commitment = value[COMMITMENT],
-		.commitment_status = value[COMMITMENT_STATUS],
+		.commitment = value[COMMITMENT].n > 0 ? value[COMMITMENT] : value[RESERVATION],
+		.commitment_status =
+			value[COMMITMENT_STATUS].n > 0 ? value[COMMITMENT_STATUS] : value[RESERVATION_STATUS],
 		.description = value[DESCRIPTION],
 		.quantity_unit = value[QUANTITY_UNIT],
 	};
