@@ -19,8 +19,11 @@
 #include "daemon/base/zone.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
+#include "daemon/ingest/fetch.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/push.h"
+#include "daemon/ingest/schedule.h"
+#include "daemon/ingest/source.h"
 #include "daemon/serve/api.h"
 #include "daemon/serve/assets.h"
 #include "daemon/serve/gate.h"
@@ -28,6 +31,7 @@
 #include "daemon/serve/imports.h"
 #include "daemon/serve/metrics.h"
 #include "daemon/serve/pool.h"
+#include "daemon/serve/probes.h"
 #include "daemon/store/store.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
@@ -46,6 +50,8 @@ struct serving {
 	struct pool *pool;
 	struct push *push;
 	struct imports *imports;
+	struct schedule *schedule; /* NULL: no sources */
+	struct probes *probes;
 	pthread_rwlock_t writers; /* read: somebody holds a writing handle of this ledger; write: it is exchanged */
 };
 
@@ -225,8 +231,49 @@ remove_demo(void *ctx, struct err *err)
 static void
 drain(void *ctx)
 {
-	imports_stop(((struct serving *)ctx)->imports);
-	push_stop(((struct serving *)ctx)->push);
+	struct serving *serving = ctx;
+
+	probes_stop(serving->probes);
+	schedule_stop(serving->schedule); /* it writes through push */
+	imports_stop(serving->imports);
+	push_stop(serving->push);
+}
+
+/* ---- sources */
+
+static struct store *
+borrow_reader(void *ctx, struct err *err)
+{
+	return pool_borrow(((struct serving *)ctx)->pool, err);
+}
+
+static void
+give_reader_back(void *ctx, struct store *store)
+{
+	pool_give_back(((struct serving *)ctx)->pool, store);
+}
+
+struct source_write {
+	struct serving *serving;
+	void (*write)(void *what, struct store *store);
+	void *what;
+};
+
+static struct store *
+write_source(void *ctx)
+{
+	struct source_write *writing = ctx;
+
+	writing->write(writing->what, writing->serving->writer);
+	return writing->serving->writer;
+}
+
+static void
+write_through(void *ctx, void (*write)(void *what, struct store *store), void *what)
+{
+	struct source_write writing = { .serving = ctx, .write = write, .what = what };
+
+	push_switch(((struct serving *)ctx)->push, write_source, &writing);
 }
 
 /* ---- the loop */
@@ -295,18 +342,24 @@ check_rules(struct serving *serving, const struct settings *settings, bool loopb
 	return tokens < 0 ? -1 : gate_rules(settings, loopback, tokens, err);
 }
 
+/* Nothing is asked before the page is there. */
 static int
-serve_until_stopped(const struct http_config *config, const sigset_t *signals, struct err *err)
+serve_until_stopped(
+	const struct http_config *config, struct schedule *schedule, const sigset_t *signals, struct err *err)
 {
 	struct http *http = http_start(config, err);
+	int status = 0;
 
 	if (http == NULL)
 		return -1;
 	printf("listening on %s\n", http_address(http));
 	fflush(stdout);
-	wait_for_stop(signals);
+	if (schedule != NULL)
+		status = schedule_start(schedule, err);
+	if (status == 0)
+		wait_for_stop(signals);
 	http_stop(http, STOP_WAIT_MS);
-	return 0;
+	return status;
 }
 
 /*
@@ -356,6 +409,24 @@ serve_run(const struct serve_options *options)
 		&err);
 	if (serving.push == NULL || (serving.imports = imports_new(&err)) == NULL)
 		goto fail;
+	if (options->sources != NULL) {
+		serving.schedule = schedule_new(
+			&(struct schedule_config){
+				.settings = settings,
+				.plans = options->sources,
+				.zone = &zone,
+				.now_us = clock_us,
+				.ctx = &serving,
+				.read_open = borrow_reader,
+				.read_close = give_reader_back,
+				.write = write_through,
+				.paused = serving_demo,
+			},
+			&err);
+		if (serving.schedule == NULL || (serving.probes = probes_new(&err)) == NULL ||
+			fetch_library_begin(&err) != 0)
+			goto fail;
+	}
 	api.assets = assets_open(settings->web[0] == '\0' ? NULL : settings->web, &err);
 	if (api.assets == NULL)
 		goto fail;
@@ -370,6 +441,8 @@ serve_run(const struct serve_options *options)
 	api.pool = serving.pool;
 	api.push = serving.push;
 	api.imports = serving.imports;
+	api.schedule = serving.schedule;
+	api.probes = serving.probes;
 	api.allowed_host = settings->serve.allowed_host;
 	api.demo = serving_demo;
 	api.demo_remove = remove_demo;
@@ -397,14 +470,20 @@ serve_run(const struct serve_options *options)
 			    .drain = drain,
 			    .drain_ctx = &serving,
 		    },
-		    &signals, &err) != 0)
+		    serving.schedule, &signals, &err) != 0)
 		goto fail;
 
 end:
+	probes_stop(serving.probes);
+	schedule_stop(serving.schedule);
 	imports_stop(serving.imports);
 	imports_free(serving.imports);
 	push_stop(serving.push);
 	push_free(serving.push);
+	schedule_free(serving.schedule);
+	probes_free(serving.probes);
+	if (options->sources != NULL)
+		fetch_library_end();
 	metrics_free(api.metrics);
 	gate_free(api.gate);
 	assets_close(api.assets);
@@ -443,9 +522,11 @@ run(int argc, char **argv)
 		{ .name = "web", .value = &web },
 		{ .name = NULL },
 	};
+	struct config_sources sources;
+	struct source_plans plans = { NULL, 0 };
 	struct settings settings;
 	struct err err;
-	int words;
+	int words, status;
 
 	if (args_read(args, argc, argv, &words, &err) != 0)
 		return command_fail("serve", &err);
@@ -459,7 +540,16 @@ run(int argc, char **argv)
 		give(&settings, "web", web, &err) != 0)
 		return command_fail("serve", &err);
 	log_setup((enum log_level)settings.log.level, settings.log.format);
-	return serve_run(&(struct serve_options){ .command = "serve", .settings = &settings });
+	if (sources_load(&sources, config, &err) != 0)
+		return command_fail("serve", &err);
+	status = source_plans_make(&sources, &plans, &err);
+	config_sources_free(&sources);
+	if (status != 0)
+		return command_fail("serve", &err);
+	status = serve_run(&(struct serve_options){
+		.command = "serve", .settings = &settings, .sources = plans.n > 0 ? &plans : NULL });
+	source_plans_free(&plans);
+	return status;
 }
 
 const struct command cmd_serve = {

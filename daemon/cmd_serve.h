@@ -6,6 +6,8 @@
 
 #include "daemon/base/options.h"
 
+struct source_plans;
+
 /* What is served, and to whom. */
 struct serve_options {
 	const char *command;             /* "serve" or "demo", for sentences */
@@ -15,6 +17,7 @@ struct serve_options {
 	 * served once the page's button has removed it. NULL: a new one in the same place.
 	 */
 	const char *own_data;
+	const struct source_plans *sources; /* that are asked while serving; NULL: none */
 };
 
 /*

@@ -19,6 +19,7 @@ extern const struct command cmd_rule;
 extern const struct command cmd_serve;
 extern const struct command cmd_price;
 extern const struct command cmd_solve;
+extern const struct command cmd_source;
 extern const struct command cmd_throughput;
 extern const struct command cmd_token;
 extern const struct command cmd_workload;

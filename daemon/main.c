@@ -20,6 +20,7 @@ static const struct command *const commands[] = {
 	&cmd_demo,
 	&cmd_collect,
 	&cmd_serve,
+	&cmd_source,
 	&cmd_report,
 	&cmd_price,
 	&cmd_solve,

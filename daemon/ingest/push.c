@@ -25,8 +25,9 @@ struct push {
 	struct push_config config;
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t work;   /* for the writer thread: parcels, stop, a change of ledger */
-	pthread_cond_t parked; /* for push_switch: the writer thread has let go */
+	pthread_cond_t work;       /* for the writer thread: parcels, stop, a change of ledger */
+	pthread_cond_t parked;     /* for push_switch: the writer thread has let go */
+	pthread_mutex_t switching; /* held while a change of push_switch runs: one at a time */
 	struct parcel *first, **tail;
 	size_t bytes; /* reserved by parcels that are read or wait */
 	bool stopping, ended, is_parked;
@@ -263,6 +264,7 @@ push_start(const struct push_config *config, struct err *err)
 	push->tail = &push->first;
 	push->writer.zone = config->zone;
 	pthread_mutex_init(&push->lock, NULL);
+	pthread_mutex_init(&push->switching, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&push->work, &monotonic);
@@ -302,21 +304,30 @@ push_free(struct push *push)
 	pthread_cond_destroy(&push->parked);
 	pthread_cond_destroy(&push->work);
 	pthread_mutex_destroy(&push->lock);
+	pthread_mutex_destroy(&push->switching);
 	free(push);
 }
 
 void
 push_switch(struct push *push, struct store *(*change)(void *ctx), void *ctx)
 {
+	struct store *store;
+
+	pthread_mutex_lock(&push->switching);
 	pthread_mutex_lock(&push->lock);
 	push->holds++;
 	pthread_cond_broadcast(&push->work);
 	while (!push->is_parked && !push->ended)
 		pthread_cond_wait(&push->parked, &push->lock);
-	push->config.store = change(ctx);
+	/* Parcels may come meanwhile; they wait for the writer thread. */
+	pthread_mutex_unlock(&push->lock);
+	store = change(ctx);
+	pthread_mutex_lock(&push->lock);
+	push->config.store = store;
 	push->holds--;
 	pthread_cond_broadcast(&push->work);
 	pthread_mutex_unlock(&push->lock);
+	pthread_mutex_unlock(&push->switching);
 }
 
 /* Room for a body among those that wait. */

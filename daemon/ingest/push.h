@@ -48,8 +48,9 @@ void push_stop(struct push *push);
 void push_free(struct push *push); /* after push_stop, when nobody can send any more; NULL is nothing */
 
 /*
- * Change the ledger: the writer thread lets go of its handle between transactions, change is called and returns
- * the handle to go on with (NULL: none, what comes is answered PUSH_FAILED).
+ * Change the ledger, or write to it with the one writing handle: the writer thread lets go of it between
+ * transactions, change is called and returns the handle to go on with (NULL: none, what comes is answered PUSH_FAILED).
+ * Events that are pushed meanwhile wait, and so does another change. Not after push_stop.
  */
 void push_switch(struct push *push, struct store *(*change)(void *ctx), void *ctx);
 

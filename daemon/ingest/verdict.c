@@ -37,7 +37,7 @@ body_says(struct text body, char *said, size_t size)
 }
 
 void
-secret_hide(char *text, const char *secret)
+key_hide(char *text, const char *secret)
 {
 	size_t n = secret == NULL ? 0 : strlen(secret);
 	char *found;
@@ -118,7 +118,7 @@ verdict_of(const struct said *said, struct err *err)
 	if (said->status >= 300 && said->status < 400)
 		return redirected(said, err);
 	body_says(said->body, text, sizeof(text));
-	secret_hide(text, said->secret);
+	key_hide(text, said->secret);
 	if ((said->status == 401 || said->status == 403) && said->key_from == NULL && about != NULL)
 		snprintf(key, sizeof(key), "; no key was sent: it needs %s", about);
 	else if ((said->status == 401 || said->status == 403) && about != NULL)

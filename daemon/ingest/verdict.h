@@ -34,7 +34,7 @@ struct said {
 enum verdict verdict_of(const struct said *said, struct err *err);
 
 /* Put *** in place of each time the secret (4 letters and more) stands in the text. */
-void secret_hide(char *text, const char *secret);
+void key_hide(char *text, const char *secret);
 
 /*
  * How long to wait by a Retry-After header: seconds or an HTTP date, which is held against the reply's own Date (0: not

@@ -46,7 +46,8 @@ reasons_value(const struct request *request, struct answer *answer, const struct
 static int
 runs_run(const struct request *request, const struct report *report, struct answer *answer, struct err *err)
 {
-	struct column *started, *collector, *name, *taken, *repeated, *conflicting, *refused, *first, *last, *reasons;
+	struct column *started, *collector, *name, *taken, *repeated, *conflicting, *refused;
+	struct column *replaced, *removed, *first, *last, *reasons;
 	struct run *runs;
 	size_t n;
 
@@ -61,6 +62,8 @@ runs_run(const struct request *request, const struct report *report, struct answ
 	repeated = answer_column(answer, "repeated", "");
 	conflicting = answer_column(answer, "conflicting", "");
 	refused = answer_column(answer, "refused", "");
+	replaced = answer_column(answer, "replaced", "");
+	removed = answer_column(answer, "removed", "");
 	first = answer_column(answer, "first", "");
 	last = answer_column(answer, "last", "");
 	reasons = answer_column(answer, "reasons", "");
@@ -72,6 +75,8 @@ runs_run(const struct request *request, const struct report *report, struct answ
 		column_add(answer, repeated, value_whole(answer, runs[i].repeated));
 		column_add(answer, conflicting, value_whole(answer, runs[i].conflicting));
 		column_add(answer, refused, value_whole(answer, runs[i].refused));
+		column_add(answer, replaced, value_whole(answer, runs[i].replaced));
+		column_add(answer, removed, value_whole(answer, runs[i].removed));
 		column_add(answer, first, time_value(answer, runs[i].first_us));
 		column_add(answer, last, time_value(answer, runs[i].last_us));
 		column_add(answer, reasons, reasons_value(request, answer, &runs[i]));

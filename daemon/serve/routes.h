@@ -53,6 +53,13 @@ void serve_rule_add(const struct call *call, struct exchange_reply *reply); /* r
 void serve_rule_change(const struct call *call, struct exchange_reply *reply);
 void serve_rule_drop(const struct call *call, struct exchange_reply *reply);
 
+/* source_routes.c */
+extern const struct param sources_params[], backfill_params[];
+void serve_sources(const struct call *call, struct exchange_reply *reply);
+void serve_source_run(const struct call *call, struct exchange_reply *reply);
+void serve_source_test(const struct call *call, struct exchange_reply *reply);
+void serve_source_backfill(const struct call *call, struct exchange_reply *reply);
+
 /* imports.c: its parameters; 0 when this content type may bring a file, else -1 and *reply is a 415. */
 extern const struct param collect_params[];
 int collect_type(const struct exchange_request *request, struct exchange_reply *reply);

@@ -4,28 +4,37 @@
 
 static const char *const kind_names[CONFLICT_KINDS] = { "usage", "gpu", "invoice" };
 
+/* Bind the JSON text that a statement gives, "null" where it gives no row or is none. */
+static int
+bind_event(struct store *store, sqlite3_stmt *add, const char *name, sqlite3_stmt *event, struct err *err)
+{
+	int status = event == NULL ? 0 : statement_step(store, event, err);
+
+	if (status == 1)
+		bind_text(add, name, column_text(event, 0));
+	else
+		bind_string(add, name, "null");
+	return status < 0 ? -1 : 0;
+}
+
 enum put_result
 conflict_keep(struct store *store, const struct conflict_of *conflict, struct err *err)
 {
 	sqlite3_stmt *add = statement_get(store, ST_conflict_add);
-	int status;
+	int status = -1;
 
-	if (statement_step(store, conflict->came, err) < 0 || statement_step(store, conflict->stands, err) < 0)
-		goto failed;
 	bind_whole(add, ":kind", (int)conflict->kind);
 	bind_whole(add, ":at_us", conflict->at_us);
 	bind_text(add, ":key", conflict->key);
 	bind_whole(add, ":run", conflict->run);
-	bind_text(add, ":came", column_text(conflict->came, 0));
-	bind_text(add, ":stands", column_text(conflict->stands, 0));
-	status = statement_run(store, add, err);
-	sqlite3_reset(conflict->came);
-	sqlite3_reset(conflict->stands);
+	if (bind_event(store, add, ":came", conflict->came, err) == 0 &&
+		bind_event(store, add, ":stands", conflict->stands, err) == 0)
+		status = statement_run(store, add, err);
+	if (conflict->came != NULL)
+		sqlite3_reset(conflict->came);
+	if (conflict->stands != NULL)
+		sqlite3_reset(conflict->stands);
 	return status == 0 ? PUT_CONFLICT : PUT_FAILED;
-failed:
-	sqlite3_reset(conflict->came);
-	sqlite3_reset(conflict->stands);
-	return PUT_FAILED;
 }
 
 int

@@ -17,7 +17,8 @@ struct conflict_of {
 	int64_t at_us;
 	struct text key;
 	int64_t run;
-	sqlite3_stmt *came, *stands; /* bound; each gives one row with one JSON text */
+	/* Bound; each gives one row with one JSON text. NULL, or no row: nothing came, nothing stands. */
+	sqlite3_stmt *came, *stands;
 };
 
 /* Keep it in sight. PUT_CONFLICT, or PUT_FAILED with *err. */

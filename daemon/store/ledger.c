@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/base/arena.h"
@@ -228,8 +229,8 @@ read_standing(struct store *store, const struct usage_line *line, struct standin
 	return 0;
 }
 
-static enum put_result
-keep_conflict(struct store *store, int64_t run, const struct usage_line *line, struct err *err)
+enum put_result
+ledger_keep_usage(struct store *store, int64_t run, const struct usage_line *line, struct err *err)
 {
 	sqlite3_stmt *stands = statement_get(store, ST_usage_event);
 	sqlite3_stmt *came = statement_get(store, ST_usage_event_of);
@@ -263,8 +264,8 @@ keep_conflict(struct store *store, int64_t run, const struct usage_line *line, s
 		err);
 }
 
-static enum put_result
-put_named(struct store *store, int64_t run, const struct usage_line *line, struct err *err)
+enum put_result
+ledger_try_usage(struct store *store, int64_t run, const struct usage_line *line, int64_t *stands, struct err *err)
 {
 	struct standing standing;
 	int added = add_usage(store, run, line, err);
@@ -273,7 +274,17 @@ put_named(struct store *store, int64_t run, const struct usage_line *line, struc
 		return added < 0 ? PUT_FAILED : PUT_TAKEN;
 	if (read_standing(store, line, &standing, err) != 0)
 		return PUT_FAILED;
-	return standing.same ? PUT_REPEATED : keep_conflict(store, run, line, err);
+	*stands = standing.run;
+	return standing.same ? PUT_REPEATED : PUT_CONFLICT;
+}
+
+static enum put_result
+put_named(struct store *store, int64_t run, const struct usage_line *line, struct err *err)
+{
+	int64_t stands;
+	enum put_result result = ledger_try_usage(store, run, line, &stands, err);
+
+	return result == PUT_CONFLICT ? ledger_keep_usage(store, run, line, err) : result;
 }
 
 /* 1 when this occurrence was not met before in this run, 0 when it was, -1. */
@@ -320,8 +331,45 @@ put_nameless(struct store *store, int64_t run, const struct usage_line *line, st
 		if ((seen = see(store, line, n, err)) < 0)
 			return PUT_FAILED;
 		if (seen == 1)
-			return standing.same ? PUT_REPEATED : keep_conflict(store, run, &made, err);
+			return standing.same ? PUT_REPEATED : ledger_keep_usage(store, run, &made, err);
 	}
+}
+
+/* ---- what a source has taken back */
+
+int
+ledger_take_back(struct store *store, enum ledger_kind kind, int64_t at_us, struct text key, struct err *err)
+{
+	static const enum statement statements[] = { ST_usage_remove, ST_gpu_remove, ST_invoice_remove };
+	sqlite3_stmt *remove = statement_get(store, statements[kind]);
+
+	bind_whole(remove, ":at_us", at_us);
+	bind_text(remove, ":key", key);
+	if (statement_run(store, remove, err) != 0)
+		return -1;
+	return sqlite3_changes(store->db);
+}
+
+int
+ledger_keep_removed(
+	struct store *store, enum ledger_kind kind, int64_t run, int64_t at_us, struct text key, struct err *err)
+{
+	static const enum statement events[] = { ST_usage_event, ST_gpu_event, ST_invoice_event };
+	static const char *const names[][2] = { { ":at_us", ":id" }, { ":from_us", ":device" },
+		{ ":period_from_us", ":id" } };
+	sqlite3_stmt *stands = statement_get(store, events[kind]);
+
+	bind_whole(stands, names[kind][0], at_us);
+	bind_text(stands, names[kind][1], key);
+	return conflict_keep(store,
+		       &(struct conflict_of){ .kind = (enum conflict_kind)kind,
+			       .at_us = at_us,
+			       .key = key,
+			       .run = run,
+			       .stands = stands },
+		       err) == PUT_CONFLICT
+		? 0
+		: -1;
 }
 
 enum put_result
@@ -347,4 +395,27 @@ ledger_run_ended(struct store *store, struct err *err)
 {
 	occurrences_forget(store);
 	return statement_run(store, statement_get(store, ST_seen_clear), err);
+}
+
+/* ---- closed months */
+
+#define CLOSED "closed_until_us"
+
+int
+ledger_closed_until(struct store *store, int64_t *until_us, struct err *err)
+{
+	char value[24] = "";
+	int found = store_meta_get(store, CLOSED, value, sizeof(value), err);
+
+	*until_us = found == 1 ? strtoll(value, NULL, 10) : INT64_MIN;
+	return found < 0 ? -1 : 0;
+}
+
+int
+ledger_close_until(struct store *store, int64_t until_us, struct err *err)
+{
+	char value[24];
+
+	snprintf(value, sizeof(value), "%" PRId64, until_us);
+	return store_meta_set(store, CLOSED, value, err);
 }

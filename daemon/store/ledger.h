@@ -81,6 +81,48 @@ enum put_result ledger_put_gpu(struct store *store, int64_t run, const struct gp
 enum put_result ledger_put_invoice(
 	struct store *store, int64_t run, const struct invoice_reading *reading, struct err *err);
 
+/*
+ * ---- for sources that say what is and not what happened: the later content of their own rows stands.
+ *
+ * try: as put, of a reading with an id, but nothing is kept of a conflict: *stands is the run of the line that is there
+ * (of GPU hours also when it begins, *met_us). keep: what put does with a conflict.
+ */
+enum ledger_kind { LEDGER_USAGE, LEDGER_GPU, LEDGER_INVOICE };
+
+enum put_result ledger_try_usage(
+	struct store *store, int64_t run, const struct usage_line *line, int64_t *stands, struct err *err);
+enum put_result ledger_keep_usage(struct store *store, int64_t run, const struct usage_line *line, struct err *err);
+
+struct gpu_met {
+	int64_t from_us, run;
+};
+enum put_result ledger_try_gpu(
+	struct store *store, int64_t run, const struct gpu_reading *reading, struct gpu_met *met, struct err *err);
+enum put_result ledger_keep_gpu(struct store *store, int64_t run, const struct gpu_reading *reading,
+	const struct gpu_met *met, struct err *err);
+
+enum put_result ledger_try_invoice(
+	struct store *store, int64_t run, const struct invoice_reading *reading, int64_t *stands, struct err *err);
+enum put_result ledger_keep_invoice(
+	struct store *store, int64_t run, const struct invoice_reading *reading, struct err *err);
+
+/* The made id of an invoice line without one: what it says besides its amounts, grouping and dimensions included. */
+uint64_t ledger_invoice_key(const struct invoice_reading *reading);
+
+/* Remove a line: 1, or 0 where there is none, -1. Its key is as conflict has it. Sums are the caller's. */
+int ledger_take_back(struct store *store, enum ledger_kind kind, int64_t at_us, struct text key, struct err *err);
+
+/* Keep in sight that a source has no longer a line that stands and must not go. */
+int ledger_keep_removed(
+	struct store *store, enum ledger_kind kind, int64_t run, int64_t at_us, struct text key, struct err *err);
+
+/*
+ * Until when months are closed: the figures before this instant do not change any more, and what comes later is a
+ * conflict in sight. INT64_MIN: none is. Part of a transaction.
+ */
+int ledger_closed_until(struct store *store, int64_t *until_us, struct err *err);
+int ledger_close_until(struct store *store, int64_t until_us, struct err *err);
+
 /* Forget what a run remembered of lines without an id; before its commit. */
 int ledger_run_ended(struct store *store, struct err *err);
 

@@ -24,9 +24,9 @@ bind_gpu(sqlite3_stmt *statement, const struct gpu_reading *reading)
 	bind_reported(statement, ":power_mw", reading->power_mw);
 }
 
-/* The begin of the stretch of the same device that meets this one; 1 there is one, 0 none, -1. */
+/* The stretch of the same device that meets this one; 1 there is one, 0 none, -1. */
 static int
-find_met(struct store *store, const struct gpu_reading *reading, int64_t *from_us, struct err *err)
+find_met(struct store *store, const struct gpu_reading *reading, struct gpu_met *met, struct err *err)
 {
 	sqlite3_stmt *before = statement_get(store, ST_gpu_before);
 	int status;
@@ -35,7 +35,8 @@ find_met(struct store *store, const struct gpu_reading *reading, int64_t *from_u
 	bind_whole(before, ":to_us", reading->to_us);
 	status = statement_step(store, before, err);
 	if (status == 1) {
-		*from_us = sqlite3_column_int64(before, 0);
+		met->from_us = sqlite3_column_int64(before, 0);
+		met->run = sqlite3_column_int64(before, 2);
 		status = sqlite3_column_int64(before, 1) > reading->from_us ? 1 : 0;
 		sqlite3_reset(before);
 	}
@@ -57,11 +58,11 @@ gpu_is_same(struct store *store, const struct gpu_reading *reading, struct err *
 }
 
 enum put_result
-ledger_put_gpu(struct store *store, int64_t run, const struct gpu_reading *reading, struct err *err)
+ledger_try_gpu(
+	struct store *store, int64_t run, const struct gpu_reading *reading, struct gpu_met *met, struct err *err)
 {
-	sqlite3_stmt *add, *stands, *came;
-	int64_t met_us = 0;
-	int status = find_met(store, reading, &met_us, err);
+	int status = find_met(store, reading, met, err);
+	sqlite3_stmt *add;
 
 	if (status < 0)
 		return PUT_FAILED;
@@ -71,15 +72,22 @@ ledger_put_gpu(struct store *store, int64_t run, const struct gpu_reading *readi
 		bind_whole(add, ":run", run);
 		return statement_run(store, add, err) == 0 ? PUT_TAKEN : PUT_FAILED;
 	}
-	if (met_us == reading->from_us) {
+	if (met->from_us == reading->from_us) {
 		status = gpu_is_same(store, reading, err);
 		if (status != 0)
 			return status < 0 ? PUT_FAILED : PUT_REPEATED;
 	}
-	stands = statement_get(store, ST_gpu_event);
-	bind_whole(stands, ":from_us", met_us);
+	return PUT_CONFLICT;
+}
+
+enum put_result
+ledger_keep_gpu(
+	struct store *store, int64_t run, const struct gpu_reading *reading, const struct gpu_met *met, struct err *err)
+{
+	sqlite3_stmt *stands = statement_get(store, ST_gpu_event), *came = statement_get(store, ST_gpu_event_of);
+
+	bind_whole(stands, ":from_us", met->from_us);
 	bind_text(stands, ":device", reading->device);
-	came = statement_get(store, ST_gpu_event_of);
 	bind_gpu(came, reading);
 	return conflict_keep(store,
 		&(struct conflict_of){ .kind = CONFLICT_GPU,
@@ -89,6 +97,15 @@ ledger_put_gpu(struct store *store, int64_t run, const struct gpu_reading *readi
 			.came = came,
 			.stands = stands },
 		err);
+}
+
+enum put_result
+ledger_put_gpu(struct store *store, int64_t run, const struct gpu_reading *reading, struct err *err)
+{
+	struct gpu_met met;
+	enum put_result result = ledger_try_gpu(store, run, reading, &met, err);
+
+	return result == PUT_CONFLICT ? ledger_keep_gpu(store, run, reading, &met, err) : result;
 }
 
 /* ---- invoice lines */
@@ -232,16 +249,51 @@ put_nameless(struct store *store, int64_t run, const struct invoice_reading *rea
 }
 
 enum put_result
+ledger_try_invoice(
+	struct store *store, int64_t run, const struct invoice_reading *reading, int64_t *stands, struct err *err)
+{
+	int added = add_invoice(store, run, reading, reading->id, err), same;
+
+	if (added != 0)
+		return added < 0 ? PUT_FAILED : PUT_TAKEN;
+	if ((same = read_invoice(store, reading, reading->id, stands, err)) < 0)
+		return PUT_FAILED;
+	return same ? PUT_REPEATED : PUT_CONFLICT;
+}
+
+enum put_result
+ledger_keep_invoice(struct store *store, int64_t run, const struct invoice_reading *reading, struct err *err)
+{
+	return invoice_conflict(store, run, reading, reading->id, err);
+}
+
+enum put_result
 ledger_put_invoice(struct store *store, int64_t run, const struct invoice_reading *reading, struct err *err)
 {
+	enum put_result result;
 	int64_t stands = 0;
-	int added, same;
 
 	if (reading->id.n == 0)
 		return put_nameless(store, run, reading, err);
-	if ((added = add_invoice(store, run, reading, reading->id, err)) != 0)
-		return added < 0 ? PUT_FAILED : PUT_TAKEN;
-	if ((same = read_invoice(store, reading, reading->id, &stands, err)) < 0)
-		return PUT_FAILED;
-	return same ? PUT_REPEATED : invoice_conflict(store, run, reading, reading->id, err);
+	result = ledger_try_invoice(store, run, reading, &stands, err);
+	return result == PUT_CONFLICT ? ledger_keep_invoice(store, run, reading, err) : result;
+}
+
+uint64_t
+ledger_invoice_key(const struct invoice_reading *reading)
+{
+	const struct text texts[] = { reading->account, reading->invoice, reading->provider, reading->publisher,
+		reading->service, reading->sku, reading->resource, reading->category, reading->charge_class,
+		reading->frequency, reading->pricing_category, reading->commitment, reading->commitment_status,
+		reading->description, reading->currency, reading->quantity_unit, reading->grouping,
+		reading->dimensions };
+	const int64_t wholes[] = { reading->period_from_us, reading->period_to_us, reading->charge_from_us,
+		reading->charge_to_us };
+	uint64_t hash = 2;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		hash = hash_text(hash, texts[i]);
+	for (size_t i = 0; i < sizeof(wholes) / sizeof(wholes[0]); i++)
+		hash = hash_word(hash, (uint64_t)wholes[i]);
+	return hash;
 }

@@ -330,6 +330,22 @@ rollup_touch(struct store *store, const struct usage_line *line, struct err *err
 	return 0;
 }
 
+int
+rollup_changed(struct store *store, int64_t at_us, struct err *err)
+{
+	if (store->rollup == NULL && make_rollup(store, NULL, err) != 0)
+		return -1;
+	for (int i = 0; i < FOLD_LEVELS; i++) {
+		struct level *level = &store->rollup->level[i];
+
+		if (mark_behind(store, i, at_us, err) != 0)
+			return -1;
+		if (level->kept.valid && is_inside(&level->kept.slot, at_us))
+			level->kept.valid = false;
+	}
+	return 0;
+}
+
 /* ---- computing slots again from the ledger */
 
 static int

@@ -45,6 +45,9 @@ int rollup_taken(struct store *store, const struct usage_line *line, struct err 
  */
 int rollup_touch(struct store *store, const struct usage_line *line, struct err *err);
 
+/* A line at this time was changed or removed: its sums are left behind, and nothing of them is remembered. */
+int rollup_changed(struct store *store, int64_t at_us, struct err *err);
+
 /* The first slot at or after *slot whose sums are behind: 1 with *slot, 0 where there is none, -1. */
 int rollup_touched(struct store *store, enum rollup_level level, int64_t *slot, struct err *err);
 

@@ -134,7 +134,7 @@ run_end(struct store *store, const struct run *run, struct err *err)
 	} values[] = { { ":id", run->id }, { ":finished_us", run->finished_us }, { ":taken", run->taken },
 		{ ":repeated", run->repeated }, { ":conflicting", run->conflicting }, { ":refused", run->refused },
 		{ ":warned", run->warned }, { ":first_us", run->first_us }, { ":last_us", run->last_us },
-		{ ":bytes", run->bytes } };
+		{ ":bytes", run->bytes }, { ":replaced", run->replaced }, { ":removed", run->removed } };
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		bind_whole(statement, values[i].name, values[i].value);
@@ -191,6 +191,43 @@ read_reasons(struct store *store, struct arena *arena, struct run *run, struct e
 	return status < 0 ? -1 : 0;
 }
 
+static void
+read_run(sqlite3_stmt *row, struct arena *arena, struct run *run)
+{
+	memset(run, 0, sizeof(*run));
+	run->id = sqlite3_column_int64(row, 0);
+	run->source = sqlite3_column_int64(row, 1);
+	run->collector = column_copy(row, 2, arena);
+	run->name = column_copy(row, 3, arena);
+	run->started_us = sqlite3_column_int64(row, 4);
+	run->finished_us = sqlite3_column_int64(row, 5);
+	run->taken = sqlite3_column_int64(row, 6);
+	run->repeated = sqlite3_column_int64(row, 7);
+	run->conflicting = sqlite3_column_int64(row, 8);
+	run->refused = sqlite3_column_int64(row, 9);
+	run->warned = sqlite3_column_int64(row, 10);
+	run->first_us = sqlite3_column_int64(row, 11);
+	run->last_us = sqlite3_column_int64(row, 12);
+	run->bytes = sqlite3_column_int64(row, 13);
+	run->replaced = sqlite3_column_int64(row, 14);
+	run->removed = sqlite3_column_int64(row, 15);
+}
+
+int
+run_get(struct store *store, struct arena *arena, int64_t id, struct run *run, struct err *err)
+{
+	sqlite3_stmt *row = statement_get(store, ST_run_get);
+	int status;
+
+	bind_whole(row, ":id", id);
+	status = statement_step(store, row, err);
+	if (status != 1)
+		return status;
+	read_run(row, arena, run);
+	sqlite3_reset(row);
+	return read_reasons(store, arena, run, err) == 0 ? 1 : -1;
+}
+
 int
 run_list(struct store *store, struct arena *arena, size_t limit, struct run **runs, size_t *n, struct err *err)
 {
@@ -201,25 +238,8 @@ run_list(struct store *store, struct arena *arena, size_t limit, struct run **ru
 	*n = 0;
 	bind_whole(rows, ":limit", (int64_t)limit);
 	while ((status = statement_step(store, rows, err)) == 1) {
-		struct run *run;
-
 		*runs = grow(arena, *runs, *n, sizeof(**runs));
-		run = &(*runs)[(*n)++];
-		memset(run, 0, sizeof(*run));
-		run->id = sqlite3_column_int64(rows, 0);
-		run->source = sqlite3_column_int64(rows, 1);
-		run->collector = column_copy(rows, 2, arena);
-		run->name = column_copy(rows, 3, arena);
-		run->started_us = sqlite3_column_int64(rows, 4);
-		run->finished_us = sqlite3_column_int64(rows, 5);
-		run->taken = sqlite3_column_int64(rows, 6);
-		run->repeated = sqlite3_column_int64(rows, 7);
-		run->conflicting = sqlite3_column_int64(rows, 8);
-		run->refused = sqlite3_column_int64(rows, 9);
-		run->warned = sqlite3_column_int64(rows, 10);
-		run->first_us = sqlite3_column_int64(rows, 11);
-		run->last_us = sqlite3_column_int64(rows, 12);
-		run->bytes = sqlite3_column_int64(rows, 13);
+		read_run(rows, arena, &(*runs)[(*n)++]);
 	}
 	for (size_t i = 0; status == 0 && i < *n; i++)
 		status = read_reasons(store, arena, &(*runs)[i], err);

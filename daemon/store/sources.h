@@ -48,6 +48,7 @@ struct run {
 	const char *collector, *name; /* set when read back */
 	int64_t started_us, finished_us;
 	int64_t taken, repeated, conflicting, refused, warned;
+	int64_t replaced, removed; /* of a source that is asked: its own rows that came otherwise, or not again */
 	int64_t first_us, last_us; /* instants of the rows taken or repeated; 0, 0 where there are none */
 	int64_t bytes;
 	int reasons;
@@ -59,6 +60,9 @@ int run_begin(struct store *store, const struct run *run, int64_t *id, struct er
 
 /* Write down the tallies and reasons of a run; of one that goes on, again each time. */
 int run_end(struct store *store, const struct run *run, struct err *err);
+
+/* One run with its reasons: 1, 0 where there is none, -1. */
+int run_get(struct store *store, struct arena *arena, int64_t id, struct run *run, struct err *err);
 
 /* The latest runs first. */
 int run_list(struct store *store, struct arena *arena, size_t limit, struct run **runs, size_t *n, struct err *err);

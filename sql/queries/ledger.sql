@@ -59,6 +59,15 @@ SELECT json_object('at_us', :at_us, 'id', :id, 'provider', provider, 'model', mo
 FROM series JOIN lane ON lane.id = series.lane
 WHERE series.id = :series;
 
+-- name: usage_remove
+DELETE FROM usage WHERE at_us = :at_us AND id = :key;
+
+-- name: gpu_remove
+DELETE FROM gpu_hours WHERE from_us = :at_us AND device = :key;
+
+-- name: invoice_remove
+DELETE FROM invoice_line WHERE period_from_us = :at_us AND id = :key;
+
 -- name: seen_add
 INSERT INTO seen (at_us, hash, n) VALUES (:at_us, :hash, :n) ON CONFLICT DO NOTHING;
 
@@ -98,7 +107,7 @@ SELECT json_object('from_us', :from_us, 'device', :device, 'to_us', :to_us, 'gpu
 
 -- name: gpu_before
 -- The last stretch of the device that begins before this one ends: the only one that can meet it.
-SELECT from_us, to_us FROM gpu_hours WHERE device = :device AND from_us < :to_us ORDER BY from_us DESC LIMIT 1;
+SELECT from_us, to_us, run FROM gpu_hours WHERE device = :device AND from_us < :to_us ORDER BY from_us DESC LIMIT 1;
 
 -- name: invoice_add
 INSERT INTO invoice_line (period_from_us, id, period_to_us, charge_from_us, charge_to_us, run, account, invoice,

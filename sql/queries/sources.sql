@@ -18,7 +18,8 @@ INSERT INTO run (source, started_us) VALUES (:source, :started_us);
 
 -- name: run_end
 UPDATE run SET finished_us = :finished_us, taken = :taken, repeated = :repeated, conflicting = :conflicting,
-	refused = :refused, warned = :warned, first_us = :first_us, last_us = :last_us, bytes = :bytes
+	refused = :refused, warned = :warned, first_us = :first_us, last_us = :last_us, bytes = :bytes,
+	replaced = :replaced, removed = :removed
 WHERE id = :id;
 
 -- name: run_reason_add
@@ -28,8 +29,13 @@ ON CONFLICT (run, seq) DO UPDATE SET count = excluded.count, places = excluded.p
 
 -- name: run_list
 SELECT run.id, source, collector, name, started_us, finished_us, taken, repeated, conflicting, refused, warned,
-	first_us, last_us, bytes
+	first_us, last_us, bytes, replaced, removed
 FROM run JOIN source ON source.id = run.source ORDER BY run.id DESC LIMIT :limit; /*scan*/
+
+-- name: run_get
+SELECT run.id, source, collector, name, started_us, finished_us, taken, repeated, conflicting, refused, warned,
+	first_us, last_us, bytes, replaced, removed
+FROM run JOIN source ON source.id = run.source WHERE run.id = :id;
 
 -- name: run_reasons
 SELECT kind, count, text, places FROM run_reason WHERE run = :run ORDER BY seq;

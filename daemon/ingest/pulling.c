@@ -1,0 +1,346 @@
+#include "daemon/ingest/pulling.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collectors/collector.h"
+#include "collectors/pull.h"
+#include "daemon/base/hash.h"
+#include "daemon/base/options.h"
+#include "daemon/ingest/address.h"
+#include "daemon/ingest/fetch.h"
+#include "daemon/ingest/ingest.h"
+#include "daemon/ingest/source.h"
+#include "models/units/calendar.h"
+#include "models/units/err.h"
+
+#define PAGE_MAX 2048
+#define CONNECT_S 15
+#define SILENT_S 30
+#define WINDOW_REPLIES 4 /* times the largest reply */
+
+struct pulling {
+	struct pulling_window window;
+	struct fetch *fetch;
+	int part;            /* the one that is asked; -1: not begun */
+	char next[PAGE_MAX]; /* what the page before said of this one; "": the first */
+	struct window_page *first, **tail;
+	size_t pages, bytes;
+	uint64_t asked[PULLING_PAGES_MAX]; /* hashes of the cursors of this part */
+	size_t n_asked;
+	int64_t clock_s;
+	char *kept;
+};
+
+static const char *
+part_name(const struct pull *pull, int part)
+{
+	return pull->parts == NULL ? NULL : pull->parts[part];
+}
+
+/* The first part from this one on that is wanted; -1: none. */
+static int
+next_part(const struct source_plan *plan, int part)
+{
+	struct pull_ask ask = source_ask(plan);
+
+	if (plan->pull->parts == NULL)
+		return part == 0 ? 0 : -1;
+	for (; plan->pull->parts[part] != NULL; part++)
+		if (plan->pull->wants == NULL || plan->pull->wants(&ask, part))
+			return part;
+	return -1;
+}
+
+struct pulling *
+pulling_open(const struct pulling_window *window, struct err *err)
+{
+	struct pulling *pulling = calloc(1, sizeof(*pulling));
+
+	if (pulling == NULL) {
+		err_set(err, ERR_OUTSIDE, "no memory for a window");
+		return NULL;
+	}
+	pulling->window = *window;
+	pulling->tail = &pulling->first;
+	pulling->part = next_part(window->plan, 0);
+	pulling->kept = malloc(window->kept.n + 1);
+	if (pulling->kept != NULL && window->kept.n > 0)
+		memcpy(pulling->kept, window->kept.p, window->kept.n);
+	pulling->window.kept.p = pulling->kept;
+	if (pulling->part < 0)
+		err_set(err, ERR_INPUT, "the settings want none of what '%s' has", window->plan->collector->name);
+	else if (pulling->kept == NULL)
+		err_set(err, ERR_OUTSIDE, "no memory for a window");
+	else if ((pulling->fetch = fetch_open(err)) != NULL)
+		return pulling;
+	pulling_close(pulling);
+	return NULL;
+}
+
+static void
+free_pages(struct window_page *page)
+{
+	while (page != NULL) {
+		struct window_page *next = page->next;
+
+		free(page->bytes);
+		free((char *)(uintptr_t)page->name);
+		free(page);
+		page = next;
+	}
+}
+
+void
+pulling_close(struct pulling *pulling)
+{
+	if (pulling == NULL)
+		return;
+	free_pages(pulling->first);
+	fetch_close(pulling->fetch);
+	free(pulling->kept);
+	free(pulling);
+}
+
+size_t
+pulling_pages(const struct pulling *pulling)
+{
+	return pulling->pages;
+}
+
+size_t
+pulling_bytes(const struct pulling *pulling)
+{
+	return pulling->bytes;
+}
+
+const struct pulling_window *
+pulling_window(const struct pulling *pulling)
+{
+	return &pulling->window;
+}
+
+int64_t
+pulling_clock(const struct pulling *pulling)
+{
+	return pulling->clock_s;
+}
+
+/* ---- a first look at a page: can it be read, and is there a next one */
+
+struct looking {
+	char *next;
+	bool too_long;
+};
+
+static int
+note_page(void *ctx, struct text page, struct err *err)
+{
+	struct looking *looking = ctx;
+
+	(void)err;
+	looking->too_long = page.n >= PAGE_MAX || memchr(page.p, '\0', page.n) != NULL;
+	if (!looking->too_long)
+		snprintf(looking->next, PAGE_MAX, "%.*s", (int)page.n, page.p);
+	return 0;
+}
+
+static void
+nothing(void *ctx, struct place place, const char *reason)
+{
+	(void)ctx;
+	(void)place;
+	(void)reason;
+}
+
+static int
+look_at(struct pulling *pulling, const struct pulling_ask *ask, const struct window_page *page, struct err *err)
+{
+	const struct source_plan *plan = pulling->window.plan;
+	struct looking looking = { .next = pulling->next };
+	const struct sink sink = { .ctx = &looking, .refuse = nothing, .warn = nothing, .page = note_page };
+	struct collect_options options = { .zone = ask->zone,
+		.now_us = ask->now_us,
+		.part = text_of(page->part),
+		.state = pulling->window.kept,
+		.url = text_of(plan->url),
+		.from_us = pulling->window.from_us,
+		.to_us = pulling->window.to_us };
+	struct ingest_memory memory = { .bytes = page->bytes, .n = page->n };
+	struct input input;
+
+	pulling->next[0] = '\0';
+	ingest_memory_input(&memory, page->name, &input);
+	if (plan->collector->parse(&input, &options, &sink, err) != 0)
+		return -1;
+	if (looking.too_long)
+		return err_set(
+			err, ERR_INPUT, "%s: the name of the next page is longer than %d bytes", page->name, PAGE_MAX);
+	return 0;
+}
+
+/* ---- asking */
+
+static int
+write_request(struct pulling *pulling, const struct pulling_ask *asked, struct pull_request *request, struct err *err)
+{
+	struct pull_ask ask = source_ask(pulling->window.plan);
+
+	ask.from_us = pulling->window.from_us;
+	ask.to_us = pulling->window.to_us;
+	ask.now_us = asked->now_us;
+	ask.part = pulling->part;
+	ask.page = text_of(pulling->next);
+	return ask.pull->request(&ask, request, err);
+}
+
+/* Whether this cursor was asked for before: pages that go in a circle would never end. */
+static bool
+in_a_circle(struct pulling *pulling)
+{
+	uint64_t hash = hash_text(11, text_of(pulling->next));
+
+	for (size_t i = 0; i < pulling->n_asked; i++)
+		if (pulling->asked[i] == hash)
+			return true;
+	pulling->asked[pulling->n_asked++] = hash;
+	return false;
+}
+
+static struct window_page *
+add_page(struct pulling *pulling, struct fetch_reply *reply, const char *path)
+{
+	struct window_page *page = calloc(1, sizeof(*page));
+	char *name = NULL;
+
+	if (page == NULL || asprintf(&name, "%s%.*s", pulling->window.plan->url, (int)strcspn(path, "?"), path) < 0) {
+		free(page);
+		return NULL;
+	}
+	*page = (struct window_page){ .part = part_name(pulling->window.plan->pull, pulling->part),
+		.name = name,
+		.bytes = reply->bytes,
+		.n = reply->n };
+	if (page->bytes == NULL)
+		page->bytes = calloc(1, 1);
+	reply->bytes = NULL;
+	*pulling->tail = page;
+	pulling->tail = &page->next;
+	pulling->pages++;
+	pulling->bytes += page->n;
+	return page;
+}
+
+/* The last page goes again: it could not be read. */
+static void
+drop_last(struct pulling *pulling)
+{
+	struct window_page **at = &pulling->first;
+
+	while ((*at)->next != NULL)
+		at = &(*at)->next;
+	pulling->pages--;
+	pulling->bytes -= (*at)->n;
+	free_pages(*at);
+	*at = NULL;
+	pulling->tail = at;
+}
+
+static enum pulling_step
+take_reply(struct pulling *pulling, const struct pulling_ask *ask, struct fetch_reply *reply, const char *path,
+	struct err *err)
+{
+	char before[PAGE_MAX];
+	struct window_page *page = add_page(pulling, reply, path);
+
+	if (page == NULL) {
+		err_set(err, ERR_OUTSIDE, "no memory for a reply");
+		return PULLING_AGAIN;
+	}
+	if (pulling->bytes > (size_t)WINDOW_REPLIES * ((size_t)ask->settings->collect.reply_max_mib << 20))
+		return PULLING_HALVE;
+	memcpy(before, pulling->next, sizeof(before));
+	if (look_at(pulling, ask, page, err) != 0) {
+		memcpy(pulling->next, before, sizeof(before));
+		drop_last(pulling);
+		return PULLING_AGAIN;
+	}
+	if (pulling->next[0] != '\0') {
+		if (pulling->n_asked == PULLING_PAGES_MAX)
+			return PULLING_HALVE;
+		if (!in_a_circle(pulling))
+			return PULLING_MORE;
+		err_set(err, ERR_OUTSIDE, "%s: its pages go in a circle", page->name);
+		return PULLING_ANEW;
+	}
+	pulling->n_asked = 0;
+	pulling->part = next_part(pulling->window.plan, pulling->part + 1);
+	return pulling->part < 0 ? PULLING_WHOLE : PULLING_MORE;
+}
+
+enum pulling_step
+pulling_step(struct pulling *pulling, const struct pulling_ask *ask, int64_t *wait_s, struct err *err)
+{
+	const struct source_plan *plan = pulling->window.plan;
+	const struct source_settings *settings = &plan->settings;
+	struct pull_request request;
+	struct source_key key;
+	struct fetch_reply reply = { .bytes = NULL };
+	enum pulling_step step = PULLING_VAIN;
+	enum verdict verdict;
+
+	*wait_s = -1;
+	if (source_key_read(plan, &key, err) != 0 || write_request(pulling, ask, &request, err) != 0)
+		goto done;
+	verdict = fetch_bytes(pulling->fetch,
+		&(struct fetch_ask){ .url = plan->url,
+			.pull = plan->pull,
+			.request = &request,
+			.secret = key.secret[0] == '\0' ? NULL : key.secret,
+			.key_from = key.from[0] == '\0' ? NULL : key.from,
+			.allow_local = settings->allow_local == SETTING_YES,
+			.allow_plain = settings->allow_plain == SETTING_YES,
+			.ca_file = settings->ca_file[0] != '\0' ? settings->ca_file : ask->settings->collect.ca_file,
+			.proxy = settings->proxy[0] != '\0' ? settings->proxy : ask->settings->collect.proxy,
+			.limits = { .connect_s = CONNECT_S < ask->settings->collect.reply_s
+					? CONNECT_S
+					: ask->settings->collect.reply_s,
+				.silent_s = SILENT_S < ask->settings->collect.reply_s ? SILENT_S
+										      : ask->settings->collect.reply_s,
+				.whole_s = ask->settings->collect.reply_s,
+				.bytes_max = (size_t)ask->settings->collect.reply_max_mib << 20 },
+			.stop = ask->stop },
+		&reply, err);
+	pulling->clock_s = reply.date_s > 0 ? reply.date_s : pulling->clock_s;
+	*wait_s = reply.wait_s;
+	switch (verdict) {
+	case VERDICT_ANSWER:
+		step = take_reply(pulling, ask, &reply, request.path, err);
+		break;
+	case VERDICT_AGAIN:
+		step = PULLING_AGAIN;
+		break;
+	case VERDICT_STOPPED:
+		step = PULLING_STOPPED;
+		break;
+	case VERDICT_VAIN:
+		break;
+	}
+done:
+	source_key_forget(&key);
+	fetch_free(&reply);
+	return step;
+}
+
+struct window_job
+pulling_job(const struct pulling *pulling, const struct pulling_ask *ask)
+{
+	return (struct window_job){ .plan = pulling->window.plan,
+		.pages = pulling->first,
+		.from_us = pulling->window.from_us,
+		.to_us = pulling->window.to_us,
+		.now_us = ask->now_us,
+		.back = pulling->window.back,
+		.zone = ask->zone };
+}

@@ -1,0 +1,59 @@
+-- name: source_state_get
+SELECT from_us, done_us, back_from_us, back_to_us, back_began_us, tried_us, ok_us, failures, not_before_us, vain, error,
+	run, taken, repeated, replaced, removed, conflicting, refused, latest_us, kept
+FROM source_state WHERE source = :source;
+
+-- name: source_state_put
+INSERT INTO source_state (source, from_us, done_us, back_from_us, back_to_us, back_began_us, tried_us, ok_us, failures,
+	not_before_us, vain, error, run, taken, repeated, replaced, removed, conflicting, refused, latest_us, kept)
+VALUES (:source, :from_us, :done_us, :back_from_us, :back_to_us, :back_began_us, :tried_us, :ok_us, :failures,
+	:not_before_us, :vain, :error, :run, :taken, :repeated, :replaced, :removed, :conflicting, :refused, :latest_us,
+	CAST(:kept AS BLOB))
+ON CONFLICT (source) DO UPDATE SET from_us = excluded.from_us, done_us = excluded.done_us,
+	back_from_us = excluded.back_from_us, back_to_us = excluded.back_to_us, back_began_us = excluded.back_began_us,
+	tried_us = excluded.tried_us, ok_us = excluded.ok_us, failures = excluded.failures,
+	not_before_us = excluded.not_before_us, vain = excluded.vain, error = excluded.error, run = excluded.run,
+	taken = excluded.taken, repeated = excluded.repeated, replaced = excluded.replaced, removed = excluded.removed,
+	conflicting = excluded.conflicting, refused = excluded.refused, latest_us = excluded.latest_us,
+	kept = excluded.kept;
+
+-- name: pulled_mark
+INSERT INTO pulled (source, at_us, kind, key, part, width_us) VALUES (:source, :at_us, :kind, :key, :part, :width_us)
+ON CONFLICT (source, at_us, kind, key) DO UPDATE SET part = excluded.part, width_us = excluded.width_us
+WHERE part != excluded.part OR width_us != excluded.width_us;
+
+-- name: pulled_forget
+DELETE FROM pulled WHERE source = :source AND at_us = :at_us AND kind = :kind AND key = :key;
+
+-- name: pulled_list
+SELECT at_us, kind, key, part, width_us FROM pulled
+WHERE source = :source AND at_us >= :from_us AND at_us < :to_us ORDER BY at_us, kind, key;
+
+-- name: run_source
+SELECT source FROM run WHERE id = :id;
+
+-- name: source_totals
+-- What all runs of a source did.
+SELECT coalesce(sum(taken), 0), coalesce(sum(replaced), 0), coalesce(sum(removed), 0) FROM run WHERE source = :source;
+
+-- name: run_drop
+DELETE FROM run WHERE id = :id;
+
+-- name: run_drop_reasons
+DELETE FROM run_reason WHERE run = :id;
+
+-- name: source_day_add
+INSERT INTO source_day (source, day, rows, read_us, whole) VALUES (:source, :day, :rows, :read_us, :whole)
+ON CONFLICT (source, day) DO UPDATE SET rows = rows + excluded.rows, read_us = max(read_us, excluded.read_us),
+	whole = max(whole, excluded.whole);
+
+-- name: source_days
+SELECT day, rows, read_us, whole FROM source_day
+WHERE source = :source AND day >= :from AND day < :to ORDER BY day;
+
+-- name: source_file_get
+SELECT inode, read, head FROM source_file WHERE source = :source AND path = :path;
+
+-- name: source_file_put
+INSERT INTO source_file (source, path, inode, read, head) VALUES (:source, :path, :inode, :read, :head)
+ON CONFLICT (source, path) DO UPDATE SET inode = excluded.inode, read = excluded.read, head = excluded.head;
