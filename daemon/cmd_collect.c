@@ -266,7 +266,7 @@ open_ledger(struct collecting *collecting, struct err *err)
 		}
 	}
 	context->store = ingest_open(data, context->now_us, err);
-	if (context->store == NULL)
+	if (context->store == NULL || context_kept(context, err) != 0)
 		return -1;
 	return collecting->given.dry_run ? 0 : ingest_catch_up(context->store, err);
 }

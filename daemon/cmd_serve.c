@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,7 @@
 #include "daemon/serve/metrics.h"
 #include "daemon/serve/pool.h"
 #include "daemon/serve/probes.h"
+#include "daemon/store/kept.h"
 #include "daemon/store/store.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
@@ -45,6 +47,8 @@
 struct serving {
 	char data[SETTING_PATH];
 	const char *own_data;
+	atomic_bool again;   /* settings have changed: stop, and begin anew with them */
+	atomic_bool resting; /* that has begun: nothing more is accepted */
 	bool is_demo;
 	struct store *writer; /* the one writing handle, lent to push; it keeps the write-ahead log open */
 	struct pool *pool;
@@ -214,6 +218,20 @@ switch_readers(void *ctx)
 	return removal->serving->writer;
 }
 
+/* Whoever waits for a signal to stop is woken by the one that says nothing by itself. */
+static void
+begin_anew(void *ctx)
+{
+	struct serving *serving = ctx;
+	const struct timespec step = { 0, 1000 * 1000 };
+
+	atomic_store(&serving->again, true);
+	kill(getpid(), SIGHUP);
+	/* The reply goes out when the next request can only meet what has begun anew. */
+	for (int waited = 0; waited < STOP_WAIT_MS && !atomic_load(&serving->resting); waited++)
+		nanosleep(&step, NULL);
+}
+
 /* Events that are pushed meanwhile wait, and go to the own ledger. */
 static int
 remove_demo(void *ctx, struct err *err)
@@ -225,6 +243,8 @@ remove_demo(void *ctx, struct err *err)
 		return err_set(err, ERR_BUSY, "the ledger is being written to; try again when that is done");
 	push_switch(serving->push, switch_readers, &removal);
 	pthread_rwlock_unlock(&serving->writers);
+	if (removal.status == 0)
+		begin_anew(serving); /* the own ledger may keep settings of its own */
 	return removal.status;
 }
 
@@ -290,13 +310,17 @@ block_signals(sigset_t *set)
 
 /* A hang-up is no reason to stop: a terminal that closed must not take the dashboard with it. */
 static void
-wait_for_stop(const sigset_t *set)
+wait_for_stop(const sigset_t *set, const atomic_bool *again)
 {
 	int signal;
 
 	do {
 		signal = sigwaitinfo(set, NULL);
-	} while (signal == SIGHUP || (signal < 0 && errno == EINTR));
+	} while ((signal == SIGHUP && !atomic_load(again)) || (signal < 0 && errno == EINTR));
+	if (signal == SIGHUP) {
+		log_info("serve: settings have changed, beginning anew");
+		return;
+	}
 	log_info("serve: stopping", "signal", signal == SIGTERM ? "TERM" : "INT");
 }
 
@@ -342,23 +366,32 @@ check_rules(struct serving *serving, const struct settings *settings, bool loopb
 	return tokens < 0 ? -1 : gate_rules(settings, loopback, tokens, err);
 }
 
-/* Nothing is asked before the page is there. */
+/*
+ * Nothing is asked before the page is there. *place: the socket to listen on where the address is open already; where
+ * serving is to begin anew, the one kept.
+ */
 static int
 serve_until_stopped(
-	const struct http_config *config, struct schedule *schedule, const sigset_t *signals, struct err *err)
+	const struct http_config *config, const sigset_t *signals, struct serving *serving, int *place, struct err *err)
 {
 	struct http *http = http_start(config, err);
 	int status = 0;
 
+	*place = -1;
 	if (http == NULL)
 		return -1;
-	printf("listening on %s\n", http_address(http));
-	fflush(stdout);
-	if (schedule != NULL)
-		status = schedule_start(schedule, err);
+	if (config->socket <= 0) {
+		printf("listening on %s\n", http_address(http));
+		fflush(stdout);
+	}
+	if (serving->schedule != NULL)
+		status = schedule_start(serving->schedule, err);
 	if (status == 0)
-		wait_for_stop(signals);
-	http_stop(http, STOP_WAIT_MS);
+		wait_for_stop(signals, &serving->again);
+	if (status == 0 && atomic_load(&serving->again))
+		*place = http_rest(http, STOP_WAIT_MS);
+	else
+		http_stop(http, STOP_WAIT_MS);
 	return status;
 }
 
@@ -374,10 +407,15 @@ keep_little(void)
 	mallopt(M_TRIM_THRESHOLD, 256 << 10);
 }
 
-int
-serve_run(const struct serve_options *options)
+/*
+ * Serve with the settings of the options and what the ledger keeps, until a signal (0), an error, or a change of the
+ * settings in the ledger: then *place is the open address, and data what is served.
+ */
+static int
+serve_once(const struct serve_options *options, const sigset_t *signals, char *data, int *place)
 {
-	const struct settings *settings = options->settings;
+	struct settings kept = *options->settings;
+	const struct settings *settings = &kept;
 	struct serving serving = { .own_data = options->own_data, .writers = PTHREAD_RWLOCK_INITIALIZER };
 	struct api api = { .settings = settings, .version = BREAKEVEN_VERSION };
 	struct pool_config pool = { .open = open_reader,
@@ -388,15 +426,13 @@ serve_run(const struct serve_options *options)
 	struct gate_config gate = { .settings = settings, .open = open_writer, .close = store_close, .ctx = &serving };
 	char *certificate = NULL, *key = NULL;
 	struct zone zone;
-	sigset_t signals;
 	struct err err;
-	int status = 0;
+	int status = 0, at = *place;
 
-	keep_little();
-	block_signals(&signals);
-	snprintf(serving.data, sizeof(serving.data), "%s", settings->data);
-	if (zone_load(&zone, settings->report.zone, &err) != 0 ||
-		http_is_loopback(settings->listen, &gate.loopback, &err) != 0 || open_ledger(&serving, &err) != 0 ||
+	*place = -1;
+	snprintf(serving.data, sizeof(serving.data), "%s", data);
+	if (http_is_loopback(settings->listen, &gate.loopback, &err) != 0 || open_ledger(&serving, &err) != 0 ||
+		kept_apply(serving.writer, &kept, &err) != 0 || zone_load(&zone, settings->report.zone, &err) != 0 ||
 		check_rules(&serving, settings, gate.loopback, &err) != 0 ||
 		read_tls(settings, &certificate, &key, &err) != 0)
 		goto fail;
@@ -447,6 +483,7 @@ serve_run(const struct serve_options *options)
 	api.demo = serving_demo;
 	api.demo_remove = remove_demo;
 	api.demo_ctx = &serving;
+	api.again = begin_anew;
 	api.writer_open = hold_writer;
 	api.writer_close = release_writer;
 	api.writer_ctx = &serving;
@@ -455,6 +492,7 @@ serve_run(const struct serve_options *options)
 	if (serve_until_stopped(
 		    &(struct http_config){
 			    .listen = settings->listen,
+			    .socket = at,
 			    .threads = (unsigned)settings->serve.threads,
 			    .connections_max = (unsigned)settings->serve.connections,
 			    .idle_s = (unsigned)settings->serve.timeout_s,
@@ -467,11 +505,13 @@ serve_run(const struct serve_options *options)
 			    .admit = api_admit,
 			    .spool = api_spool,
 			    .ctx = &api,
+			    .resting = &serving.resting,
 			    .drain = drain,
 			    .drain_ctx = &serving,
 		    },
-		    serving.schedule, &signals, &err) != 0)
+		    signals, &serving, place, &err) != 0)
 		goto fail;
+	snprintf(data, SETTING_PATH, "%s", serving.data);
 
 end:
 	probes_stop(serving.probes);
@@ -498,6 +538,22 @@ end:
 fail:
 	status = command_fail(options->command, &err);
 	goto end;
+}
+
+int
+serve_run(const struct serve_options *options)
+{
+	char data[SETTING_PATH];
+	sigset_t signals;
+	int place = -1, status;
+
+	keep_little();
+	block_signals(&signals);
+	snprintf(data, sizeof(data), "%s", options->settings->data);
+	do {
+		status = serve_once(options, &signals, data, &place);
+	} while (status == 0 && place >= 0);
+	return status;
 }
 
 /* What the command line says stands above the file. */

@@ -8,6 +8,7 @@
 #include "daemon/base/zone.h"
 #include "daemon/context.h"
 #include "daemon/ingest/ingest.h"
+#include "daemon/store/kept.h"
 #include "models/units/err.h"
 
 int64_t
@@ -36,10 +37,18 @@ context_open(struct context *context, const char *config, const char *data, stru
 }
 
 int
+context_kept(struct context *context, struct err *err)
+{
+	if (kept_apply(context->store, &context->settings, err) != 0)
+		return -1;
+	return zone_load(&context->zone, context->settings.report.zone, err);
+}
+
+int
 context_store(struct context *context, enum store_mode mode, struct err *err)
 {
 	context->store = store_open(context->settings.data, mode, err);
-	if (context->store == NULL)
+	if (context->store == NULL || context_kept(context, err) != 0)
 		return -1;
 	return mode == STORE_WRITE ? ingest_catch_up(context->store, err) : 0;
 }

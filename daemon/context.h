@@ -27,8 +27,11 @@ struct context {
  */
 int context_open(struct context *context, const char *config, const char *data, struct err *err);
 
-/* Open the ledger of the data directory. */
+/* Open the ledger of the data directory, and take over the settings that are kept in it. */
 int context_store(struct context *context, enum store_mode mode, struct err *err);
+
+/* The same take-over for a ledger that was opened otherwise. */
+int context_kept(struct context *context, struct err *err);
 
 /*
  * Open the ledger for writing and make one change of it in one transaction: committed when change returns 0,

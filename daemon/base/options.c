@@ -373,7 +373,18 @@ settings_origin(const struct settings *settings, const char *key)
 const char *
 setting_origin_name(enum setting_origin origin)
 {
-	static const char *const names[] = { "default", "file", "environment", "given" };
+	static const char *const names[] = { "default", "ledger", "file", "environment", "given" };
 
 	return names[origin];
+}
+
+bool
+setting_is_kept(const struct setting *setting)
+{
+	static const char *const sections[] = { "report.", "compare.", "self_hosted." };
+
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		if (strncmp(setting->key, sections[i], strlen(sections[i])) == 0)
+			return true;
+	return false;
 }

@@ -3,12 +3,13 @@
  * `breakeven config example`, `config check`, and what a report says of an input's origin.
  *
  * A key is "section.name" or, for the few that stand above all sections, "name"; the field of struct settings
- * has the same path. A setting is the default, then what the file says, then the environment
+ * has the same path. A setting is the default, then what the ledger keeps, then what the file says, then the environment
  * (BREAKEVEN_ and the key in capitals with _ for the point), then the command line.
  */
 #ifndef BASE_OPTIONS_H
 #define BASE_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct err;
@@ -26,7 +27,8 @@ enum setting_kind {
 	SETTING_CHOICE  /* int: the place in `choices`, from 0 */
 };
 
-enum setting_origin { SETTING_DEFAULT, SETTING_FILE, SETTING_ENVIRONMENT, SETTING_GIVEN };
+/* What stands further down stands above what is before it. */
+enum setting_origin { SETTING_DEFAULT, SETTING_LEDGER, SETTING_FILE, SETTING_ENVIRONMENT, SETTING_GIVEN };
 
 /* The choices of self_hosted.scaling. */
 enum { SETTING_ALWAYS_ON, SETTING_AUTOSCALE };
@@ -173,6 +175,9 @@ void setting_allowed(const struct setting *setting, char *buffer, size_t size);
 
 /* Where the value of a key came from; the key must be one of the table. */
 enum setting_origin settings_origin(const struct settings *settings, const char *key);
-const char *setting_origin_name(enum setting_origin origin); /* "default", "file", "environment", "given" */
+const char *setting_origin_name(enum setting_origin origin); /* "default", "ledger", "file", "environment", "given" */
+
+/* Whether it may be kept in the ledger and so be changed on the page: what answers are made by, not how they are served. */
+bool setting_is_kept(const struct setting *setting);
 
 #endif

@@ -1,10 +1,11 @@
 /*
- * settings: every setting as it stands; workloads and fleets: what usage is compared with. Read only.
+ * settings: every setting as it stands; workloads and fleets: what usage is compared with.
  */
 #include <string.h>
 
 #include "daemon/base/options.h"
 #include "daemon/report/answer.h"
+#include "daemon/report/fleet_fields.h"
 #include "daemon/report/group.h"
 #include "daemon/report/reports.h"
 #include "daemon/store/fleet.h"
@@ -24,8 +25,8 @@ settings_run(const struct request *request, const struct report *report, struct 
 	struct column *key = answer_column(answer, "key", ""), *section = answer_column(answer, "section", ""),
 		      *value = answer_column(answer, "value", ""), *otherwise = answer_column(answer, "default", ""),
 		      *origin = answer_column(answer, "origin", ""), *allowed = answer_column(answer, "allowed", ""),
-		      *unit = answer_column(answer, "unit", ""), *variable = answer_column(answer, "variable", ""),
-		      *text = answer_column(answer, "text", "");
+		      *unit = answer_column(answer, "unit", ""), *kept = answer_column(answer, "kept", ""),
+		      *variable = answer_column(answer, "variable", ""), *text = answer_column(answer, "text", "");
 	int n = 0, changed = 0;
 
 	(void)report;
@@ -49,6 +50,8 @@ settings_run(const struct request *request, const struct report *report, struct 
 		column_add(answer, allowed, value_text(answer, may));
 		column_add(
 			answer, unit, value_text(answer, row->unit == NULL || row->unit[0] == '\0' ? NULL : row->unit));
+		/* It can be changed in the ledger while nobody said otherwise elsewhere. */
+		column_add(answer, kept, value_truth(answer, setting_is_kept(row) && from <= SETTING_LEDGER));
 		column_add(answer, variable, value_text(answer, name));
 		column_add(answer, text, value_text(answer, row->text));
 	}
@@ -131,32 +134,11 @@ const struct report report_workloads = { "workloads", "the workloads of the ledg
 
 /* ---- fleets */
 
-/* A number of a fleet: where it is and how many digits after the point it keeps. */
-static const struct {
-	const char *name;
-	size_t offset;
-	int digits;
-	const char *unit;
-} numbers[] = {
-	{ "gpus_per_replica", offsetof(struct fleet_row, gpus_per_replica), 0, "GPUs" },
-	{ "gpu_hour", offsetof(struct fleet_row, gpu_hour_nano), NANO_DIGITS, "USD/h" },
-	{ "throughput_tok_s", offsetof(struct fleet_row, throughput_milli_tok_s), 3, "tok/s" },
-	{ "headroom", offsetof(struct fleet_row, headroom_ppm), 6, "share" },
-	{ "redundancy", offsetof(struct fleet_row, redundancy), 0, "replicas" },
-	{ "min_replicas", offsetof(struct fleet_row, min_replicas), 0, "replicas" },
-	{ "hours_month", offsetof(struct fleet_row, hours_month_milli), 3, "h" },
-	{ "ops_month", offsetof(struct fleet_row, ops_month_nano), NANO_DIGITS, "USD/month" },
-	{ "fixed_month", offsetof(struct fleet_row, fixed_month_nano), NANO_DIGITS, "USD/month" },
-	{ "upfront", offsetof(struct fleet_row, upfront_nano), NANO_DIGITS, "USD" },
-	{ "per_mtok", offsetof(struct fleet_row, per_mtok_nano), NANO_DIGITS, "USD/Mtok" },
-};
-
-#define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
-
 static int
 fleets_run(const struct request *request, const struct report *report, struct answer *answer, struct err *err)
 {
-	struct column *name, *gpu, *number[NUMBERS], *lag, *scaling, *origin, *price_source, *speed_source, *changed;
+	struct column *name, *gpu, *number[FLEET_NUMBERS], *lag, *scaling, *origin, *price_source, *speed_source,
+		*changed;
 	struct fleet_row *fleets;
 	size_t n;
 
@@ -166,8 +148,8 @@ fleets_run(const struct request *request, const struct report *report, struct an
 	answer_fact(answer, "fleets", "", value_whole(answer, (int64_t)n));
 	name = answer_column(answer, "name", "");
 	gpu = answer_column(answer, "gpu", "");
-	for (size_t i = 0; i < NUMBERS; i++)
-		number[i] = answer_column(answer, numbers[i].name, numbers[i].unit);
+	for (size_t i = 0; i < FLEET_NUMBERS; i++)
+		number[i] = answer_column(answer, fleet_numbers[i].name, fleet_numbers[i].unit);
 	lag = answer_column(answer, "lag_hours", "h");
 	scaling = answer_column(answer, "scaling", "");
 	origin = answer_column(answer, "throughput_origin", "");
@@ -181,12 +163,12 @@ fleets_run(const struct request *request, const struct report *report, struct an
 		time_print(text, sizeof(text), row->changed_us - row->changed_us % SECOND_US);
 		column_add(answer, name, value_text(answer, row->name));
 		column_add(answer, gpu, text_or_unknown(answer, row->gpu));
-		for (size_t i = 0; i < NUMBERS; i++) {
-			const char *field = (const char *)row + numbers[i].offset;
+		for (size_t i = 0; i < FLEET_NUMBERS; i++) {
+			const char *field = (const char *)row + fleet_numbers[i].offset;
 			int64_t value;
 
 			memcpy(&value, field, sizeof(value));
-			column_add(answer, number[i], value_amount(answer, value, numbers[i].digits));
+			column_add(answer, number[i], value_amount(answer, value, fleet_numbers[i].digits));
 		}
 		column_add(answer, lag, value_number(answer, (double)row->lag_ms / 3.6e6));
 		column_add(answer, scaling, value_text(answer, fleet_scaling_names[row->scaling]));

@@ -41,6 +41,8 @@ struct api {
 	const char *allowed_host; /* a name besides the loopback ones that a Host header may carry, or NULL */
 	/* Removes the sample data; NULL when this ledger is none. Called by one thread at a time. */
 	int (*demo_remove)(void *ctx, struct err *err);
+	/* Begin anew with the settings that the ledger keeps now, once this request is answered. NULL: cannot. */
+	void (*again)(void *ctx);
 	bool (*demo)(void *ctx); /* whether what is served now is sample data; NULL: no */
 	void *demo_ctx;
 	/* A writing handle of one's own for a while; NULL: nothing can be written. It stays one of this ledger's. */

@@ -40,6 +40,7 @@
 
 /* How long replies that were drained may take to be sent. */
 #define DRAIN_MS 500
+#define SETTLE_MS 100
 
 #define SPARES 16 /* arenas that are kept for the next small requests */
 
@@ -227,6 +228,9 @@ end_reply(const struct http *http, const struct exchange *exchange, const struct
 	int64_t took_ns = exchange->began_ns == 0 ? 0 : elapsed_ns() - exchange->began_ns;
 
 	metrics_request(http->config.metrics, exchange->slot, reply->status, took_ns);
+	/* Whoever is answered while serving ends asks the next one on a connection of its own. */
+	if (http->config.resting != NULL && atomic_load(http->config.resting))
+		closing = true;
 	return send_reply(exchange->connection, reply, closing);
 }
 
@@ -560,7 +564,7 @@ http_start(const struct http_config *config, struct err *err)
 	http->config = *config;
 	pthread_mutex_init(&http->lock, NULL);
 	allow_descriptors(config->connections_max);
-	fd = listen_open(config->listen, &address, err);
+	fd = config->socket > 0 ? config->socket : listen_open(config->listen, &address, err);
 	if (fd < 0)
 		goto fail;
 	listen_print(fd, tls ? "https" : "http", http->address, sizeof(http->address));
@@ -603,23 +607,40 @@ wait_idle(struct http *http, int wait_ms)
 		nanosleep(&step, NULL);
 }
 
-void
-http_stop(struct http *http, int wait_ms)
+/* Nothing more is accepted; what is being answered ends, at most so long. The socket, or -1. */
+static int
+end_serving(struct http *http, int fd, int wait_ms)
 {
-	int fd;
-
-	if (http == NULL)
-		return;
-	fd = MHD_quiesce_daemon(http->daemon);
 	wait_idle(http, wait_ms);
 	if (http->config.drain != NULL)
 		http->config.drain(http->config.drain_ctx);
 	wait_idle(http, DRAIN_MS);
 	MHD_stop_daemon(http->daemon);
-	if (fd >= 0)
-		close(fd);
 	while (http->spares > 0)
 		arena_free(http->spare[--http->spares]);
 	pthread_mutex_destroy(&http->lock);
 	free(http);
+	return fd;
+}
+
+int
+http_rest(struct http *http, int wait_ms)
+{
+	const struct timespec settle = { 0, SETTLE_MS * 1000 * 1000 };
+	int fd = MHD_quiesce_daemon(http->daemon);
+
+	if (http->config.resting != NULL)
+		atomic_store(http->config.resting, true);
+	/* Who was accepted just before is heard. */
+	nanosleep(&settle, NULL);
+	return end_serving(http, fd, wait_ms);
+}
+
+void
+http_stop(struct http *http, int wait_ms)
+{
+	int fd = http == NULL ? -1 : end_serving(http, MHD_quiesce_daemon(http->daemon), wait_ms);
+
+	if (fd >= 0)
+		close(fd);
 }

@@ -8,6 +8,7 @@
 #ifndef SERVE_HTTP_H
 #define SERVE_HTTP_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,6 +22,7 @@ struct metrics;
 
 struct http_config {
 	const char *listen; /* "127.0.0.1:8080", "[::1]:0"; port 0 picks a free one */
+	int socket;         /* > 0: that address is open already, by http_rest; it is ours now */
 	unsigned threads;   /* >= 1 */
 	unsigned connections_max;
 	unsigned idle_s;
@@ -37,6 +39,8 @@ struct http_config {
 	 * bytes of it; NULL: memory, body_max. It is closed with the exchange. May be NULL.
 	 */
 	FILE *(*spool)(void *ctx, const struct exchange_request *request, size_t *size_max);
+	/* Set once http_rest accepts nothing more: whoever connects from then on meets the next one. May be NULL. */
+	atomic_bool *resting;
 	/* While stopping: what waits for a later reply must get one before this returns. May be NULL. */
 	void (*drain)(void *ctx);
 	void *drain_ctx;
@@ -50,6 +54,12 @@ struct http *http_start(const struct http_config *config, struct err *err);
 
 /* "http://127.0.0.1:41234/"; lives as long as http. */
 const char *http_address(const struct http *http);
+
+/*
+ * Stop as http_stop does, but keep the address open: who connects meanwhile waits in the kernel's queue. The socket
+ * for the next http_start; -1 where it could not be kept.
+ */
+int http_rest(struct http *http, int wait_ms);
 
 /* Accept nothing more, let the requests that are being answered end (at most wait_ms), close. NULL is nothing. */
 void http_stop(struct http *http, int wait_ms);

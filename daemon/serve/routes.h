@@ -60,6 +60,14 @@ void serve_source_run(const struct call *call, struct exchange_reply *reply);
 void serve_source_test(const struct call *call, struct exchange_reply *reply);
 void serve_source_backfill(const struct call *call, struct exchange_reply *reply);
 
+/* setting_routes.c */
+void serve_setting_change(const struct call *call, struct exchange_reply *reply);
+void serve_setting_forget(const struct call *call, struct exchange_reply *reply);
+void serve_workload_change(const struct call *call, struct exchange_reply *reply);
+void serve_workload_forget(const struct call *call, struct exchange_reply *reply);
+void serve_fleet_change(const struct call *call, struct exchange_reply *reply);
+void serve_fleet_forget(const struct call *call, struct exchange_reply *reply);
+
 /* imports.c: its parameters; 0 when this content type may bring a file, else -1 and *reply is a 415. */
 extern const struct param collect_params[];
 int collect_type(const struct exchange_request *request, struct exchange_reply *reply);

@@ -30,9 +30,11 @@ await test('the table of routes lists every route, and each is answered', async 
 	const { json: table } = await json(port, '/api/v1');
 	const column = (name) => table.columns.find((c) => c.name === name).values;
 	await post(port, '/api/v1/scenarios/usage', scenario);
+	await post(port, '/api/v1/fleets/usage', { gpu_hour: '1', throughput_tok_s: '1' });
+	await post(port, '/api/v1/workloads/usage', { owner: 'x' });
 	await post(port, '/api/v1/rules', { project: 'nobody', team: 'x' });
 	for (const [i, path] of column('path').entries()) {
-		const target = path.replace('{name}', path.startsWith('/api/v1/rules') ? '1' : 'usage');
+		const target = path.replace('{name}', path.startsWith('/api/v1/rules') ? '1' : path.startsWith('/api/v1/settings') ? 'report.month_start' : 'usage');
 		const reply = await call(port, target, { method: column('method')[i], headers: { 'Content-Type': 'application/json' } });
 		assert.notEqual(reply.status, 405, path);
 		assert.notEqual(reply.headers['content-type'], undefined, path);
