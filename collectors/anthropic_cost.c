@@ -46,8 +46,8 @@ read_group(struct listing *listing, const struct json *group, struct invoice_rea
 {
 	static const char *const parts[] = { "model", "service_tier", "context_window", "inference_geo", "cost_type",
 		"api_key_id", "account_id", "service_account_id", "speed", "actor", "actor_type", "agent_id",
-		"deployment_id", "environment_id", "organization_id", "product", "rbac_group_id", "session_id",
-		"user_profile_id" };
+		"deployment_id", "environment_id", "organization_id", "product", "session_id", "user_profile_id",
+		"claude_tag_category", "claude_tag_user_id", "slack_channel_id" };
 
 	reading->service = listing_text(listing, group, "cost_type");
 	reading->sku = listing_text(listing, group, "token_type");
@@ -59,6 +59,8 @@ read_group(struct listing *listing, const struct json *group, struct invoice_rea
 		reading->quantity_unit = text_of("tokens");
 	else
 		reading->quantity_unit = reading->service;
+	if (json_value(group, "rbac_group_id") != NULL)
+		listing_refuse(listing, "grouped by rbac_group_id, whose rows overlap: ask without it");
 	listing_no_dimensions(listing);
 	listing_dimensions_of(listing, group, parts, sizeof(parts) / sizeof(parts[0]));
 	reading->dimensions = listing_dimensions(listing);

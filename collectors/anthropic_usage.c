@@ -54,7 +54,8 @@ read_group(struct listing *listing, const struct json *group, struct usage_readi
 {
 	static const char *const others[] = { "context_window", "inference_geo", "account_id", "service_account_id",
 		"speed", "actor", "actor_type", "agent_id", "deployment_id", "environment_id", "organization_id",
-		"product", "rbac_group_id", "session_id", "user_profile_id" };
+		"product", "session_id", "user_profile_id", "claude_tag_category", "claude_tag_user_id",
+		"slack_channel_id" };
 	struct text speed = listing_text(listing, group, "speed"), geo = listing_text(listing, group, "inference_geo");
 
 	reading->model = listing_text(listing, group, "model");
@@ -66,6 +67,8 @@ read_group(struct listing *listing, const struct json *group, struct usage_readi
 	reading->context_tokens = context_of(listing_text(listing, group, "context_window"));
 	if (text_is(geo, "us") && !listing->refused)
 		listing_warn(listing, "inference_geo is 'us', for which some models cost more; priced as anywhere");
+	if (json_value(group, "rbac_group_id") != NULL)
+		listing_refuse(listing, "grouped by rbac_group_id, whose rows overlap: ask without it");
 	listing_no_dimensions(listing);
 	listing_dimensions_of(listing, group, others, sizeof(others) / sizeof(others[0]));
 	if (text_is(speed, "fast"))

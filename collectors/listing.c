@@ -323,9 +323,16 @@ listing_dimensions_of(struct listing *listing, const struct json *object, const 
 				found[i] = child;
 				break;
 			}
-	for (size_t i = 0; i < count; i++)
-		if (found[i] != NULL)
+	for (size_t i = 0; i < count; i++) {
+		if (found[i] == NULL)
+			continue;
+		if (found[i]->type != JSON_OBJECT)
 			listing_dimension(listing, names[i], text_of_json(listing, found[i], names[i]));
+		else /* {"type": "user_actor", "id": "..."} is what it says of itself */
+			for (child = found[i]->first; child != NULL; child = child->next)
+				if (child->type == JSON_STRING)
+					listing_dimension(listing, names[i], child->text);
+	}
 }
 
 struct text

@@ -82,7 +82,10 @@ struct text listing_dimensions(const struct listing *listing);
 
 #define DIMENSIONS_MAX 24
 
-/* All of these members that the object has, in the order of the names, which are at most DIMENSIONS_MAX. */
+/*
+ * All of these members that the object has, in the order of the names, which are at most DIMENSIONS_MAX; of one that is
+ * an object its texts.
+ */
 void listing_dimensions_of(struct listing *listing, const struct json *object, const char *const *names, size_t count);
 
 /* A member by a path of names parted by points; NULL where there is none or it is null. */
