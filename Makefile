@@ -140,6 +140,15 @@ $(TEST_PACKAGES): tests/%/node_modules/.complete: tests/%/package-lock.json | re
 	@cd tests/$* && $(NPM_CI)
 	@touch $@
 
+# The engine that the microbenchmark is compared with: skipped, and said so, where it cannot be had.
+PEER := build/peer/.tried
+$(PEER): tests/bench/peer/package-lock.json | ready
+	@echo "npm ci: llama.cpp's libraries, which the microbenchmark is compared with, into build/peer"
+	@rm -rf build/peer && mkdir -p build/peer
+	@cp tests/bench/peer/package.json tests/bench/peer/package-lock.json tests/bench/peer/.npmrc build/peer/
+	@cd build/peer && $(NPM_CI) || true
+	@touch $@
+
 # ---- files placed inside the program
 EMBED := $(sort $(wildcard web/*.html web/*.css web/*.js web/*.svg web/*.ico web/*/*.js web/*/*.css) $(VENDOR) \
 	$(wildcard sql/*/*.sql) $(wildcard models/*/*.csv))
@@ -194,7 +203,7 @@ $(B)/bench/%: $(B)/obj/tests/bench/%.o $(call obj,$(BENCH_SHARE)) $(ARCHIVES)
 	$(link)
 
 .PHONY: bench
-bench: $(B)/breakeven $(BENCH_PROGRAMS) ## speed of imports and answers, memory, start; fails when a limit is missed
+bench: $(B)/breakeven $(BENCH_PROGRAMS) $(PEER) ## speed of imports and answers, memory, start; fails when a limit is missed
 	@missed=0; for b in $(BENCH_PROGRAMS) $(wildcard tests/bench/*.sh); do echo "== $${b##*/}"; $$b || missed=1; done; exit $$missed
 
 # The throughput model against published measurements that are not part of this repository.

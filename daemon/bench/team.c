@@ -101,6 +101,20 @@ bind_to(int nth)
 		}
 }
 
+void
+team_rest(struct team *team)
+{
+	if (team->bound)
+		pthread_setaffinity_np(pthread_self(), sizeof(team->before), &team->before);
+}
+
+void
+team_resume(struct team *team)
+{
+	if (team->bound)
+		bind_to(0);
+}
+
 static void *
 member_main(void *argument)
 {
@@ -150,8 +164,7 @@ team_new(int threads, struct err *err)
 		team_free(team);
 		return NULL;
 	}
-	if (team->bound)
-		bind_to(0);
+	team_resume(team);
 	return team;
 }
 
@@ -166,8 +179,7 @@ team_free(struct team *team)
 	pthread_mutex_unlock(&team->lock);
 	for (int i = 1; i <= team->started; i++)
 		pthread_join(team->member[i].id, NULL);
-	if (team->bound)
-		pthread_setaffinity_np(pthread_self(), sizeof(team->before), &team->before);
+	team_rest(team);
 	pthread_mutex_destroy(&team->lock);
 	pthread_cond_destroy(&team->wake);
 	free(team);

@@ -31,6 +31,10 @@ void team_run(struct team *team, void (*work)(void *ctx, struct team *team, int 
 /* In work: wait until every thread is here. */
 void team_meet(struct team *team, int thread);
 
+/* Let the caller, thread 0, be bound to no processor for a while, and bind it again. */
+void team_rest(struct team *team);
+void team_resume(struct team *team);
+
 /* The share of n things in units of `unit` that falls to this thread: from..to. */
 void team_share(const struct team *team, int thread, size_t n, size_t unit, size_t *from, size_t *to);
 
