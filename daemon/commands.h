@@ -7,6 +7,7 @@
 struct command;
 
 extern const struct command cmd_backup;
+extern const struct command cmd_bench;
 extern const struct command cmd_check;
 extern const struct command cmd_collect;
 extern const struct command cmd_config;

@@ -25,6 +25,7 @@ static const struct command *const commands[] = {
 	&cmd_price,
 	&cmd_solve,
 	&cmd_throughput,
+	&cmd_bench,
 	&cmd_fleet,
 	&cmd_workload,
 	&cmd_rule,

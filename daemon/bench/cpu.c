@@ -50,7 +50,9 @@ largest_cache(void)
 /* ---- the machine's limits */
 
 struct limit {
-	const struct decoder *decoder;
+	const struct kernels *kernels;
+	const unsigned char *memory;
+	size_t bytes;
 	bool whole; /* arithmetic on bytes */
 	size_t rounds;
 	uint64_t sum;
@@ -58,54 +60,51 @@ struct limit {
 };
 
 static void
-read_weights(void *ctx, struct team *team, int thread)
+read_memory(void *ctx, struct team *team, int thread)
 {
 	struct limit *limit = ctx;
 	size_t from, to;
 
-	team_share(team, thread, limit->decoder->weight_bytes / 256, 1, &from, &to);
-	__atomic_fetch_add(&limit->sum,
-		limit->decoder->kernels->read(limit->decoder->memory + from * 256, (to - from) * 256),
-		__ATOMIC_RELAXED);
+	team_share(team, thread, limit->bytes / 256, 1, &from, &to);
+	__atomic_fetch_add(
+		&limit->sum, limit->kernels->read(limit->memory + from * 256, (to - from) * 256), __ATOMIC_RELAXED);
 }
 
 static void
 count_operations(void *ctx, struct team *team, int thread)
 {
 	struct limit *limit = ctx;
-	const struct kernels *kernels = limit->decoder->kernels;
-	double operations = limit->whole ? kernels->peak_int8(limit->rounds) : kernels->peak_float(limit->rounds);
+	double operations =
+		limit->whole ? limit->kernels->peak_int8(limit->rounds) : limit->kernels->peak_float(limit->rounds);
 
 	if (thread == 0)
 		limit->operations = operations * team_size(team);
 }
 
 static double
-bandwidth(const struct decoder *decoder, struct team *team)
+bandwidth(struct limit *limit, struct team *team)
 {
-	struct limit limit = { .decoder = decoder };
 	double start = seconds();
 
-	team_run(team, read_weights, &limit);
-	return (double)(decoder->weight_bytes / 256 * 256) / (seconds() - start);
+	team_run(team, read_memory, limit);
+	return (double)(limit->bytes / 256 * 256) / (seconds() - start);
 }
 
 /* About a twentieth of a second, whatever the processor. */
 static double
-arithmetic(const struct decoder *decoder, struct team *team)
+arithmetic(struct limit *limit, struct team *team)
 {
-	struct limit limit = { .decoder = decoder, .rounds = 1000 };
 	double took;
 
-	limit.whole = decoder->precision == PRECISION_Q8_0 || decoder->precision == PRECISION_Q4_0;
+	limit->rounds = 1000;
 	for (;;) {
 		double start = seconds();
 
-		team_run(team, count_operations, &limit);
+		team_run(team, count_operations, limit);
 		took = seconds() - start;
 		if (took > 0.05)
-			return limit.operations / took;
-		limit.rounds *= took < 0.005 ? 8 : 2;
+			return limit->operations / took;
+		limit->rounds *= took < 0.005 ? 8 : 2;
 	}
 }
 
@@ -163,12 +162,14 @@ repeat(struct work *work, double *figure)
 	const struct cpu_plan *plan = work->plan;
 	struct decoder *decoder = &work->decoder;
 	double cpu = team_cpu_seconds(work->team), wall = seconds(), prefill, before, after;
+	struct limit limit = { .kernels = decoder->kernels, .memory = decoder->memory, .bytes = decoder->weight_bytes };
 	size_t token;
 
+	limit.whole = plan->precision == WEIGHTS_Q8_0 || plan->precision == WEIGHTS_Q4_0;
 	token = decoder_prompt(decoder, work->team, work->tokens, plan->prompt, 0);
 	prefill = seconds() - wall;
 	/* Half of the limit before and half behind what is held against it. */
-	before = bandwidth(decoder, work->team);
+	before = bandwidth(&limit, work->team);
 	for (size_t i = 0; i < plan->tokens; i++) {
 		double start = seconds();
 
@@ -177,12 +178,12 @@ repeat(struct work *work, double *figure)
 	}
 	wall = seconds() - wall;
 	figure[CPU_SHARE] = (team_cpu_seconds(work->team) - cpu) / (wall * team_size(work->team));
-	after = bandwidth(decoder, work->team);
+	after = bandwidth(&limit, work->team);
 	quantile_sort(work->seconds, plan->tokens);
 	figure[DECODE] = 1 / quantile(work->seconds, plan->tokens, 0.5);
 	figure[PREFILL] = (double)plan->prompt / prefill;
 	figure[BANDWIDTH] = 2 / (1 / before + 1 / after);
-	figure[ARITHMETIC] = arithmetic(decoder, work->team);
+	figure[ARITHMETIC] = arithmetic(&limit, work->team);
 	figure[DECODE_SHARE] = (double)(decoder->weight_bytes + cache_read(plan)) * figure[DECODE] / figure[BANDWIDTH];
 	figure[PREFILL_SHARE] = operations_of(decoder) * figure[PREFILL] / figure[ARITHMETIC];
 }
@@ -228,7 +229,7 @@ check_plan(const struct cpu_plan *plan, const struct kernels *kernels, struct cp
 	if (memory > 0 && bytes > memory)
 		return err_set(err, ERR_INPUT,
 			"at %s the weights and the cache take %.1f GB and %.1f GB of memory are free; %.1f GB are missing",
-			precision_name(plan->precision), (double)bytes * 1e-9, (double)memory * 1e-9,
+			weight_format_name(plan->precision), (double)bytes * 1e-9, (double)memory * 1e-9,
 			(double)(bytes - memory) * 1e-9);
 	if (reference_check(plan->precision, kernels, &result->error, err) != 0)
 		return -1;
@@ -237,7 +238,7 @@ check_plan(const struct cpu_plan *plan, const struct kernels *kernels, struct cp
 		return err_set(err, ERR_OUTSIDE,
 			"the %s kernels differ from the reference by %.2g of the result at %s, more than %.2g: this "
 			"processor or this build cannot be trusted",
-			kernels->name, result->error, precision_name(plan->precision), result->error_limit);
+			kernels->name, result->error, weight_format_name(plan->precision), result->error_limit);
 	return 0;
 }
 
@@ -283,4 +284,56 @@ out:
 	free(work.tokens);
 	free(work.seconds);
 	return status;
+}
+
+/* ---- without a model */
+
+static void
+touch(void *ctx, struct team *team, int thread)
+{
+	struct limit *limit = ctx;
+	size_t from, to;
+
+	team_share(team, thread, limit->bytes, 4096, &from, &to);
+	memset((unsigned char *)(uintptr_t)limit->memory + from, thread + 1, to - from);
+}
+
+int
+cpu_limits(size_t bytes, int threads, int repeats, struct cpu_result *result, struct err *err)
+{
+	double read[CPU_REPEATS], whole[CPU_REPEATS];
+	struct limit limit = { .kernels = kernels_best(), .bytes = bytes, .whole = true };
+	size_t memory = cpu_memory();
+	struct team *team;
+	void *buffer;
+
+	memset(result, 0, sizeof(*result));
+	if (memory > 0 && bytes > memory)
+		return err_set(err, ERR_INPUT, "%.1f GB are to be read and %.1f GB of memory are free",
+			(double)bytes * 1e-9, (double)memory * 1e-9);
+	team = team_new(threads == 0 ? team_processors() : threads, err);
+	if (team == NULL)
+		return -1;
+	buffer = aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
+	if (buffer == NULL) {
+		team_free(team);
+		return err_set(err, ERR_OUTSIDE, "there is no memory for %.1f GB", (double)bytes * 1e-9);
+	}
+	limit.memory = buffer;
+	team_run(team, touch, &limit);
+	for (int i = 0; i < repeats; i++) {
+		read[i] = bandwidth(&limit, team);
+		whole[i] = arithmetic(&limit, team);
+	}
+	result->bandwidth = spread_of(read, repeats);
+	result->arithmetic = spread_of(whole, repeats);
+	result->kernels = limit.kernels->name;
+	result->threads = team_size(team);
+	result->bound = team_bound(team);
+	result->repeats = repeats;
+	result->weight_bytes = bytes;
+	result->cached = largest_cache();
+	free(buffer);
+	team_free(team);
+	return 0;
 }

@@ -21,7 +21,7 @@ struct err;
 
 struct cpu_plan {
 	struct shape shape;
-	enum precision precision;
+	enum weight_format precision;
 	const struct kernels *kernels; /* NULL: the best that runs here */
 	int threads;                   /* 0: as many as there are processors */
 	size_t prompt, tokens;         /* each >= 1 */
@@ -66,5 +66,11 @@ size_t cpu_memory(void);
  * kernels do not agree with the reference.
  */
 int cpu_measure(const struct cpu_plan *plan, struct cpu_result *result, struct err *err);
+
+/*
+ * Only the machine's limits, without a model: bandwidth over so many bytes (at least 4096) and arithmetic on
+ * bytes. threads 0: as many as there are processors. The other figures stay 0.
+ */
+int cpu_limits(size_t bytes, int threads, int repeats, struct cpu_result *result, struct err *err);
 
 #endif

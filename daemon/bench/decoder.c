@@ -25,7 +25,7 @@ round_up(size_t n, size_t unit)
 
 /* The matrices of a shape, without data. */
 static void
-shape_layer(const struct shape *s, enum precision precision, struct layer *layer)
+shape_layer(const struct shape *s, enum weight_format precision, struct layer *layer)
 {
 	matrix_shape(&layer->qkv, precision, (s->heads + 2 * s->kv_heads) * s->head_dim, s->hidden);
 	matrix_shape(&layer->out, precision, s->hidden, s->heads * s->head_dim);
@@ -41,7 +41,7 @@ layer_bytes(const struct layer *layer)
 }
 
 static size_t
-weights_of(const struct shape *shape, enum precision precision)
+weights_of(const struct shape *shape, enum weight_format precision)
 {
 	struct layer layer;
 	struct matrix head;
@@ -55,8 +55,8 @@ weights_of(const struct shape *shape, enum precision precision)
 static void
 shape_cache(const struct shape *shape, size_t context, struct matrix *keys, struct matrix *values)
 {
-	matrix_shape(keys, PRECISION_BF16, context, shape->head_dim);
-	matrix_shape(values, PRECISION_BF16, shape->head_dim, context);
+	matrix_shape(keys, WEIGHTS_BF16, context, shape->head_dim);
+	matrix_shape(values, WEIGHTS_BF16, shape->head_dim, context);
 }
 
 static size_t
@@ -69,7 +69,7 @@ cache_of(const struct shape *shape, size_t context)
 }
 
 size_t
-decoder_bytes(const struct shape *shape, enum precision precision, size_t context)
+decoder_bytes(const struct shape *shape, enum weight_format precision, size_t context)
 {
 	return weights_of(shape, precision) + cache_of(shape, context);
 }
@@ -257,7 +257,7 @@ fill_rotary(struct decoder *d)
 }
 
 int
-decoder_init(struct decoder *d, const struct shape *shape, enum precision precision, const struct kernels *kernels,
+decoder_init(struct decoder *d, const struct shape *shape, enum weight_format precision, const struct kernels *kernels,
 	size_t context, size_t most, struct team *team, uint64_t seed, struct err *err)
 {
 	size_t heads;
@@ -535,7 +535,7 @@ attend(const struct step *step, int thread, size_t l, size_t t0, size_t tokens, 
 
 		for (size_t k = 0; k < dim; k++)
 			own->plain[k] = head[k] * scale;
-		d->kernels->prepare(own->plain, dim, keys.padded, PRECISION_BF16, &into);
+		d->kernels->prepare(own->plain, dim, keys.padded, WEIGHTS_BF16, &into);
 	}
 	d->kernels->many(&keys, 0, groups, &own->queries, queries, own->scores, padded);
 	for (size_t q = 0; q < queries; q++) {
@@ -543,7 +543,7 @@ attend(const struct step *step, int thread, size_t l, size_t t0, size_t tokens, 
 		float *scores = own->scores + q * padded;
 
 		soften(scores, step->position + t0 + q / heads + 1, padded);
-		d->kernels->prepare(scores, padded, padded, PRECISION_BF16, &into);
+		d->kernels->prepare(scores, padded, padded, WEIGHTS_BF16, &into);
 	}
 	values.padded = padded;
 	d->kernels->many(&values, 0, values.groups, &own->weighing, queries, own->seen, dim);

@@ -33,7 +33,7 @@ struct layer {
 
 struct decoder {
 	struct shape shape;
-	enum precision precision;
+	enum weight_format precision;
 	const struct kernels *kernels;
 	struct layer *layer;
 	struct matrix head;
@@ -59,14 +59,14 @@ struct decoder {
 };
 
 /* Bytes that a decoder takes: weights and cache. */
-size_t decoder_bytes(const struct shape *shape, enum precision precision, size_t context);
+size_t decoder_bytes(const struct shape *shape, enum weight_format precision, size_t context);
 
 /*
  * Check that the shape can be run (sizes that fit, head_dim a multiple of 16, heads a multiple of kv_heads),
  * take the memory, draw the weights on all threads. ERR_INPUT for a shape, ERR_OUTSIDE for want of memory.
  * The matrices all lie in one stretch (memory, weight_bytes), which is also what bandwidth is measured on.
  */
-int decoder_init(struct decoder *decoder, const struct shape *shape, enum precision precision,
+int decoder_init(struct decoder *decoder, const struct shape *shape, enum weight_format precision,
 	const struct kernels *kernels, size_t context, size_t most, struct team *team, uint64_t seed, struct err *err);
 void decoder_free(struct decoder *decoder);
 

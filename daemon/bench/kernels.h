@@ -37,7 +37,7 @@ struct kernels {
 	bool (*runs)(void);
 	/* Prepare one vector of `columns` values for a matrix of that precision and `padded` columns. */
 	void (*prepare)(
-		const float *x, size_t columns, size_t padded, enum precision precision, struct activation *out);
+		const float *x, size_t columns, size_t padded, enum weight_format precision, struct activation *out);
 	/* y[16 g ..] of the groups from..to; y is padded to whole groups. Decode: one vector. */
 	void (*vector)(const struct matrix *w, size_t from, size_t to, const struct activation *x, float *y);
 	/*

@@ -62,14 +62,14 @@ prepare_block(const float *x, struct activation *out, size_t block)
 }
 
 WIDE static void
-prepare(const float *x, size_t columns, size_t padded, enum precision precision, struct activation *out)
+prepare(const float *x, size_t columns, size_t padded, enum weight_format precision, struct activation *out)
 {
 	size_t whole = columns / PANEL_COLUMNS * PANEL_COLUMNS;
 	struct activation rest = { .q = out->q + whole,
 		.scale = out->scale + whole / BLOCK_COLUMNS,
 		.sum = out->sum + whole / BLOCK_COLUMNS };
 
-	if (precision == PRECISION_F32 || precision == PRECISION_BF16) {
+	if (precision == WEIGHTS_F32 || precision == WEIGHTS_BF16) {
 		plain_prepare(x, columns, padded, precision, out);
 		return;
 	}
@@ -269,20 +269,20 @@ tile_block(bool four_bits, const unsigned char *const *w, int streams, const str
 }
 
 WIDE INLINE void
-tile(enum precision precision, const unsigned char *const *w, int streams, const struct activation *x, int tokens,
+tile(enum weight_format precision, const unsigned char *const *w, int streams, const struct activation *x, int tokens,
 	size_t padded, float *y, size_t group_stride, size_t token_stride)
 {
 	switch (precision) {
-	case PRECISION_F32:
+	case WEIGHTS_F32:
 		tile_float(false, w, streams, x, tokens, padded, y, group_stride, token_stride);
 		break;
-	case PRECISION_BF16:
+	case WEIGHTS_BF16:
 		tile_float(true, w, streams, x, tokens, padded, y, group_stride, token_stride);
 		break;
-	case PRECISION_Q8_0:
+	case WEIGHTS_Q8_0:
 		tile_block(false, w, streams, x, tokens, padded, y, group_stride, token_stride);
 		break;
-	case PRECISION_Q4_0:
+	case WEIGHTS_Q4_0:
 		tile_block(true, w, streams, x, tokens, padded, y, group_stride, token_stride);
 		break;
 	}

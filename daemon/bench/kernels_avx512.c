@@ -54,9 +54,9 @@ prepare_q(const float *x, size_t columns, size_t padded, struct activation *out)
 }
 
 WIDE static void
-prepare(const float *x, size_t columns, size_t padded, enum precision precision, struct activation *out)
+prepare(const float *x, size_t columns, size_t padded, enum weight_format precision, struct activation *out)
 {
-	if (precision == PRECISION_Q8_0 || precision == PRECISION_Q4_0) {
+	if (precision == WEIGHTS_Q8_0 || precision == WEIGHTS_Q4_0) {
 		prepare_q(x, columns, padded, out);
 		return;
 	}
@@ -65,9 +65,9 @@ prepare(const float *x, size_t columns, size_t padded, enum precision precision,
 }
 
 WIDE static void
-prepare_bf16(const float *x, size_t columns, size_t padded, enum precision precision, struct activation *out)
+prepare_bf16(const float *x, size_t columns, size_t padded, enum weight_format precision, struct activation *out)
 {
-	if (precision != PRECISION_BF16) {
+	if (precision != WEIGHTS_BF16) {
 		prepare(x, columns, padded, precision, out);
 		return;
 	}
@@ -291,23 +291,23 @@ tile_bf16(const unsigned char *const *w, int groups, const struct activation *x,
 
 /* halved: the activations are BF16 too. A constant in each set, so that nothing asks for it in a loop. */
 WIDE INLINE void
-tile(enum precision precision, bool halved, const unsigned char *const *w, int groups, const struct activation *x,
+tile(enum weight_format precision, bool halved, const unsigned char *const *w, int groups, const struct activation *x,
 	int tokens, size_t padded, float *y, size_t group_stride, size_t token_stride)
 {
 	switch (precision) {
-	case PRECISION_F32:
+	case WEIGHTS_F32:
 		tile_f32(w, groups, x, tokens, padded, y, group_stride, token_stride);
 		break;
-	case PRECISION_BF16:
+	case WEIGHTS_BF16:
 		if (halved)
 			tile_bf16(w, groups, x, tokens, padded, y, group_stride, token_stride);
 		else
 			tile_bf16_float(w, groups, x, tokens, padded, y, group_stride, token_stride);
 		break;
-	case PRECISION_Q8_0:
+	case WEIGHTS_Q8_0:
 		tile_q8(w, groups, x, tokens, padded, y, group_stride, token_stride);
 		break;
-	case PRECISION_Q4_0:
+	case WEIGHTS_Q4_0:
 		tile_q4(w, groups, x, tokens, padded, y, group_stride, token_stride);
 		break;
 	}

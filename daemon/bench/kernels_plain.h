@@ -6,6 +6,6 @@
 
 #include "daemon/bench/kernels.h"
 
-void plain_prepare(const float *x, size_t columns, size_t padded, enum precision precision, struct activation *out);
+void plain_prepare(const float *x, size_t columns, size_t padded, enum weight_format precision, struct activation *out);
 
 #endif

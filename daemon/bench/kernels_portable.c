@@ -14,9 +14,9 @@ runs(void)
 }
 
 void
-plain_prepare(const float *x, size_t columns, size_t padded, enum precision precision, struct activation *out)
+plain_prepare(const float *x, size_t columns, size_t padded, enum weight_format precision, struct activation *out)
 {
-	if (precision == PRECISION_F32 || precision == PRECISION_BF16) {
+	if (precision == WEIGHTS_F32 || precision == WEIGHTS_BF16) {
 		memcpy(out->full, x, columns * sizeof(*x));
 		memset(out->full + columns, 0, (padded - columns) * sizeof(*x));
 		return;
@@ -42,9 +42,9 @@ plain_prepare(const float *x, size_t columns, size_t padded, enum precision prec
 
 /* One panel of 64 columns added to the sums of sixteen rows. */
 static const unsigned char *
-panel(enum precision precision, const unsigned char *w, size_t column, const struct activation *x, float *sum)
+panel(enum weight_format precision, const unsigned char *w, size_t column, const struct activation *x, float *sum)
 {
-	if (precision == PRECISION_F32) {
+	if (precision == WEIGHTS_F32) {
 		for (size_t k = 0; k < PANEL_COLUMNS; k++)
 			for (size_t r = 0; r < GROUP_ROWS; r++) {
 				float weight;
@@ -54,7 +54,7 @@ panel(enum precision precision, const unsigned char *w, size_t column, const str
 			}
 		return w + PANEL_COLUMNS * GROUP_ROWS * sizeof(float);
 	}
-	if (precision == PRECISION_BF16) {
+	if (precision == WEIGHTS_BF16) {
 		for (size_t k = 0; k < PANEL_COLUMNS; k++)
 			for (size_t r = 0; r < GROUP_ROWS; r++) {
 				uint16_t weight;
@@ -71,7 +71,7 @@ panel(enum precision precision, const unsigned char *w, size_t column, const str
 			int32_t whole = 0;
 			uint16_t scale;
 
-			if (precision == PRECISION_Q8_0) {
+			if (precision == WEIGHTS_Q8_0) {
 				const signed char *from = (const signed char *)w + 64 + b * 512 + r * 4;
 
 				for (size_t k = 0; k < BLOCK_COLUMNS; k++)
@@ -88,7 +88,7 @@ panel(enum precision precision, const unsigned char *w, size_t column, const str
 			memcpy(&scale, w + (b * GROUP_ROWS + r) * sizeof(scale), sizeof(scale));
 			sum[r] += (float)whole * (half_to_float(scale) * x->scale[column / BLOCK_COLUMNS + b]);
 		}
-	return w + 64 + PANEL_COLUMNS * GROUP_ROWS / (precision == PRECISION_Q8_0 ? 1 : 2);
+	return w + 64 + PANEL_COLUMNS * GROUP_ROWS / (precision == WEIGHTS_Q8_0 ? 1 : 2);
 }
 
 static void

@@ -6,20 +6,20 @@
 
 #include "daemon/bench/matrix.h"
 
-static const char *const names[PRECISIONS] = { "f32", "bf16", "q8_0", "q4_0" };
+static const char *const names[WEIGHT_FORMATS] = { "f32", "bf16", "q8_0", "q4_0" };
 
 const char *
-precision_name(enum precision precision)
+weight_format_name(enum weight_format precision)
 {
 	return names[precision];
 }
 
 int
-precision_find(const char *name, enum precision *precision)
+weight_format_find(const char *name, enum weight_format *precision)
 {
-	for (int i = 0; i < PRECISIONS; i++)
+	for (int i = 0; i < WEIGHT_FORMATS; i++)
 		if (strcmp(names[i], name) == 0) {
-			*precision = (enum precision)i;
+			*precision = (enum weight_format)i;
 			return 0;
 		}
 	return -1;
@@ -74,20 +74,20 @@ bf16_from_float(float value)
 
 /* Bytes of one panel of 64 columns of one group. */
 static size_t
-panel_bytes(enum precision precision)
+panel_bytes(enum weight_format precision)
 {
-	static const size_t bytes[PRECISIONS] = {
-		[PRECISION_F32] = PANEL_COLUMNS * GROUP_ROWS * sizeof(float),
-		[PRECISION_BF16] = PANEL_COLUMNS * GROUP_ROWS * sizeof(uint16_t),
-		[PRECISION_Q8_0] = 2 * GROUP_ROWS * sizeof(uint16_t) + PANEL_COLUMNS * GROUP_ROWS,
-		[PRECISION_Q4_0] = 2 * GROUP_ROWS * sizeof(uint16_t) + PANEL_COLUMNS * GROUP_ROWS / 2,
+	static const size_t bytes[WEIGHT_FORMATS] = {
+		[WEIGHTS_F32] = PANEL_COLUMNS * GROUP_ROWS * sizeof(float),
+		[WEIGHTS_BF16] = PANEL_COLUMNS * GROUP_ROWS * sizeof(uint16_t),
+		[WEIGHTS_Q8_0] = 2 * GROUP_ROWS * sizeof(uint16_t) + PANEL_COLUMNS * GROUP_ROWS,
+		[WEIGHTS_Q4_0] = 2 * GROUP_ROWS * sizeof(uint16_t) + PANEL_COLUMNS * GROUP_ROWS / 2,
 	};
 
 	return bytes[precision];
 }
 
 void
-matrix_shape(struct matrix *matrix, enum precision precision, size_t rows, size_t columns)
+matrix_shape(struct matrix *matrix, enum weight_format precision, size_t rows, size_t columns)
 {
 	memset(matrix, 0, sizeof(*matrix));
 	matrix->precision = precision;
@@ -136,12 +136,12 @@ fill_scales(unsigned char *to, float middle, uint64_t *state)
 
 /* q = -128 has no partner of the other sign and is not of the format. */
 static void
-fill_bytes(unsigned char *to, size_t n, enum precision precision, uint64_t *state)
+fill_bytes(unsigned char *to, size_t n, enum weight_format precision, uint64_t *state)
 {
 	for (size_t i = 0; i < n; i += 8) {
 		uint64_t bits = shake(state);
 
-		if (precision == PRECISION_Q8_0) {
+		if (precision == WEIGHTS_Q8_0) {
 			uint64_t high = bits & UINT64_C(0x8080808080808080);
 			uint64_t low = bits & UINT64_C(0x7f7f7f7f7f7f7f7f);
 			/* A byte whose lower bits are all zero gets its lowest bit set: 0x80 and 0 become 0x81 and 1. */
@@ -161,24 +161,24 @@ fill_group(struct matrix *matrix, unsigned char *to, uint64_t *state)
 
 	for (size_t panel = 0; panel < panels; panel++, to += panel_bytes(matrix->precision))
 		switch (matrix->precision) {
-		case PRECISION_F32:
+		case WEIGHTS_F32:
 			for (size_t i = 0; i < PANEL_COLUMNS * GROUP_ROWS; i++) {
 				float weight = 1.7320508f * spread * swing(shake(state));
 
 				memcpy(to + i * sizeof(weight), &weight, sizeof(weight));
 			}
 			break;
-		case PRECISION_BF16:
+		case WEIGHTS_BF16:
 			for (size_t i = 0; i < PANEL_COLUMNS * GROUP_ROWS; i++) {
 				uint16_t weight = bf16_from_float(1.7320508f * spread * swing(shake(state)));
 
 				memcpy(to + i * sizeof(weight), &weight, sizeof(weight));
 			}
 			break;
-		case PRECISION_Q8_0: /* uniform on -127..127 has a standard deviation of 73.6 */
-		case PRECISION_Q4_0: /* and on -8..7 of 4.6 */
-			fill_scales(to, spread / (matrix->precision == PRECISION_Q8_0 ? 73.6f : 4.64f), state);
-			fill_scales(to + 32, spread / (matrix->precision == PRECISION_Q8_0 ? 73.6f : 4.64f), state);
+		case WEIGHTS_Q8_0: /* uniform on -127..127 has a standard deviation of 73.6 */
+		case WEIGHTS_Q4_0: /* and on -8..7 of 4.6 */
+			fill_scales(to, spread / (matrix->precision == WEIGHTS_Q8_0 ? 73.6f : 4.64f), state);
+			fill_scales(to + 32, spread / (matrix->precision == WEIGHTS_Q8_0 ? 73.6f : 4.64f), state);
 			fill_bytes(to + 64, panel_bytes(matrix->precision) - 64, matrix->precision, state);
 			break;
 		}
@@ -191,11 +191,11 @@ weight_at(const struct matrix *matrix, size_t r, size_t column)
 	size_t panel = column / PANEL_COLUMNS * panel_bytes(matrix->precision), k = column % PANEL_COLUMNS;
 
 	switch (matrix->precision) {
-	case PRECISION_F32:
+	case WEIGHTS_F32:
 		return panel + (k * GROUP_ROWS + r) * sizeof(float);
-	case PRECISION_BF16:
+	case WEIGHTS_BF16:
 		return panel + ((k / 2 * GROUP_ROWS + r) * 2 + k % 2) * sizeof(uint16_t);
-	case PRECISION_Q8_0:
+	case WEIGHTS_Q8_0:
 		return panel + 64 + (k / 4 * GROUP_ROWS + r) * 4 + k % 4;
 	default:
 		return panel + 64 + (k / 8 * GROUP_ROWS + r) * 4 + k % 4;
@@ -208,16 +208,16 @@ clear_weight(const struct matrix *matrix, unsigned char *group, size_t r, size_t
 	unsigned char *at = group + weight_at(matrix, r, column);
 
 	switch (matrix->precision) {
-	case PRECISION_F32:
+	case WEIGHTS_F32:
 		memset(at, 0, sizeof(float));
 		break;
-	case PRECISION_BF16:
+	case WEIGHTS_BF16:
 		memset(at, 0, sizeof(uint16_t));
 		break;
-	case PRECISION_Q8_0:
+	case WEIGHTS_Q8_0:
 		*at = 0;
 		break;
-	case PRECISION_Q4_0:
+	case WEIGHTS_Q4_0:
 		*at = (unsigned char)(column % 8 < 4 ? (*at & 0xf0) | 8 : (*at & 0x0f) | 0x80);
 		break;
 	}
@@ -252,11 +252,11 @@ matrix_weight(const struct matrix *matrix, size_t row, size_t column)
 	float weight;
 	int q;
 
-	if (matrix->precision == PRECISION_F32) {
+	if (matrix->precision == WEIGHTS_F32) {
 		memcpy(&weight, at, sizeof(weight));
 		return (double)weight;
 	}
-	if (matrix->precision == PRECISION_BF16) {
+	if (matrix->precision == WEIGHTS_BF16) {
 		memcpy(&bits, at, sizeof(bits));
 		return (double)bf16_to_float(bits);
 	}
@@ -264,7 +264,7 @@ matrix_weight(const struct matrix *matrix, size_t row, size_t column)
 		group + column / PANEL_COLUMNS * panel_bytes(matrix->precision) +
 			(column % PANEL_COLUMNS / BLOCK_COLUMNS * GROUP_ROWS + r) * sizeof(bits),
 		sizeof(bits));
-	if (matrix->precision == PRECISION_Q8_0)
+	if (matrix->precision == WEIGHTS_Q8_0)
 		q = (signed char)*at;
 	else
 		q = (column % 8 < 4 ? *at & 15 : *at >> 4) - 8;

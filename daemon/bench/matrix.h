@@ -20,15 +20,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum precision { PRECISION_F32, PRECISION_BF16, PRECISION_Q8_0, PRECISION_Q4_0 };
-#define PRECISIONS 4
+enum weight_format { WEIGHTS_F32, WEIGHTS_BF16, WEIGHTS_Q8_0, WEIGHTS_Q4_0 };
+#define WEIGHT_FORMATS 4
 
 #define GROUP_ROWS 16
 #define BLOCK_COLUMNS 32
 #define PANEL_COLUMNS 64 /* columns are padded to whole panels */
 
 struct matrix {
-	enum precision precision;
+	enum weight_format precision;
 	size_t rows, columns; /* as the layer has them */
 	size_t groups;        /* of 16 rows */
 	size_t padded;        /* columns with their padding */
@@ -36,12 +36,12 @@ struct matrix {
 	unsigned char *data;  /* groups * group_bytes, aligned to 64; not owned */
 };
 
-const char *precision_name(enum precision precision);
+const char *weight_format_name(enum weight_format precision);
 /* 0, or -1 where there is none of that name. */
-int precision_find(const char *name, enum precision *precision);
+int weight_format_find(const char *name, enum weight_format *precision);
 
 /* Fill in everything but data. */
-void matrix_shape(struct matrix *matrix, enum precision precision, size_t rows, size_t columns);
+void matrix_shape(struct matrix *matrix, enum weight_format precision, size_t rows, size_t columns);
 size_t matrix_bytes(const struct matrix *matrix); /* with padding: what a pass over it reads */
 
 /*

@@ -184,7 +184,7 @@ distance(const float *got, const double *expected, size_t n)
 }
 
 int
-reference_check(enum precision precision, const struct kernels *kernels, double *error, struct err *err)
+reference_check(enum weight_format precision, const struct kernels *kernels, double *error, struct err *err)
 {
 	size_t tokens[CHECK_PROMPT + CHECK_TOKENS];
 	double logits[CHECK_VOCABULARY], one;
@@ -222,8 +222,8 @@ reference_check(enum precision precision, const struct kernels *kernels, double 
 }
 
 double
-reference_limit(enum precision precision)
+reference_limit(enum weight_format precision)
 {
 	/* Where keys and values round to another BF16 than the reference's, a last place of eight bits is lost. */
-	return precision == PRECISION_F32 ? 0.005 : precision == PRECISION_BF16 ? 0.01 : 0.03;
+	return precision == WEIGHTS_F32 ? 0.005 : precision == WEIGHTS_BF16 ? 0.01 : 0.03;
 }

@@ -22,9 +22,9 @@ int reference_logits(const struct decoder *decoder, const size_t *tokens, size_t
  * mean square of the difference over that of the logits, for a prompt taken at once and then token by token.
  * Fractions of a percent where activations are rounded to 8 bits, of a ten-thousandth where nothing is.
  */
-int reference_check(enum precision precision, const struct kernels *kernels, double *error, struct err *err);
+int reference_check(enum weight_format precision, const struct kernels *kernels, double *error, struct err *err);
 
 /* The largest error that a right decoder shows at that precision with these kernels. */
-double reference_limit(enum precision precision);
+double reference_limit(enum weight_format precision);
 
 #endif

@@ -182,10 +182,10 @@ tensors(struct gguf *g)
 }
 
 static void
-write_gguf(const char *path, enum precision precision)
+write_gguf(const char *path, enum weight_format precision)
 {
 	struct gguf g = {
-		.file = fopen(path, "wb"), .type = precision == PRECISION_Q8_0 ? TENSOR_Q8_0 : TENSOR_Q4_0, .state = 1
+		.file = fopen(path, "wb"), .type = precision == WEIGHTS_Q8_0 ? TENSOR_Q8_0 : TENSOR_Q4_0, .state = 1
 	};
 
 	if (g.file == NULL)
@@ -409,9 +409,9 @@ rate(const struct pair *pair, double which)
 }
 
 static bool
-judge(enum precision precision, int threads, const struct pair *pairs, double bytes, bool peer)
+judge(enum weight_format precision, int threads, const struct pair *pairs, double bytes, bool peer)
 {
-	bool eight = precision == PRECISION_Q8_0, missed = false;
+	bool eight = precision == WEIGHTS_Q8_0, missed = false;
 	const struct figure figures[] = {
 		{ "  read bandwidth", "GB/s", median_of(pairs, rate, 2), 0, NO_LIMIT, 1 },
 		{ "  decode", "tokens/s", median_of(pairs, rate, 0), 0, NO_LIMIT, 1 },
@@ -432,7 +432,7 @@ judge(enum precision precision, int threads, const struct pair *pairs, double by
 }
 
 static bool
-compare(enum precision precision, int threads, void *model)
+compare(enum weight_format precision, int threads, void *model)
 {
 	struct err err = { 0 };
 	struct team *team;
@@ -442,7 +442,7 @@ compare(enum precision precision, int threads, void *model)
 	bool missed;
 	double bytes;
 
-	printf("%s, %d thread%s\n", precision_name(precision), threads, threads == 1 ? "" : "s");
+	printf("%s, %d thread%s\n", weight_format_name(precision), threads, threads == 1 ? "" : "s");
 	if (model != NULL) {
 		struct opaque params = llama.context_default();
 
@@ -496,18 +496,18 @@ main(void)
 		printf("skipped: the comparison with llama.cpp (%s)\n", missing);
 	scratch_make(folder, sizeof(folder), "bench-cpu");
 	snprintf(path, sizeof(path), "%s/weights.gguf", folder);
-	for (int p = PRECISION_Q8_0; p <= PRECISION_Q4_0; p++) {
+	for (int p = WEIGHTS_Q8_0; p <= WEIGHTS_Q4_0; p++) {
 		void *model = NULL;
 
 		if (missing == NULL) {
-			write_gguf(path, (enum precision)p);
+			write_gguf(path, (enum weight_format)p);
 			model = llama.model_load(path, llama.model_default());
 			if (model == NULL)
 				fail("llama.cpp", "could not read the weights");
 		}
-		missed |= compare((enum precision)p, 1, model);
+		missed |= compare((enum weight_format)p, 1, model);
 		if (processors > 1)
-			missed |= compare((enum precision)p, processors, model);
+			missed |= compare((enum weight_format)p, processors, model);
 		if (model != NULL) {
 			llama.model_free(model);
 			unlink(path);

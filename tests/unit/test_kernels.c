@@ -36,7 +36,7 @@ half_precision_and_bf16_keep_what_they_can_hold(void **state)
 }
 
 static struct matrix
-drawn(enum precision precision, uint64_t seed)
+drawn(enum weight_format precision, uint64_t seed)
 {
 	struct matrix matrix;
 
@@ -51,8 +51,8 @@ static void
 weights_are_of_their_format_and_spread_as_the_inputs_need_it(void **state)
 {
 	(void)state;
-	for (int p = 0; p < PRECISIONS; p++) {
-		struct matrix matrix = drawn((enum precision)p, 5);
+	for (int p = 0; p < WEIGHT_FORMATS; p++) {
+		struct matrix matrix = drawn((enum weight_format)p, 5);
 		double sum = 0, squares = 0, n = (double)ROWS * COLUMNS;
 
 		for (size_t r = 0; r < matrix.groups * GROUP_ROWS; r++)
@@ -74,8 +74,8 @@ static void
 weights_do_not_depend_on_who_draws_which_rows(void **state)
 {
 	(void)state;
-	for (int p = 0; p < PRECISIONS; p++) {
-		struct matrix one = drawn((enum precision)p, 5), two = drawn((enum precision)p, 6);
+	for (int p = 0; p < WEIGHT_FORMATS; p++) {
+		struct matrix one = drawn((enum weight_format)p, 5), two = drawn((enum weight_format)p, 6);
 
 		assert_memory_not_equal(one.data, two.data, matrix_bytes(&one));
 		for (size_t g = two.groups; g-- > 0;)
@@ -88,15 +88,15 @@ weights_do_not_depend_on_who_draws_which_rows(void **state)
 
 /* The value that a product sees in place of x, as the set prepared it. */
 static double
-seen(const struct activation *x, enum precision precision, bool halved, size_t column)
+seen(const struct activation *x, enum weight_format precision, bool halved, size_t column)
 {
-	if (precision == PRECISION_Q8_0 || precision == PRECISION_Q4_0)
+	if (precision == WEIGHTS_Q8_0 || precision == WEIGHTS_Q4_0)
 		return (double)x->q[column] * (double)x->scale[column / BLOCK_COLUMNS];
-	return halved && precision == PRECISION_BF16 ? (double)bf16_to_float(x->bf16[column]) : (double)x->full[column];
+	return halved && precision == WEIGHTS_BF16 ? (double)bf16_to_float(x->bf16[column]) : (double)x->full[column];
 }
 
 static void
-compare_products(const struct kernels *set, enum precision precision)
+compare_products(const struct kernels *set, enum weight_format precision)
 {
 	struct matrix w = drawn(precision, 7);
 	size_t stride = w.groups * GROUP_ROWS;
@@ -112,9 +112,7 @@ compare_products(const struct kernels *set, enum precision precision)
 
 		set->prepare(x + t * COLUMNS, COLUMNS, w.padded, precision, &into);
 		for (size_t c = 0; c < COLUMNS; c++) {
-			double rounding = precision == PRECISION_F32 ? 0
-				: precision == PRECISION_BF16        ? 0.02
-								     : 5.0 / 254;
+			double rounding = precision == WEIGHTS_F32 ? 0 : precision == WEIGHTS_BF16 ? 0.02 : 5.0 / 254;
 
 			assert_true(fabs(seen(&into, precision, halved, c) - (double)x[t * COLUMNS + c]) <=
 				rounding * 1.001);
@@ -144,8 +142,8 @@ every_set_of_kernels_multiplies_as_the_weights_say(void **state)
 {
 	(void)state;
 	for (size_t i = 0; kernel_sets[i] != NULL; i++)
-		for (int p = 0; p < PRECISIONS && kernel_sets[i]->runs(); p++)
-			compare_products(kernel_sets[i], (enum precision)p);
+		for (int p = 0; p < WEIGHT_FORMATS && kernel_sets[i]->runs(); p++)
+			compare_products(kernel_sets[i], (enum weight_format)p);
 }
 
 static void
@@ -171,9 +169,9 @@ a_small_transformer_agrees_with_double_precision(void **state)
 
 	(void)state;
 	for (size_t i = 0; kernel_sets[i] != NULL; i++)
-		for (int p = 0; p < PRECISIONS && kernel_sets[i]->runs(); p++) {
-			assert_int_equal(reference_check((enum precision)p, kernel_sets[i], &error, &err), 0);
-			assert_true(error > 0 && error < reference_limit((enum precision)p));
+		for (int p = 0; p < WEIGHT_FORMATS && kernel_sets[i]->runs(); p++) {
+			assert_int_equal(reference_check((enum weight_format)p, kernel_sets[i], &error, &err), 0);
+			assert_true(error > 0 && error < reference_limit((enum weight_format)p));
 		}
 }
 

@@ -70,8 +70,7 @@ what_cannot_be_run_is_refused_with_the_size_that_is_wrong(void **state)
 
 		memset(&err, 0, sizeof(err));
 		assert_int_equal(
-			decoder_init(&decoder, &wrong[i].shape, PRECISION_F32, kernels_best(), 16, 4, team, 1, &err),
-			-1);
+			decoder_init(&decoder, &wrong[i].shape, WEIGHTS_F32, kernels_best(), 16, 4, team, 1, &err), -1);
 		assert_int_equal(err.kind, ERR_INPUT);
 		assert_non_null(strstr(err.text, wrong[i].said));
 	}
@@ -89,7 +88,7 @@ a_measurement_has_every_figure_and_its_spread(void **state)
 			.head_dim = 32,
 			.intermediate = 256,
 			.vocabulary = 512 },
-		.precision = PRECISION_Q8_0,
+		.precision = WEIGHTS_Q8_0,
 		.threads = 2,
 		.prompt = 20,
 		.tokens = 5,

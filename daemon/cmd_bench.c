@@ -1,0 +1,108 @@
+/*
+ * breakeven bench: how fast inference is here, by measuring it.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/cmd_bench.h"
+#include "daemon/command.h"
+#include "daemon/commands.h"
+#include "models/units/err.h"
+#include "models/units/money.h"
+#include "models/units/nearest.h"
+
+static const struct part {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} parts[] = {
+	{ "cpu", bench_cpu, bench_cpu_help },
+};
+
+#define PARTS (sizeof(parts) / sizeof(parts[0]))
+
+static const struct part *
+find_part(const char *name)
+{
+	struct nearest nearest;
+
+	nearest_init(&nearest, name);
+	for (size_t i = 0; i < PARTS; i++) {
+		if (strcmp(parts[i].name, name) == 0)
+			return &parts[i];
+		nearest_offer(&nearest, parts[i].name);
+	}
+	fprintf(stderr, "breakeven bench: '%s' is nothing that can be measured; ", name);
+	if (nearest_found(&nearest) != NULL)
+		fprintf(stderr, "did you mean '%s'?\n", nearest_found(&nearest));
+	else
+		fprintf(stderr, "`breakeven help bench` lists what can\n");
+	return NULL;
+}
+
+static int
+help(const char *subject)
+{
+	const struct part *part = find_part(subject);
+
+	if (part == NULL)
+		return 2;
+	fputs(part->help, stdout);
+	return 0;
+}
+
+static int
+bench(int argc, char **argv)
+{
+	const struct part *part;
+
+	if (argc < 2 || argv[1][0] == '-') {
+		fprintf(stderr, "breakeven bench: say what is to be measured: `breakeven bench cpu`\n");
+		return 2;
+	}
+	part = find_part(argv[1]);
+	return part == NULL ? 2 : part->run(argc - 1, argv + 1);
+}
+
+int
+bench_whole(const char *option, const char *given, int64_t fallback, int64_t least, int64_t most, int64_t *value,
+	struct err *err)
+{
+	*value = fallback;
+	if (given == NULL)
+		return 0;
+	if (decimal_parse(given, strlen(given), 0, value, NULL, NULL) != 0 || *value < least || *value > most)
+		return err_set(err, ERR_INPUT, "--%s is '%s'; it is a whole number from %lld to %lld", option, given,
+			(long long)least, (long long)most);
+	return 0;
+}
+
+void
+bench_progress(void *ctx, double done, const char *what)
+{
+	static const char bar[] = "##############################";
+	int width = (int)sizeof(bar) - 1, full = (int)(done * width);
+
+	(void)ctx;
+	if (isatty(STDERR_FILENO) == 0)
+		return;
+	if (done < 0)
+		fputs("\r\033[K", stderr);
+	else
+		fprintf(stderr, "\r\033[K[%.*s%*s] %3.0f %% %s", full, bar, width - full, "", done * 100, what);
+	fflush(stderr);
+}
+
+const struct command cmd_bench = {
+	.name = "bench",
+	.summary = "measure how fast inference is: this machine's processors",
+	.usage =
+		"cpu [options]\n\n"
+		"  cpu    a transformer of a model's shape with random weights, decoded and prefilled for real, beside\n"
+		"         what memory and processors can do at most, in the same run\n\n"
+		"`breakeven help bench cpu` lists its options.\n",
+	.example = "breakeven bench cpu --model Qwen2.5-0.5B --precision q4_0 --prompt 32 --tokens 8 --repeats 2",
+	.help = help,
+	.run = bench,
+};

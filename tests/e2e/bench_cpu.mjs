@@ -1,0 +1,49 @@
+// `breakeven bench cpu` from outside: every figure with its spread, and what cannot be run.
+import { answer, end, run, same, test, yes } from './_say.mjs';
+
+const quick = ['bench', 'cpu', '--model', 'Qwen2.5-0.5B', '--precision', 'q4_0', '--prompt', '16', '--tokens', '4', '--repeats', '3'];
+
+test('a run tells speed, its spread, the limits of the same run and the share of them', () => {
+	const { facts } = answer(quick);
+	same(facts.model, 'Qwen2.5-0.5B', 'model');
+	same(facts.repeats, 3, 'repeats');
+	for (const name of ['decode_tok_s', 'prefill_tok_s', 'decode_share', 'prefill_share', 'cpu_share', 'read_bandwidth', 'peak_arithmetic'])
+		yes(facts[`${name}_low`] > 0 && facts[`${name}_low`] <= facts[name] && facts[name] <= facts[`${name}_high`], `${name}: ${facts[name]}`);
+	yes(facts.error > 0 && facts.error < facts.error_limit, `error ${facts.error}`);
+	// 494 million weights less what is only looked up, of 4.5 bits each
+	yes(facts.weights > 0.27 && facts.weights < 0.29, `weights of ${facts.weights} GB`);
+	const read = facts.decode_tok_s * (facts.weights + facts.cache_read);
+	yes(facts.decode_share > 0.3 * read / facts.read_bandwidth && facts.decode_share < 3 * read / facts.read_bandwidth, `share ${facts.decode_share}`);
+});
+
+test('as many threads as are asked for', () => {
+	same(answer([...quick, '--threads', '1']).facts.threads, 1, 'threads');
+	const many = answer([...quick, '--threads', '64']);
+	yes(many.facts.threads_bound === false && many.notes.some((note) => /more threads than processors/.test(note)), JSON.stringify(many.notes));
+});
+
+test('without a model the machine alone is measured', () => {
+	const { facts } = answer(['bench', 'cpu', '--bytes', '20000000', '--repeats', '3']);
+	same(facts.bytes, 20000000, 'bytes');
+	yes(facts.read_bandwidth > 0 && facts.peak_arithmetic > 0 && facts.model === undefined, JSON.stringify(facts));
+});
+
+test('what cannot be run is refused with what is wrong', () => {
+	const refused = (args, words, status = 2) => {
+		const done = run(['bench', ...args]);
+		yes(done.status === status && words.test(done.err) && done.out === '', `${args.join(' ')}: exit ${done.status}: ${done.err}`);
+	};
+	refused([], /bench cpu/);
+	refused(['cpus'], /did you mean 'cpu'/);
+	refused(['cpu', '--model', 'Qwen2.5-0.6B'], /Qwen2\.5-0\.5B/);
+	refused(['cpu', '--model', 'Mixtral-8x7B'], /Mixtral-8x7B is a mixture of experts/);
+	refused(['cpu', '--model', 'DeepSeek-V3'], /DeepSeek-V3 is/);
+	refused(['cpu', '--model', 'Llama-3.1-405B', '--precision', 'f32'], /memory are free; [0-9.]+ GB are missing/);
+	refused(['cpu', '--precision', 'fp8'], /--precision is 'fp8'; bench cpu knows f32, bf16, q8_0 and q4_0/);
+	refused(['cpu', '--threads', '0'], /--threads is '0'; it is a whole number from 1/);
+	refused(['cpu', '--kernels', 'sse'], /--kernels is 'sse'; this processor runs .*portable/);
+	refused(['cpu', 'Qwen2.5-0.5B'], /'Qwen2\.5-0\.5B' is one word too many/);
+	refused(['cpu', '--bytes', '12'], /--bytes is '12'/);
+});
+
+end();
