@@ -25,6 +25,7 @@ const struct report *const reports[] = {
 	&report_rules,
 	&report_rule_test,
 	&report_throughput,
+	&report_planner,
 	&report_workloads,
 	&report_fleets,
 	&report_settings,

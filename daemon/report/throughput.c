@@ -18,8 +18,6 @@
 #include "models/supply/transformer.h"
 #include "models/units/err.h"
 
-#define EXAMPLE_MODEL "Llama-3.3-70B" /* where a page asks for none yet */
-
 const struct param throughput_params[] = {
 	{ "model", PARAM_TEXT, NULL, 0, 0, "model, as in \"Llama-3.3-70B\"" },
 	{ "gpu", PARAM_TEXT, NULL, 0, 0, "accelerator, as in \"H100 SXM\"; that of self_hosted.gpu" },
@@ -382,8 +380,8 @@ throughput_run(const struct request *request, const struct report *report, struc
 	if (shelf_load(&wanted, &shelf, err) != 0)
 		return -1;
 	if (question.model == NULL) {
-		question.model = EXAMPLE_MODEL;
-		answer_note(answer, "no model was named: this is for %s", EXAMPLE_MODEL);
+		question.model = THROUGHPUT_EXAMPLE;
+		answer_note(answer, "no model was named: this is for %s", THROUGHPUT_EXAMPLE);
 	}
 	if (question.gpu == NULL) {
 		question.gpu = request->settings->self_hosted.gpu;

@@ -20,6 +20,7 @@ struct throughput_question {
 };
 
 #define THROUGHPUT_WORDS 15
+#define THROUGHPUT_EXAMPLE "Llama-3.3-70B" /* where a page asks for no model yet */
 
 /* The parameters in the order of the question's fields, ended by a row whose name is NULL. */
 extern const struct param throughput_params[];

@@ -1,0 +1,131 @@
+#include <math.h>
+
+#include "models/supply/plan.h"
+#include "models/supply/queueing.h"
+#include "models/units/err.h"
+
+const char *const plan_limit_names[PLAN_LIMITS] = { "time per token", "first token", "memory", "scheduler" };
+const char *const plan_reason_names[PLAN_REASONS] = { "load", "burst", "wait", "one replica" };
+
+#define PERCENTILE 0.95
+#define ROUNDS 12
+#define STEPS_MAX 60
+
+static int
+estimate(struct estimate *into, const struct asked *asked, enum quantity quantity, double concurrency,
+	const struct constants *constants, const struct anchors *anchors, struct err *err)
+{
+	struct asked one = *asked;
+
+	one.quantity = quantity;
+	one.to_unit = 1;
+	one.setup.concurrency = concurrency;
+	return estimate_of(&one, constants, anchors, into, err);
+}
+
+/* Sequences that keep both promises, by what is measured nearby too. */
+static int
+find_capacity(struct plan *plan, const struct asked *asked, const struct plan_wanted *wanted,
+	const struct constants *constants, const struct anchors *anchors, struct err *err)
+{
+	double most = fmin(plan->memory.sequences, constants->value[C_SLOTS] * asked->setup.dp), scale = 1;
+
+	plan->limit = plan->memory.sequences <= most ? PLAN_MEMORY : PLAN_SLOTS;
+	plan->concurrency = most;
+	for (int round = 0; round < ROUNDS; round++) {
+		double within = fmin(most, throughput_within(&asked->setup, constants, wanted->tpot_s * scale));
+
+		if (within < 1)
+			return 0;
+		if (estimate(&plan->token, asked, QUANTITY_TPOT, within, constants, anchors, err) != 0)
+			return -1;
+		plan->concurrency = within;
+		if (within < most)
+			plan->limit = PLAN_TPOT;
+		if (plan->token.value <= wanted->tpot_s * 1.01 &&
+			(within >= most || plan->token.value > wanted->tpot_s * 0.97))
+			break;
+		scale *= fmax(0.5, fmin(2, wanted->tpot_s / plan->token.value));
+		if (within >= most && plan->token.value <= wanted->tpot_s)
+			break;
+	}
+	for (int round = 0; round < STEPS_MAX; round++) {
+		if (estimate(&plan->first, asked, QUANTITY_TTFT, plan->concurrency, constants, anchors, err) != 0)
+			return -1;
+		if (plan->first.value * PLAN_FIRST_SPREAD <= wanted->ttft_s)
+			break;
+		plan->limit = PLAN_TTFT;
+		if (plan->concurrency < 2)
+			return 0;
+		plan->concurrency = floor(plan->concurrency * 0.8);
+	}
+	if (estimate(&plan->token, asked, QUANTITY_TPOT, plan->concurrency, constants, anchors, err) != 0 ||
+		estimate(&plan->output, asked, QUANTITY_OUTPUT, plan->concurrency, constants, anchors, err) != 0)
+		return -1;
+	plan->fits = plan->concurrency >= 1;
+	return 0;
+}
+
+static double
+replicas_for(double requests, double of_one)
+{
+	return fmax(1, ceil(requests / of_one - 1e-9));
+}
+
+/* The wait for a place with so many replicas; INFINITY when they are too few. */
+static double
+wait_with(const struct plan *plan, const struct plan_wanted *wanted, double replicas)
+{
+	struct queue_pool pool = { .servers = floor(replicas * plan->concurrency),
+		.arrivals_s = wanted->requests_s,
+		.service_s = plan->concurrency / plan->requests_s,
+		.arrivals_scv = wanted->arrivals_scv,
+		.service_scv = wanted->service_scv };
+	struct queue_wait wait;
+
+	return queue_wait(&pool, &wait) != 0 ? INFINITY : queue_wait_quantile(&wait, PERCENTILE);
+}
+
+static void
+find_replicas(struct plan *plan, const struct asked *asked, const struct plan_wanted *wanted)
+{
+	double by_load = replicas_for(wanted->requests_s, PLAN_LOAD * plan->requests_s);
+	double by_burst = wanted->burst_s > 0 ? replicas_for(wanted->burst_s, plan->requests_s) : 1;
+	double one = asked->setup.tp * asked->setup.pp * asked->setup.dp, first = plan->first.value * PLAN_FIRST_SPREAD;
+
+	plan->replicas = fmax(by_load, by_burst);
+	plan->reason = plan->replicas <= 1 ? PLAN_BY_ONE : by_burst > by_load ? PLAN_BY_BURST : PLAN_BY_LOAD;
+	for (int i = 0; i < STEPS_MAX; i++) {
+		plan->wait_s = wait_with(plan, wanted, plan->replicas);
+		if (plan->wait_s + first <= wanted->ttft_s || plan->wait_s <= 0)
+			break;
+		plan->replicas = fmax(plan->replicas + 1, ceil(plan->replicas * 1.02));
+		plan->reason = PLAN_BY_WAIT;
+	}
+	plan->first_s = plan->wait_s + first;
+	plan->load = wanted->requests_s / (plan->replicas * plan->requests_s);
+	plan->replicas += wanted->redundancy;
+	plan->gpus = ceil(plan->replicas * one / wanted->unit_gpus - 1e-9) * wanted->unit_gpus;
+}
+
+int
+plan_make(struct plan *plan, const struct asked *asked, const struct plan_wanted *wanted,
+	const struct constants *constants, const struct anchors *anchors, struct err *err)
+{
+	double both = (asked->setup.isl + asked->setup.osl) / asked->setup.osl;
+
+	*plan = (struct plan){ .fits = false };
+	throughput_memory(&asked->setup, &plan->memory);
+	if (plan->memory.sequences < 1)
+		return 0;
+	if (find_capacity(plan, asked, wanted, constants, anchors, err) != 0)
+		return -1;
+	if (!plan->fits)
+		return 0;
+	plan->total_tok_s = plan->output.value * both;
+	plan->total_low = plan->output.low * both;
+	plan->total_high = plan->output.high * both;
+	plan->requests_s = plan->output.value / asked->setup.osl;
+	find_replicas(plan, asked, wanted);
+	return 0;
+}
