@@ -12,6 +12,12 @@ export async function writeHeaders(again = false) {
 	return csrf ? { 'X-CSRF-Token': csrf } : {};
 }
 
+// Whether this browser has signed in, and so can sign out; null: nobody needs to.
+export async function session() {
+	await writeHeaders();
+	return csrf ?? null;
+}
+
 export const signIn = () => h('div', { class: 'empty', id: 'sign-in' },
 	h('p', { class: 'over' }, 'Nobody is signed in'),
 	h('h1', null, 'This ledger is shown to those who sign in.'),

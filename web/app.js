@@ -1,5 +1,5 @@
 // The frame: pages, the bar, the address that holds all state, and what is shown when there is nothing to show.
-import { signIn } from './access.js';
+import { session, signIn } from './access.js';
 import { ask, post, query, Refused, rows, status as askStatus } from './answer.js';
 import { $, copier, fill, h } from './dom.js';
 import { rangeParams, sentence } from './parts.js';
@@ -209,6 +209,7 @@ async function show(state) {
 		fill('#state');
 		fill('#foot', h('span', null, `breakeven ${status.facts.version}`), h('span', null, `Days are those of ${status.facts.zone}`), h('span', null, h('a', { href: 'api/v1' }, 'API')), h('span', null, 'Nothing leaves this machine.'));
 		shown = state;
+		if ($('#sign-out').hidden) session().then((secret) => { $('#sign-out').hidden = !secret; }, () => {});
 	} catch (error) {
 		if (error.name === 'AbortError') return;
 		problem(error, () => (error.reload ? location.reload() : show(readAddress())));
@@ -259,6 +260,10 @@ async function savePicture(canvas) {
 	h('a', { href: url, download: `breakeven-${canvas.id.replace('-canvas', '')}.png` }).click();
 	setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
+
+$('#sign-out').addEventListener('click', async () => {
+	try { await post('session/end', {}); location.reload(); } catch (error) { problem(error, () => $('#sign-out').click()); }
+});
 
 $('#share').addEventListener('click', async () => {
 	try { await navigator.clipboard.writeText(location.href); fill('#share', 'Link copied'); } catch { fill('#share', 'Copy the address'); }

@@ -1,6 +1,7 @@
 /*
  * settings: every setting as it stands; workloads and fleets: what usage is compared with.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/base/options.h"
@@ -19,14 +20,36 @@ static const struct param no_params[] = {
 
 /* ---- settings */
 
+/* "a|b|c" as a list; unknown where there is no choice. */
+static struct value *
+choices_value(struct answer *answer, const char *choices)
+{
+	struct value *list;
+
+	if (choices == NULL)
+		return value_unknown(answer);
+	list = value_list(answer);
+	for (const char *p = choices;; p++) {
+		size_t n = strcspn(p, "|");
+		char word[SETTING_WORD];
+
+		snprintf(word, sizeof(word), "%.*s", (int)n, p);
+		list_add(answer, list, value_text(answer, word));
+		p += n;
+		if (*p == '\0')
+			return list;
+	}
+}
+
 static int
 settings_run(const struct request *request, const struct report *report, struct answer *answer, struct err *err)
 {
 	struct column *key = answer_column(answer, "key", ""), *section = answer_column(answer, "section", ""),
 		      *value = answer_column(answer, "value", ""), *otherwise = answer_column(answer, "default", ""),
 		      *origin = answer_column(answer, "origin", ""), *allowed = answer_column(answer, "allowed", ""),
-		      *unit = answer_column(answer, "unit", ""), *kept = answer_column(answer, "kept", ""),
-		      *variable = answer_column(answer, "variable", ""), *text = answer_column(answer, "text", "");
+		      *choices = answer_column(answer, "choices", ""), *unit = answer_column(answer, "unit", ""),
+		      *kept = answer_column(answer, "kept", ""), *variable = answer_column(answer, "variable", ""),
+		      *text = answer_column(answer, "text", "");
 	int n = 0, changed = 0;
 
 	(void)report;
@@ -48,6 +71,7 @@ settings_run(const struct request *request, const struct report *report, struct 
 		column_add(answer, otherwise, value_text(answer, row->otherwise));
 		column_add(answer, origin, value_text(answer, setting_origin_name(from)));
 		column_add(answer, allowed, value_text(answer, may));
+		column_add(answer, choices, choices_value(answer, row->choices));
 		column_add(
 			answer, unit, value_text(answer, row->unit == NULL || row->unit[0] == '\0' ? NULL : row->unit));
 		/* It can be changed in the ledger while nobody said otherwise elsewhere. */

@@ -1,4 +1,4 @@
-// Settings, prices and imports: what the program goes by, read and never changed here.
+// Settings, prices and imports: what the program goes by, and what can be changed of it in its place.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { end, run, scratchPath, serve, test, writeUsage } from '../api/_daemon.mjs';
@@ -27,16 +27,80 @@ await test('every setting is there once with its value, its origin and where to 
 	assert.match(await text(page, 'h1'), /Europe\/Berlin, months begin on day 15/);
 	const row = page.locator('.settings tr', { hasText: 'BREAKEVEN_REPORT_MONTH_START' });
 	assert.match(await row.innerText(), /15\s+file\s+1\s+\[report\] month_start/);
-	assert.equal(await page.locator('#content button:not([aria-label^="Copy"])').count(), 0);
+	// What a file says is not changed here, nor how the daemon is served.
+	assert.equal(await page.locator('[id="set-report.month_start"], [id="set-report.zone"], [id^="set-serve."], [id="set-report.currency"]').count(), 0);
+	assert.equal(await page.locator('[id="set-report.stale_price_days"]').count(), 1);
 	await page.context().close();
 });
 
-await test('workloads and fleets are told with the command that changes them', async () => {
+await test('a setting is changed in its place, gone by in the terminal too, and put back', async () => {
+	const page = await open(browser, base, '?page=settings'), value = (key) => { const { columns } = report('settings'), of = (name) => columns.find((c) => c.name === name).values; return of('value')[of('key').indexOf(key)]; };
+	const box = page.locator('[id="set-self_hosted.headroom"]');
+	await box.fill('0.6');
+	await box.press('Enter');
+	await page.waitForFunction(() => /is kept/.test(document.querySelector('#settings-says').textContent));
+	assert.equal(value('self_hosted.headroom'), '0.6');
+	assert.equal(await page.evaluate(() => document.activeElement.id), 'set-self_hosted.headroom');
+	const row = page.locator('.settings tr', { hasText: 'BREAKEVEN_SELF_HOSTED_HEADROOM' });
+	assert.match(await row.innerText(), /set here/);
+	assert.deepEqual(await violations(page), []);
+	await row.locator('button').click();
+	await page.waitForFunction(() => document.querySelector('[id="set-self_hosted.headroom"]').value === '0.7');
+	assert.equal(value('self_hosted.headroom'), '0.7');
+	await page.locator('[id="set-self_hosted.scaling"]').selectOption('autoscale');
+	await page.waitForFunction(() => /Scaling is kept/.test(document.querySelector('#settings-says').textContent));
+	assert.equal(value('self_hosted.scaling'), 'autoscale');
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});
+
+await test('a wrong value is refused beside its field, and nothing changes', async () => {
+	const page = await open(browser, base, '?page=settings'), box = page.locator('[id="set-report.stale_price_days"]');
+	await box.fill('-3');
+	await box.press('Enter');
+	await page.locator('.settings .wrong:visible').waitFor();
+	assert.match(await text(page, '.settings .wrong:visible'), /allowed is a whole number/);
+	assert.ok(await page.locator('.settings tr', { hasText: 'STALE_PRICE_DAYS' }).locator('.wrong').isVisible());
+	assert.deepEqual(await violations(page), []);
+	assert.ok(JSON.stringify(report('settings')).includes('stale_price_days'));
+	await page.context().close();
+});
+
+await test('a fleet is described and a workload given to it, in forms that say what is wrong where', async () => {
+	const page = await open(browser, base, '?page=settings');
+	await page.locator('#new-fleet').click();
+	assert.equal(await page.evaluate(() => document.activeElement.id), 'edit-fleet-name');
+	await page.locator('#edit-fleet-name').fill('trio');
+	await page.locator('#edit-fleet-gpu_hour').fill('2.1');
+	await page.locator('#edit-fleet button[type=submit]').click();
+	await page.locator('.edit .wrong:visible').waitFor();
+	assert.match(await page.locator('label', { has: page.locator('#edit-fleet-throughput_tok_s') }).innerText(), /needs/);
+	await page.locator('#edit-fleet-throughput_tok_s').fill('4500');
+	assert.deepEqual(await violations(page), []);
+	await page.locator('#edit-fleet button[type=submit]').click();
+	await page.waitForFunction(() => /2 fleets/.test(document.querySelector('#fleets-title').textContent));
+	await page.locator('[aria-label="Change code"]').click();
+	await page.locator('#edit-workload-fleet').selectOption('trio');
+	await page.locator('#edit-workload button[type=submit]').click();
+	await page.waitForFunction(() => /each with its fleet/.test(document.querySelector('#workloads-title').textContent));
+	const { columns } = report('workloads'), of = (name) => columns.find((c) => c.name === name).values;
+	assert.equal(of('fleet')[of('name').indexOf('code')], 'trio');
+	await page.locator('[aria-label="Change trio"]').click();
+	await page.getByRole('button', { name: 'Remove this fleet' }).click();
+	await page.locator('.edit .wrong:visible').waitFor();
+	assert.match(await text(page, '.edit .wrong:visible'), /used by workload 'code'/);
+	assert.equal(run('workload', 'set', 'code', '--fleet', '', '--data', data).status, 0);
+	await page.getByRole('button', { name: 'Remove this fleet' }).click();
+	await page.waitForFunction(() => /^One fleet/.test(document.querySelector('#fleets-title').textContent));
+	await page.context().close();
+});
+
+await test('workloads and fleets are told', async () => {
 	const page = await open(browser, base, '?page=settings');
 	assert.match(await text(page, '#workloads'), /chat\s+team\s+what was used\s+pair/);
 	assert.match(await text(page, '#workloads-title'), /^1 of 2 workloads have no fleet/);
 	assert.match(await text(page, '#fleets'), /\$2\.50/);
-	for (const command of ['breakeven workload set', 'breakeven fleet set', 'breakeven config check']) assert.ok((await text(page, '#content')).includes(command), command);
+	for (const command of ['breakeven config check']) assert.ok((await text(page, '#content')).includes(command), command);
 	await page.context().close();
 });
 

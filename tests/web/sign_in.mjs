@@ -51,6 +51,18 @@ await test('a link that was used shows another browser a sentence and nothing el
 	await second.context().close();
 });
 
+await test('who has signed in can sign out, and the session is over', async () => {
+	const page = await open(browser, daemon.url);
+	assert.equal(await page.locator('#sign-out').isVisible(), false);
+	await page.goto(link());
+	await ready(page);
+	await page.locator('#sign-out').click();
+	await page.locator('#sign-in').waitFor();
+	assert.deepEqual(await page.context().cookies(), []);
+	assert.equal(await page.locator('#sign-out').isVisible(), false);
+	await page.context().close();
+});
+
 await test('a session that is revoked while the page is open leads to the sign-in sentence', async () => {
 	const page = await open(browser, daemon.url);
 	await page.goto(link());
