@@ -95,7 +95,8 @@ batch_flush(struct batch *batch, struct err *err)
 		if (rollup_before(batch->store, line->at_us, err) != 0)
 			return -1;
 		result = ledger_put_usage(batch->store, batch->run, line, err);
-		if (result == PUT_FAILED || (result == PUT_TAKEN && rollup_taken(batch->store, line, err) != 0))
+		if (result == PUT_FAILED || (result == PUT_TAKEN && rollup_taken(batch->store, line, err) != 0) ||
+			(result == PUT_GREW && rollup_changed(batch->store, line->at_us, err) != 0))
 			return -1;
 		batch->told.put(batch->told.ctx, line, result);
 	}

@@ -80,6 +80,9 @@ count(struct running *running, enum put_result result, struct place place, struc
 	case PUT_REPEATED:
 		running->run->repeated++;
 		break;
+	case PUT_GREW:
+		running->run->replaced++;
+		break;
 	default:
 		running->run->conflicting++;
 		tally_reason(
@@ -305,7 +308,7 @@ run_through(struct running *running, struct err *err)
 		return -1;
 	if (running->batch != NULL && batch_flush(running->batch, err) != 0)
 		return -1;
-	if (run->taken + run->repeated + run->conflicting == 0 && run->refused > 0)
+	if (run->taken + run->repeated + run->replaced + run->conflicting == 0 && run->refused > 0)
 		return all_refused(running, err);
 	if (rollup_run(running->store, err) != 0 || ledger_run_ended(running->store, err) != 0)
 		return -1;

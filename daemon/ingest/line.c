@@ -58,6 +58,7 @@ line_of(struct usage_line *line, const struct usage_reading *reading, char *extr
 		.id = reading->id,
 		.status = reading->status,
 		.has_usage = reading->has_usage,
+		.grows = reading->grows,
 		.requests = reading->requests,
 		.latency_ms = reading->latency_ms,
 		.ttft_ms = reading->ttft_ms,

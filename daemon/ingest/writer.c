@@ -157,6 +157,10 @@ count(struct writer *writer, struct parcel *parcel, const struct usage_line *lin
 	case PUT_REPEATED:
 		writer_repeated(writer, parcel);
 		return 0;
+	case PUT_GREW:
+		run->replaced++;
+		parcel->result.taken++;
+		return rollup_changed(writer->store, line->at_us, err);
 	case PUT_CONFLICT:
 		run->conflicting++;
 		parcel_conflict(parcel, line->id);

@@ -194,6 +194,7 @@ add_usage(struct store *store, int64_t run, const struct usage_line *line, struc
 struct standing {
 	int64_t run;
 	bool same;
+	bool covers, covered; /* no class of it is smaller, or larger, than the line's */
 };
 
 static bool
@@ -225,6 +226,13 @@ read_standing(struct store *store, const struct usage_line *line, struct standin
 		return -1;
 	standing->run = sqlite3_column_int64(get, 0);
 	standing->same = same_content(get, line);
+	standing->covers = standing->covered = true;
+	for (int i = 0; i < USAGE_CLASSES; i++) {
+		int64_t tokens = sqlite3_column_int64(get, 6 + i);
+
+		standing->covers = standing->covers && tokens >= line->usage.tokens[i];
+		standing->covered = standing->covered && tokens <= line->usage.tokens[i];
+	}
 	sqlite3_reset(get);
 	return 0;
 }
@@ -275,7 +283,23 @@ ledger_try_usage(struct store *store, int64_t run, const struct usage_line *line
 	if (read_standing(store, line, &standing, err) != 0)
 		return PUT_FAILED;
 	*stands = standing.run;
-	return standing.same ? PUT_REPEATED : PUT_CONFLICT;
+	return standing.same || (line->grows && standing.covers) ? PUT_REPEATED : PUT_CONFLICT;
+}
+
+/* A line that grows and met one that is smaller: it takes its place. */
+static enum put_result
+put_grown(struct store *store, int64_t run, const struct usage_line *line, struct err *err)
+{
+	struct standing standing;
+
+	if (read_standing(store, line, &standing, err) != 0)
+		return PUT_FAILED;
+	if (!standing.covered)
+		return ledger_keep_usage(store, run, line, err);
+	if (ledger_take_back(store, LEDGER_USAGE, line->at_us, line->id, err) < 0 ||
+		add_usage(store, run, line, err) != 1)
+		return PUT_FAILED;
+	return PUT_GREW;
 }
 
 static enum put_result
@@ -284,6 +308,8 @@ put_named(struct store *store, int64_t run, const struct usage_line *line, struc
 	int64_t stands;
 	enum put_result result = ledger_try_usage(store, run, line, &stands, err);
 
+	if (result == PUT_CONFLICT && line->grows)
+		return put_grown(store, run, line, err);
 	return result == PUT_CONFLICT ? ledger_keep_usage(store, run, line, err) : result;
 }
 
@@ -315,7 +341,7 @@ put_nameless(struct store *store, int64_t run, const struct usage_line *line, st
 		return PUT_FAILED;
 	}
 	for (int64_t n = hint->next;; n++) {
-		struct standing standing = { 0, false };
+		struct standing standing = { .run = 0 };
 		int added, seen;
 
 		made.id = (struct text){ id, ledger_made_id(id, (uint64_t)line->hash, n) };

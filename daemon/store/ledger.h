@@ -24,7 +24,8 @@ enum put_result {
 	PUT_FAILED = -1, /* *err says why; the transaction must be rolled back */
 	PUT_TAKEN,
 	PUT_REPEATED,
-	PUT_CONFLICT
+	PUT_CONFLICT,
+	PUT_GREW /* of a usage line that grows: the smaller one that stood is replaced; its sums are the caller's */
 };
 
 /* How a line was priced when it was taken. */
@@ -61,7 +62,7 @@ struct usage_line {
 	int64_t hash;   /* of the content, of a line without an id of its own; else 0 */
 	struct series_id series;
 	enum usage_status status;
-	bool has_usage;
+	bool has_usage, grows;
 	int64_t requests, latency_ms, ttft_ms; /* or NOT_REPORTED */
 	struct usage usage;
 	struct text extras; /* JSON object of parts and searches a source told of, "" where it did not */

@@ -23,6 +23,7 @@ struct usage_reading {
 	struct text id; /* unique with at_us; empty: the sink makes one from the content */
 	struct text provider, model, workload, account, project, key, service_tier;
 	struct text tag;  /* what else the source calls it; several are parted by commas */
+	bool grows;       /* a snapshot of a call that may go on: of two with one key the larger stands */
 	bool tier_hinted; /* service_tier was read from a usage object and not said by the caller */
 	enum usage_status status;
 	int64_t requests;            /* NOT_REPORTED or >= 0 */
