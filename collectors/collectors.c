@@ -8,6 +8,8 @@
 #include "models/units/err.h"
 #include "models/units/nearest.h"
 
+extern const struct collector collector_claude_code_logs, collector_codex_logs, collector_gemini_cli_logs,
+	collector_opencode_logs;
 extern const struct collector collector_azure_trace, collector_focus_csv, collector_llamacpp_metrics,
 	collector_nvidia_smi_csv, collector_openai_usage, collector_prices_csv, collector_prices_genai,
 	collector_prices_langfuse, collector_prices_litellm, collector_prices_modelsdev, collector_prices_openrouter,
@@ -24,6 +26,10 @@ const struct collector *const collectors[] = {
 	&collector_usage_csv,
 	&collector_usage_jsonl,
 	&collector_azure_trace,
+	&collector_claude_code_logs,
+	&collector_codex_logs,
+	&collector_gemini_cli_logs,
+	&collector_opencode_logs,
 	&collector_focus_csv,
 	&collector_vllm_metrics,
 	&collector_sglang_metrics,

@@ -124,6 +124,10 @@ struct pull {
 	const struct pull_option *options; /* NULL: none */
 	/* Write the request. ERR_INPUT says which option does not fit. NULL: PULL_FILES, PULL_MACHINE. */
 	int (*request)(const struct pull_ask *ask, struct pull_request *request, struct err *err);
+	/* PULL_FILES: what names of files in a folder end in, parted by blanks (".jsonl .json"); NULL: any file is read. */
+	const char *endings;
+	/* PULL_FILES: a row can only be understood with those before it: a file that grew is read from its begin. */
+	bool whole;
 	/*
 	 * Whether an answer with this status and these first bytes should be tried again later, where it is not as the
 	 * rule says (408, 409, 425, 429, 5xx). NULL: as the rule says.

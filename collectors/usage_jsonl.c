@@ -12,6 +12,7 @@
 #include "collectors/collector.h"
 #include "collectors/input.h"
 #include "collectors/json.h"
+#include "collectors/pull.h"
 #include "collectors/usage_event.h"
 #include "models/units/err.h"
 
@@ -237,10 +238,18 @@ sniff(const char *head, size_t n, const char **why_not)
 	return memmem(head, n, "\"model\"", 7) != NULL ? 40 : 0;
 }
 
+static const struct pull pull = {
+	.shape = PULL_FILES,
+	.interval_s = 60,
+	.interval_least_s = 5,
+	.endings = ".jsonl .ndjson",
+};
+
 const struct collector collector_usage_jsonl = {
 	.name = "usage-jsonl",
 	.title = "usage events as JSON lines (or one array), with classes or the provider's own usage object",
 	.kind = COLLECTS_USAGE,
 	.sniff = sniff,
 	.parse = parse,
+	.pull = &pull,
 };

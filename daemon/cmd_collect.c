@@ -4,15 +4,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "collectors/collector.h"
+#include "collectors/pull.h"
 #include "daemon/args.h"
 #include "daemon/base/arena.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
 #include "daemon/context.h"
 #include "daemon/ingest/ingest.h"
+#include "daemon/ingest/tree.h"
 #include "daemon/report/answer.h"
 #include "daemon/scratch.h"
 #include "daemon/store/store.h"
@@ -31,6 +34,7 @@ struct collecting {
 	struct ingest_result *result; /* of the file at hand */
 	struct run total;
 	int files_done;
+	bool quiet;                 /* of a folder */
 	char scratch[SETTING_PATH]; /* folder of a dry run's own ledger, "" for none */
 	struct {
 		struct column *file, *collector, *taken, *repeated, *conflicting, *refused, *warned;
@@ -86,11 +90,20 @@ print_places(const struct collecting *collecting, const struct reason *reason)
 }
 
 static void
+add_total(struct run *total, const struct run *run)
+{
+	total->taken += run->taken;
+	total->repeated += run->repeated;
+	total->conflicting += run->conflicting;
+	total->refused += run->refused;
+	total->warned += run->warned;
+}
+
+static void
 add_file(struct collecting *collecting, const char *file, const struct collector *collector)
 {
 	struct answer *answer = collecting->answer;
 	const struct run *run = &collecting->result->run;
-	struct run *total = &collecting->total;
 
 	column_add(answer, collecting->files.file, value_text(answer, file));
 	column_add(answer, collecting->files.collector, value_text(answer, collector->name));
@@ -100,11 +113,6 @@ add_file(struct collecting *collecting, const char *file, const struct collector
 	column_add(answer, collecting->files.refused, value_whole(answer, run->refused));
 	column_add(answer, collecting->files.warned, value_whole(answer, run->warned));
 	collecting->files_done++;
-	total->taken += run->taken;
-	total->repeated += run->repeated;
-	total->conflicting += run->conflicting;
-	total->refused += run->refused;
-	total->warned += run->warned;
 	for (int i = 0; i < run->reasons; i++) {
 		const struct reason *reason = &run->reason[i];
 
@@ -123,10 +131,17 @@ print_file(const struct collecting *collecting, const char *file, const struct c
 {
 	const struct run *run = &collecting->result->run;
 	int shown_most = collecting->context.settings.import.refused_shown, refused = 0;
+	char replaced[48] = "";
 
-	printf("%s (%s): %lld taken, %lld repeated, %lld conflicting, %lld refused%s\n", file, collector->name,
-		(long long)run->taken, (long long)run->repeated, (long long)run->conflicting, (long long)run->refused,
-		collecting->given.dry_run ? " (dry run: nothing was stored)" : "");
+	/* Of many files those that changed nothing are not worth a line each. */
+	if (collecting->quiet && run->taken + run->replaced + run->conflicting + run->refused == 0)
+		return;
+
+	if (run->replaced > 0)
+		snprintf(replaced, sizeof(replaced), ", %lld grown", (long long)run->replaced);
+	printf("%s (%s): %lld taken%s, %lld repeated, %lld conflicting, %lld refused%s\n", file, collector->name,
+		(long long)run->taken, replaced, (long long)run->repeated, (long long)run->conflicting,
+		(long long)run->refused, collecting->given.dry_run ? " (dry run: nothing was stored)" : "");
 	for (int i = 0; i < run->reasons; i++) {
 		const struct reason *reason = &run->reason[i];
 		const char *places = print_places(collecting, reason);
@@ -200,6 +215,8 @@ collect_file(struct collecting *collecting, const struct collector *collector, c
 		}
 	}
 	status = ingest_run(context->store, collector, &input, &options, collecting->result, err);
+	if (status == 0)
+		add_total(&collecting->total, &collecting->result->run);
 	if (status == 0 && collecting->format == ANSWER_TEXT)
 		print_file(collecting, path, collector);
 	else if (status == 0)
@@ -207,6 +224,46 @@ collect_file(struct collecting *collecting, const struct collector *collector, c
 done:
 	ingest_file_close(file);
 	return status;
+}
+
+static bool
+is_folder(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* Every file of a folder by itself: one that cannot be read does not keep the others out. */
+static int
+collect_folder(struct collecting *collecting, const struct collector *collector, const char *path, struct err *err)
+{
+	const char *endings = collector == NULL || collector->pull == NULL ? NULL : collector->pull->endings;
+	struct err first = { .kind = ERR_NONE }, why;
+	size_t failed = 0;
+	struct tree tree;
+
+	if (tree_read(path, endings, &tree, err) != 0)
+		return -1;
+	collecting->quiet = true;
+	for (size_t i = 0; i < tree.n; i++)
+		if (collect_file(collecting, collector, tree.files[i].path, &why) != 0 && failed++ == 0)
+			first = why;
+	collecting->quiet = false;
+	if (tree.n == 0)
+		err_set(err, ERR_INPUT, "%s: there is no file in it%s%s", path, endings == NULL ? "" : " that ends in ",
+			endings == NULL ? "" : endings);
+	else if (collecting->format == ANSWER_TEXT)
+		printf("%s: %zu files, %lld taken, %lld repeated, %lld conflicting, %lld refused%s\n", path,
+			tree.n - failed, (long long)collecting->total.taken, (long long)collecting->total.repeated,
+			(long long)collecting->total.conflicting, (long long)collecting->total.refused,
+			collecting->given.dry_run ? " (dry run: nothing was stored)" : "");
+	if (failed > 0)
+		err_set(err, first.kind, "%zu of %zu files could not be read; the first: %s", failed, tree.n,
+			first.text);
+	failed += tree.n == 0;
+	tree_free(&tree);
+	return failed > 0 ? -1 : 0;
 }
 
 static int
@@ -289,7 +346,8 @@ collect_files(struct collecting *collecting, char **files, int n, struct err *er
 		return -1;
 	begin_answer(collecting);
 	for (int i = 1; i < n && status == 0; i++)
-		status = collect_file(collecting, collector, files[i], err);
+		status = is_folder(files[i]) ? collect_folder(collecting, collector, files[i], err)
+					     : collect_file(collecting, collector, files[i], err);
 	/* Each file is a transaction of its own: of those before a failed one it is told that they are in. */
 	if (collecting->format != ANSWER_TEXT && (status == 0 || collecting->files_done > 0))
 		print_answer(collecting);
@@ -338,7 +396,7 @@ const struct command cmd_collect = {
 		"       breakeven collect --list\n"
 		"\n"
 		"  NAME              a collector of --list, or auto to recognise each file by its content\n"
-		"  FILE              a file, gzip or plain; - is standard input\n"
+		"  FILE              a file, gzip or plain; - is standard input; a folder: all files in it and below\n"
 		"  --dry-run         say what would be taken and show the first rows; nothing is stored\n"
 		"  --account A       account of rows that name none; also --workload W, --provider P, --model M\n"
 		"  --list            all collectors, a line each\n"
