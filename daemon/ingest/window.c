@@ -13,6 +13,7 @@
 #include "daemon/ingest/pricing.h"
 #include "daemon/ingest/source.h"
 #include "daemon/ingest/tally.h"
+#include "daemon/store/adjust.h"
 #include "daemon/store/rollup.h"
 #include "daemon/store/store.h"
 #include "models/units/calendar.h"
@@ -106,6 +107,13 @@ static int64_t
 day_of(int64_t at_us)
 {
 	return at_us >= 0 ? at_us / DAY_US : -((-at_us + DAY_US - 1) / DAY_US);
+}
+
+/* An invoice line lies where its charge begins. */
+static int64_t
+lies_at(const struct pulled *row)
+{
+	return row->kind == LEDGER_INVOICE ? row->charged_us : row->at_us;
 }
 
 static void
@@ -286,7 +294,7 @@ replace_row(struct putting *putting, struct row *row, struct err *err)
 		if (ledger_take_back(putting->store, standing.kind, standing.at_us, standing.key, err) < 0 ||
 			pulled_forget(putting->store, putting->source, &standing, err) != 0)
 			return -1;
-		count_day(putting, standing.at_us, -1);
+		count_day(putting, lies_at(&standing), -1);
 		result = try_row(putting, row, err);
 		if (result == PUT_FAILED)
 			return -1;
@@ -296,13 +304,54 @@ replace_row(struct putting *putting, struct row *row, struct err *err)
 	return 0;
 }
 
+/* ---- closed months */
+
+static struct adjust_month
+open_month(const struct putting *putting)
+{
+	int64_t at_s = putting->closed_us / SECOND_US;
+	int start_day = zone_date(putting->job->zone, at_s, NULL).day;
+
+	return (struct adjust_month){ putting->closed_us,
+		zone_month(putting->job->zone, at_s, start_day <= 28 ? start_day : 1, 1) * SECOND_US };
+}
+
+static int
+tell_adjusted(struct putting *putting, enum adjust_result result, struct place place)
+{
+	if (result == ADJUST_FAILED)
+		return -1;
+	if (result == ADJUST_SAME)
+		putting->run->repeated++;
+	else
+		putting->run->replaced++;
+	if (result == ADJUST_BOOKED)
+		warn(putting, place, "its month is closed: the difference is booked in the month that is open");
+	return 0;
+}
+
+/* What comes for an invoice line of a closed month is booked in the open one. */
+static int
+adjust_row(struct putting *putting, const struct row *row, struct err *err)
+{
+	struct adjust_month month = open_month(putting);
+
+	if (see(&putting->seen, &row->key, err) != 0 || mark_row(putting, row, err) != 0)
+		return -1;
+	return tell_adjusted(
+		putting, adjust_invoice(putting->store, putting->run->id, row->invoice, &month, err), row->place);
+}
+
 static int
 put_row(struct putting *putting, struct row *row, struct err *err)
 {
 	bool closed = row->key.at_us < putting->closed_us, repeated = was_seen(&putting->seen, &row->key);
-	enum put_result result = try_row(putting, row, err);
+	enum put_result result;
 	int replaced;
 
+	if (closed && row->invoice != NULL)
+		return adjust_row(putting, row, err);
+	result = try_row(putting, row, err);
 	if (result == PUT_FAILED)
 		return -1;
 	if (result == PUT_TAKEN && closed) {
@@ -319,7 +368,7 @@ put_row(struct putting *putting, struct row *row, struct err *err)
 	}
 	if (result == PUT_TAKEN) {
 		putting->run->taken++;
-		count_day(putting, row->key.at_us, 1);
+		count_day(putting, lies_at(&row->key), 1);
 		return mark_row(putting, row, err) != 0 ? -1 : sums_of(putting, row, true, err);
 	}
 	if (closed)
@@ -332,7 +381,7 @@ put_row(struct putting *putting, struct row *row, struct err *err)
 	if (replaced == 0)
 		return keep_row(putting, row, "the same key stands in the ledger with other content", err);
 	putting->run->replaced++;
-	count_day(putting, row->key.at_us, 1);
+	count_day(putting, lies_at(&row->key), 1);
 	return mark_row(putting, row, err) != 0 ? -1 : sums_of(putting, row, false, err);
 }
 
@@ -430,6 +479,7 @@ take_invoice(void *ctx, struct place place, const struct invoice_reading *asked,
 	row.invoice = &reading;
 	row.key = pulled_of(putting, LEDGER_INVOICE, reading.period_from_us, reading.id);
 	row.key.width_us = reading.charge_to_us - reading.charge_from_us;
+	row.key.charged_us = reading.charge_from_us;
 	return put_row(putting, &row, err);
 }
 
@@ -448,7 +498,11 @@ static int
 remove_row(struct putting *putting, const struct pulled *row, struct err *err)
 {
 	struct place place = { .path = NULL };
+	struct adjust_month month = open_month(putting);
 
+	if (row->at_us < putting->closed_us && row->kind == LEDGER_INVOICE)
+		return tell_adjusted(putting,
+			adjust_gone(putting->store, putting->run->id, row->at_us, row->key, &month, err), place);
 	if (row->at_us < putting->closed_us) {
 		putting->run->conflicting++;
 		tally_reason(putting->run, REASON_CONFLICT,
@@ -459,7 +513,7 @@ remove_row(struct putting *putting, const struct pulled *row, struct err *err)
 		ledger_take_back(putting->store, row->kind, row->at_us, row->key, err) < 0)
 		return -1;
 	putting->run->removed++;
-	count_day(putting, row->at_us, -1);
+	count_day(putting, lies_at(row), -1);
 	return row->kind == LEDGER_USAGE ? rollup_changed(putting->store, row->at_us, err) : 0;
 }
 

@@ -4,7 +4,7 @@
  * and with them the source's state is written: how far it is read, what its next reply is read against.
  *
  * Rows of others stand: where a source brings what somebody else brought otherwise, that is a conflict in sight, and so
- * is what it would change in a closed month.
+ * is what it would change in a closed month; of an invoice line that is booked in the month that is open (adjust.h).
  */
 #ifndef INGEST_WINDOW_H
 #define INGEST_WINDOW_H

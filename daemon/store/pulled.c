@@ -104,6 +104,7 @@ pulled_mark(struct store *store, int64_t source, const struct pulled *row, struc
 	bind_pulled(mark, source, row);
 	bind_text(mark, ":part", row->part.n == 0 ? text_of("") : row->part);
 	bind_whole(mark, ":width_us", row->width_us);
+	bind_whole(mark, ":charged_us", row->charged_us);
 	return statement_run(store, mark, err);
 }
 
@@ -156,7 +157,8 @@ pulled_list(struct store *store, int64_t source, int64_t from_us, int64_t to_us,
 			.kind = (enum ledger_kind)sqlite3_column_int(list, 1),
 			.key = column_kept(list, 2, arena),
 			.part = column_kept(list, 3, arena),
-			.width_us = sqlite3_column_int64(list, 4) };
+			.width_us = sqlite3_column_int64(list, 4),
+			.charged_us = sqlite3_column_int64(list, 5) };
 	}
 	return status;
 }

@@ -45,12 +45,13 @@ struct pulled {
 	struct text key;
 	struct text part;
 	int64_t width_us;
+	int64_t charged_us; /* of an invoice line: by it, not by at_us, it lies in a window */
 };
 
 int pulled_mark(struct store *store, int64_t source, const struct pulled *row, struct err *err);
 int pulled_forget(struct store *store, int64_t source, const struct pulled *row, struct err *err);
 
-/* The rows of a source in [from_us, to_us), copied into the arena, in the order of time. */
+/* The rows of a source that lie in [from_us, to_us), copied into the arena, in the order of their keys. */
 int pulled_list(struct store *store, int64_t source, int64_t from_us, int64_t to_us, struct arena *arena,
 	struct pulled **rows, size_t *n, struct err *err);
 

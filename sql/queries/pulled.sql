@@ -18,16 +18,22 @@ ON CONFLICT (source) DO UPDATE SET from_us = excluded.from_us, done_us = exclude
 	kept = excluded.kept;
 
 -- name: pulled_mark
-INSERT INTO pulled (source, at_us, kind, key, part, width_us) VALUES (:source, :at_us, :kind, :key, :part, :width_us)
-ON CONFLICT (source, at_us, kind, key) DO UPDATE SET part = excluded.part, width_us = excluded.width_us
-WHERE part != excluded.part OR width_us != excluded.width_us;
+INSERT INTO pulled (source, at_us, kind, key, part, width_us, charged_us)
+VALUES (:source, :at_us, :kind, :key, :part, :width_us, :charged_us)
+ON CONFLICT (source, at_us, kind, key) DO UPDATE SET part = excluded.part, width_us = excluded.width_us,
+	charged_us = excluded.charged_us
+WHERE part != excluded.part OR width_us != excluded.width_us OR charged_us != excluded.charged_us;
 
 -- name: pulled_forget
 DELETE FROM pulled WHERE source = :source AND at_us = :at_us AND kind = :kind AND key = :key;
 
 -- name: pulled_list
-SELECT at_us, kind, key, part, width_us FROM pulled
-WHERE source = :source AND at_us >= :from_us AND at_us < :to_us ORDER BY at_us, kind, key;
+-- An invoice line lies where its charge begins; its key begins with its billing period.
+SELECT at_us, kind, key, part, width_us, charged_us FROM pulled
+WHERE source = :source AND kind != 2 AND at_us >= :from_us AND at_us < :to_us
+UNION ALL SELECT at_us, kind, key, part, width_us, charged_us FROM pulled
+WHERE source = :source AND kind = 2 AND charged_us >= :from_us AND charged_us < :to_us
+ORDER BY 1, 2, 3;
 
 -- name: run_source
 SELECT source FROM run WHERE id = :id;
