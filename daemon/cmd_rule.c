@@ -1,12 +1,11 @@
 /*
  * breakeven rule: who usage belongs to.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "daemon/args.h"
 #include "daemon/ask.h"
-#include "daemon/base/arena.h"
+#include "daemon/change.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
 #include "daemon/context.h"
@@ -21,29 +20,17 @@ struct given {
 	const char *field[FIELDS]; /* in the order of rule_fields */
 };
 
-/* One change; answers like every report. */
 static int
 change(struct context *context, const struct given *given, editor *run, const char *name, enum answer_format format,
 	struct err *err)
 {
 	struct edit_field fields[FIELDS];
-	struct edit edit = { .arena = context->arena,
-		.clock = { &context->zone, context->now_us },
-		.who = "command line",
-		.name = name,
-		.fields = fields };
-	struct answer *answer = answer_new(context->arena);
+	struct change change = { .run = run, .name = name, .fields = fields, .format = format };
 
 	for (size_t i = 0; i < rule_fields_n; i++)
 		if (given->field[i] != NULL)
-			fields[edit.n++] = (struct edit_field){ rule_fields[i], given->field[i] };
-	if (context_store(context, STORE_WRITE, err) != 0)
-		return -1;
-	edit.store = context->store;
-	if (run(&edit, answer, err) != 0)
-		return -1;
-	fputs(answer_print(answer, format, NULL), stdout);
-	return 0;
+			fields[change.n++] = (struct edit_field){ rule_fields[i], given->field[i] };
+	return change_and_print(context, &change, err);
 }
 
 /* The report's parameters are the conditions of a rule and `at`. */

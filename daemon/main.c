@@ -29,6 +29,8 @@ static const struct command *const commands[] = {
 	&cmd_fleet,
 	&cmd_workload,
 	&cmd_rule,
+	&cmd_month,
+	&cmd_reprice,
 	&cmd_config,
 	&cmd_token,
 	&cmd_doctor,

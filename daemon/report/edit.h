@@ -14,6 +14,7 @@
 struct answer;
 struct arena;
 struct err;
+struct settings;
 struct store;
 
 /* One field as it was given; value NULL or "": none of it. */
@@ -25,6 +26,7 @@ struct edit {
 	struct store *store; /* a writing handle, outside a transaction */
 	struct arena *arena;
 	struct clock clock;
+	const struct settings *settings;
 	const char *who;  /* "command line", "loopback", the name of an access token */
 	const char *name; /* what is changed: a name, or a number as text; NULL: something new */
 	const struct edit_field *fields;

@@ -22,6 +22,7 @@ const struct report *const reports[] = {
 	&report_prices,
 	&report_price,
 	&report_gpu_prices,
+	&report_months,
 	&report_rules,
 	&report_rule_test,
 	&report_throughput,

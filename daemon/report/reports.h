@@ -18,6 +18,7 @@ extern const struct report report_heatmap;
 extern const struct report report_idle;
 extern const struct report report_invoices;
 extern const struct report report_planner;
+extern const struct report report_months;
 extern const struct report report_price;
 extern const struct report report_prices;
 extern const struct report report_reconcile;

@@ -88,7 +88,8 @@ serve_edit(const struct call *call, editor *run, struct exchange_reply *reply)
 	struct arena *arena = call->request->arena;
 	struct answer *answer = answer_new(arena);
 	struct edit edit = {
-		.arena = arena, .clock = { api->zone, call->request->now_us }, .who = edit_who(call), .name = call->name
+		.arena = arena, .clock = { api->zone, call->request->now_us },
+		.settings = api->settings, .who = edit_who(call), .name = call->name
 	};
 	struct err err;
 	int status;

@@ -1,6 +1,7 @@
 /*
  * prices: rows of the price table, in and out.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -415,20 +416,33 @@ struct prices {
 };
 
 static int
-load_book(struct store *store, struct prices *prices, struct loaded *loaded, struct err *err)
+load_book(struct store *store, struct prices *prices, struct loaded *loaded, int64_t last, struct err *err)
 {
 	sqlite3_stmt *rows = statement_get(store, ST_price_current);
-	size_t room = (size_t)loaded->info.rows + 1, n = 0;
-	struct price_row *row = arena_take(prices->arena, room * sizeof(*row));
-	int64_t *id = arena_take(prices->arena, room * sizeof(*id));
+	size_t room = 0, n = 0;
+	struct price_row *row = NULL;
+	int64_t *id = NULL;
 	int status;
 
 	bind_whole(rows, ":book", loaded->info.id);
-	while ((status = statement_step(store, rows, err)) == 1 && n < room) {
+	bind_whole(rows, ":last", last);
+	while ((status = statement_step(store, rows, err)) == 1) {
+		if (n == room) {
+			size_t more = room == 0 ? 256 : 2 * room;
+			struct price_row *more_rows = arena_take(prices->arena, more * sizeof(*row));
+			int64_t *more_ids = arena_take(prices->arena, more * sizeof(*id));
+
+			if (n > 0) {
+				memcpy(more_rows, row, n * sizeof(*row));
+				memcpy(more_ids, id, n * sizeof(*id));
+			}
+			row = more_rows;
+			id = more_ids;
+			room = more;
+		}
 		id[n] = sqlite3_column_int64(rows, ID);
 		read_row(rows, prices->arena, &row[n++]);
 	}
-	sqlite3_reset(rows);
 	for (size_t i = 0; status == 0 && i < n; i++)
 		status = read_components(store, id[i], prices->arena, &row[i], err);
 	loaded->book = (struct price_book){ row, n };
@@ -436,29 +450,82 @@ load_book(struct store *store, struct prices *prices, struct loaded *loaded, str
 	return status < 0 ? -1 : 0;
 }
 
-struct prices *
-prices_load(struct store *store, struct err *err)
+static struct prices *
+new_prices(struct err *err)
 {
 	struct arena *arena = arena_new();
 	struct prices *prices = arena == NULL ? NULL : arena_take(arena, sizeof(*prices));
-	struct book_info *books;
 
 	if (prices == NULL) {
 		err_set(err, ERR_OUTSIDE, "no memory for the prices");
 		return NULL;
 	}
 	prices->arena = arena;
-	if (price_books(store, arena, &books, &prices->n, err) != 0)
-		goto failed;
-	prices->loaded = arena_take(arena, (prices->n + 1) * sizeof(*prices->loaded));
+	return prices;
+}
+
+static int
+load_books(struct store *store, struct prices *prices, const struct book_info *books, int64_t last, struct err *err)
+{
+	prices->loaded = arena_take(prices->arena, (prices->n + 1) * sizeof(*prices->loaded));
 	for (size_t i = 0; i < prices->n; i++) {
 		prices->loaded[i].info = books[i];
-		if (load_book(store, prices, &prices->loaded[i], err) != 0)
-			goto failed;
+		if (load_book(store, prices, &prices->loaded[i], last, err) != 0)
+			return -1;
 	}
-	return prices;
-failed:
-	arena_free(arena);
+	return 0;
+}
+
+struct prices *
+prices_load(struct store *store, struct err *err)
+{
+	struct prices *prices = new_prices(err);
+	struct book_info *books;
+
+	if (prices != NULL && price_books(store, prices->arena, &books, &prices->n, err) == 0 &&
+		load_books(store, prices, books, INT64_MAX, err) == 0)
+		return prices;
+	prices_free(prices);
+	return NULL;
+}
+
+/* ---- as they were at a moment */
+
+int
+prices_pin(struct store *store, struct arena *arena, struct price_pin *pin, struct err *err)
+{
+	sqlite3_stmt *last = statement_get(store, ST_price_last);
+	struct book_info *books;
+	size_t n;
+
+	if (statement_step(store, last, err) != 1)
+		return -1;
+	pin->last = sqlite3_column_int64(last, 0);
+	sqlite3_reset(last);
+	if (price_books(store, arena, &books, &n, err) != 0)
+		return -1;
+	pin->books = "";
+	for (size_t i = 0; i < n; i++)
+		pin->books = arena_format(arena, "%s%s%" PRId64, pin->books, i == 0 ? "" : ",", books[i].id);
+	return 0;
+}
+
+struct prices *
+prices_load_pinned(struct store *store, const struct price_pin *pin, struct err *err)
+{
+	struct prices *prices = new_prices(err);
+	struct book_info *books;
+	const char *rest = pin->books;
+	char *end;
+
+	if (prices == NULL)
+		return NULL;
+	books = arena_take(prices->arena, (strlen(pin->books) / 2 + 1) * sizeof(*books));
+	for (; *rest != '\0'; rest = end + (*end == ','))
+		books[prices->n++] = (struct book_info){ .id = strtoll(rest, &end, 10), .name = "" };
+	if (load_books(store, prices, books, pin->last, err) == 0)
+		return prices;
+	prices_free(prices);
 	return NULL;
 }
 

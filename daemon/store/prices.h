@@ -58,6 +58,14 @@ struct prices;
 struct prices *prices_load(struct store *store, struct err *err);
 void prices_free(struct prices *prices); /* NULL is nothing */
 
+/* What counts at a moment, and to load that later, whatever has been imported since. books lives in the arena. */
+struct price_pin {
+	int64_t last;      /* number of the last price row */
+	const char *books; /* numbers of the books in the order they are asked, parted by commas */
+};
+int prices_pin(struct store *store, struct arena *arena, struct price_pin *pin, struct err *err);
+struct prices *prices_load_pinned(struct store *store, const struct price_pin *pin, struct err *err);
+
 /* price_find over all books in the order above; found->row belongs to prices. */
 void prices_find(const struct prices *prices, const struct price_question *question, struct price_found *found);
 

@@ -41,8 +41,10 @@ WHERE book = :book AND provider = :provider AND model = :model
 ORDER BY price.id;
 
 -- name: price_current
+-- The rows of a book that count, as they were when :last was the last price (the largest integer: now).
 SELECT price.*, price_book.name FROM price JOIN price_book ON price_book.id = price.book
-WHERE book = :book AND NOT EXISTS (SELECT 1 FROM price later WHERE later.supersedes = price.id)
+WHERE book = :book AND price.id <= :last
+	AND NOT EXISTS (SELECT 1 FROM price later WHERE later.supersedes = price.id AND later.id <= :last)
 ORDER BY seq;
 
 -- name: price_by_id
