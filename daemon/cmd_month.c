@@ -41,7 +41,8 @@ act(struct context *context, const struct given *given, int words, char **argv, 
 	else if (words == 2 && strcmp(verb, "reopen") == 0)
 		change.run = months_reopen;
 	else
-		return err_set(err, ERR_INPUT, "say `month list`, `month close 2026-08` or `month reopen 2026-08 --note WHY`");
+		return err_set(
+			err, ERR_INPUT, "say `month list`, `month close 2026-08` or `month reopen 2026-08 --note WHY`");
 	return change_and_print(context, &change, err);
 }
 
@@ -72,15 +73,14 @@ month_command(int argc, char **argv)
 const struct command cmd_month = {
 	.name = "month",
 	.summary = "close a month, so that its figures stand",
-	.usage =
-		"list [MONTH] | close MONTH [--through] [--note TEXT] | reopen MONTH --note WHY\n"
-		"              [--data DIR] [--config FILE] [--format text|json|csv]\n\n"
-		"  list     every month, whether it is closed, what it came to then and what has come since;\n"
-		"           with a MONTH that is closed also whose it was and which model's\n"
-		"  close    keep what the month came to. Repricing leaves it alone from then on. Lines that come for\n"
-		"           it later are kept; what they change is booked in the next month that is closed\n"
-		"           --through: close all open months before it too\n"
-		"  reopen   the last closed month; what it was closed at stays in `report audit`\n",
+	.usage = "list [MONTH] | close MONTH [--through] [--note TEXT] | reopen MONTH --note WHY\n"
+		 "              [--data DIR] [--config FILE] [--format text|json|csv]\n\n"
+		 "  list     every month, whether it is closed, what it came to then and what has come since;\n"
+		 "           with a MONTH that is closed also whose it was and which model's\n"
+		 "  close    keep what the month came to. Repricing leaves it alone from then on. Lines that come for\n"
+		 "           it later are kept; what they change is booked in the next month that is closed\n"
+		 "           --through: close all open months before it too\n"
+		 "  reopen   the last closed month; what it was closed at stays in `report audit`\n",
 	.example = "breakeven month close 2026-08",
 	.run = month_command,
 };

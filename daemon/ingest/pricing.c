@@ -22,20 +22,32 @@ struct pricing {
 	struct answer_kept kept[REMEMBERED];
 };
 
+/* Takes the prices, which may be NULL with *err. */
+static struct pricing *
+make_pricing(struct prices *prices, struct err *err)
+{
+	struct pricing *pricing = prices == NULL ? NULL : calloc(1, sizeof(*pricing));
+
+	if (pricing == NULL) {
+		if (prices != NULL)
+			err_set(err, ERR_OUTSIDE, "no memory for the prices");
+		prices_free(prices);
+		return NULL;
+	}
+	pricing->prices = prices;
+	return pricing;
+}
+
 struct pricing *
 pricing_open(struct store *store, struct err *err)
 {
-	struct pricing *pricing = calloc(1, sizeof(*pricing));
+	return make_pricing(prices_load(store, err), err);
+}
 
-	if (pricing == NULL) {
-		err_set(err, ERR_OUTSIDE, "no memory for the prices");
-		return NULL;
-	}
-	if ((pricing->prices = prices_load(store, err)) == NULL) {
-		free(pricing);
-		return NULL;
-	}
-	return pricing;
+struct pricing *
+pricing_open_pinned(struct store *store, const struct price_pin *pin, struct err *err)
+{
+	return make_pricing(prices_load_pinned(store, pin, err), err);
 }
 
 void

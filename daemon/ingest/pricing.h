@@ -10,10 +10,13 @@
 #include "models/price/reading.h"
 
 struct err;
+struct price_pin;
 struct store;
 struct pricing;
 
 struct pricing *pricing_open(struct store *store, struct err *err);
+/* The same by the prices of a moment. */
+struct pricing *pricing_open_pinned(struct store *store, const struct price_pin *pin, struct err *err);
 void pricing_close(struct pricing *pricing); /* NULL is nothing */
 
 /*

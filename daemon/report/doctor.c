@@ -12,6 +12,7 @@
 #include "daemon/report/report.h"
 #include "daemon/report/reports.h"
 #include "daemon/store/prices.h"
+#include "daemon/store/repricing.h"
 #include "daemon/store/rollup.h"
 #include "daemon/store/sources.h"
 #include "daemon/store/store.h"
@@ -213,6 +214,21 @@ check_attribution(struct findings *findings, struct err *err)
 }
 
 static int
+check_repricing(struct findings *findings, struct err *err)
+{
+	struct repricing *list;
+	size_t n;
+
+	if (repricing_list(findings->request->store, findings->request->arena, 1, &list, &n, err) != 0)
+		return -1;
+	if (n > 0 && list[0].finished_us == 0)
+		finding(findings, "repricing", STATE_WRONG,
+			SAY("repricing %lld was cut off after %lld of %lld lines (`reprice --resume` goes on)",
+				(long long)list[0].id, (long long)list[0].done, (long long)list[0].lines));
+	return 0;
+}
+
+static int
 check_imports(struct findings *findings, struct err *err)
 {
 	const struct request *request = findings->request;
@@ -265,7 +281,7 @@ doctor_run(const struct request *request, const struct report *report, struct an
 	findings.says = answer_column(answer, "says", "");
 	if (check_coverage(&findings, err) != 0 || check_pricing(&findings, err) != 0 ||
 		check_books(&findings, err) != 0 || check_attribution(&findings, err) != 0 ||
-		check_imports(&findings, err) != 0)
+		check_repricing(&findings, err) != 0 || check_imports(&findings, err) != 0)
 		return -1;
 	if (deep != NULL && strcmp(deep, "yes") == 0)
 		check_file(&findings);

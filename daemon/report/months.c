@@ -12,6 +12,7 @@
 #include "daemon/report/group.h"
 #include "daemon/report/months.h"
 #include "daemon/report/reports.h"
+#include "daemon/store/ledger.h"
 #include "daemon/store/months.h"
 #include "daemon/store/query.h"
 #include "daemon/store/store.h"
@@ -90,18 +91,17 @@ static int
 ask(const struct calendar *calendar, int64_t from_us, int64_t to_us, const enum by by[QUERY_BYS],
 	struct usage_result *result, struct err *err)
 {
-	struct usage_query query = { .from_us = from_us,
-		.to_us = to_us,
-		.zone = calendar->zone,
-		.month_start_day = calendar->start };
+	struct usage_query query = {
+		.from_us = from_us, .to_us = to_us, .zone = calendar->zone, .month_start_day = calendar->start
+	};
 
 	memcpy(query.by, by, sizeof(query.by));
 	return query_usage(calendar->store, &query, calendar->arena, result, err);
 }
 
 static int
-read_figures(const struct calendar *calendar, int64_t from_us, int64_t to_us, struct month_figures *figures,
-	struct err *err)
+read_figures(
+	const struct calendar *calendar, int64_t from_us, int64_t to_us, struct month_figures *figures, struct err *err)
 {
 	static const enum by none[QUERY_BYS] = { BY_NONE };
 	struct usage_result result;
@@ -143,6 +143,15 @@ is_change(const struct month_figures *change)
 	return change->lines != 0 || change->requests != 0 || change->tokens != 0 || change->amount_nano != 0;
 }
 
+/* Where nothing had a price nobody knows what it cost. */
+static struct value *
+amount_of(struct answer *answer, const struct month_figures *figures)
+{
+	if (figures->tokens > 0 && figures->unpriced_tokens == figures->tokens)
+		return value_unknown(answer);
+	return value_amount(answer, figures->amount_nano, NANO_DIGITS);
+}
+
 /* ---- closing */
 
 static int
@@ -170,9 +179,9 @@ static int
 book(const struct calendar *calendar, const struct month_list *list, const struct closed_month *month, struct err *err)
 {
 	for (size_t i = 0; i < list->n; i++) {
-		struct adjustment adjustment = { .booked_from_us = month->from_us,
-			.version = month->version,
-			.from_us = list->months[i].from_us };
+		struct adjustment adjustment = {
+			.booked_from_us = month->from_us, .version = month->version, .from_us = list->months[i].from_us
+		};
 
 		if (list->months[i].reopened_us != 0)
 			continue;
@@ -212,7 +221,7 @@ first_open(const struct calendar *calendar, int64_t before_us, int64_t *from_us,
 	struct coverage coverage;
 	int64_t until_us;
 
-	if (months_closed_until(calendar->store, &until_us, err) != 0)
+	if (ledger_closed_until(calendar->store, &until_us, err) != 0)
 		return -1;
 	if (until_us > query.from_us)
 		query.from_us = until_us;
@@ -246,14 +255,15 @@ check_next(const struct calendar *calendar, int64_t from_us, bool through, struc
 	int64_t until_us, open_us;
 	int found;
 
-	if (months_closed_until(calendar->store, &until_us, err) != 0)
+	if (ledger_closed_until(calendar->store, &until_us, err) != 0)
 		return -1;
 	if (from_us < until_us)
 		return err_set(err, ERR_INPUT, "%s is closed already", name_month(calendar, from_us));
 	if ((found = first_open(calendar, from_us, &open_us, err)) < 0)
 		return -1;
 	if (found == 1 && !through)
-		return err_set(err, ERR_INPUT, "%s is open and comes first; close it, or say --through to close all up to %s",
+		return err_set(err, ERR_INPUT,
+			"%s is open and comes first; close it, or say --through to close all up to %s",
 			name_month(calendar, open_us), name_month(calendar, from_us));
 	return 0;
 }
@@ -279,11 +289,12 @@ close_months(const struct edit *edit, const struct calendar *calendar, int64_t f
 	answer_fact(answer, "requests", "requests", value_whole(answer, figures.requests));
 	answer_fact(answer, "tokens", "tokens", value_whole(answer, figures.tokens));
 	answer_fact(answer, "unpriced_tokens", "tokens", value_whole(answer, figures.unpriced_tokens));
-	answer_fact(answer, "amount", "USD", value_amount(answer, figures.amount_nano, NANO_DIGITS));
+	answer_fact(answer, "amount", "USD", amount_of(answer, &figures));
 	if (edit_value(edit, "note", NULL) != NULL)
 		answer_fact(answer, "note", "", value_text(answer, edit_value(edit, "note", NULL)));
 	if (figures.unpriced_tokens > 0)
-		answer_note(answer, "%" PRId64 " tokens of the month have no known price: it was closed at a lower bound",
+		answer_note(answer,
+			"%" PRId64 " tokens of the month have no known price: it was closed at a lower bound",
 			figures.unpriced_tokens);
 	return edit_audit(edit, "month close", edit->name, answer, err);
 }
@@ -293,8 +304,7 @@ static const char *const fields[] = { "through", "note" };
 static int
 begin(const struct edit *edit, struct calendar *calendar, int64_t *from_us, struct err *err)
 {
-	*calendar = (struct calendar){ edit->store, edit->arena, edit->clock.zone,
-		edit->settings->report.month_start };
+	*calendar = (struct calendar){ edit->store, edit->arena, edit->clock.zone, edit->settings->report.month_start };
 	if (edit_check(edit, fields, sizeof(fields) / sizeof(fields[0]), err) != 0)
 		return -1;
 	return read_month(edit, calendar, from_us, err);
@@ -335,7 +345,7 @@ reopen(const struct edit *edit, const struct calendar *calendar, int64_t from_us
 	struct month_list list;
 	int64_t until_us;
 
-	if (months_closed_until(edit->store, &until_us, err) != 0 ||
+	if (ledger_closed_until(edit->store, &until_us, err) != 0 ||
 		month_list(edit->store, edit->arena, &list, err) != 0)
 		return -1;
 	if ((month = standing(&list, from_us)) == NULL)
@@ -343,11 +353,11 @@ reopen(const struct edit *edit, const struct calendar *calendar, int64_t from_us
 	if (month->to_us != until_us)
 		return err_set(err, ERR_INPUT, "months after %s are closed; the last one is opened first", month->name);
 	if (note == NULL)
-		return err_set(err, ERR_INPUT, "note: say why %s is opened again; it is kept with what it was closed at",
-			month->name);
+		return err_set(err, ERR_INPUT,
+			"note: say why %s is opened again; it is kept with what it was closed at", month->name);
 	answer_fact(answer, "month", "", value_text(answer, month->name));
 	answer_fact(answer, "version", "", value_whole(answer, month->version));
-	answer_fact(answer, "closed_amount", "USD", value_amount(answer, month->figures.amount_nano, NANO_DIGITS));
+	answer_fact(answer, "closed_amount", "USD", amount_of(answer, &month->figures));
 	answer_fact(answer, "note", "", value_text(answer, note));
 	if (month_reopen(edit->store, month, edit->clock.now_us, err) < 0)
 		return -1;
@@ -448,7 +458,10 @@ add_row(const struct calendar *calendar, struct answer *answer, const struct mon
 	column_add(answer, columns->month,
 		value_text(answer, closed == NULL ? name_month(calendar, row->from_us) : closed->name));
 	column_add(answer, columns->state,
-		value_text(answer, closed != NULL ? "closed" : row->over ? "open" : "running"));
+		value_text(answer,
+			closed != NULL      ? "closed"
+				: row->over ? "open"
+					    : "running"));
 	column_add(answer, columns->from, instant(answer, row->from_us));
 	column_add(answer, columns->to, instant(answer, row->to_us));
 	column_add(answer, columns->closed_at,
@@ -458,11 +471,11 @@ add_row(const struct calendar *calendar, struct answer *answer, const struct mon
 	column_add(answer, columns->requests, value_whole(answer, figures.requests));
 	column_add(answer, columns->tokens, value_whole(answer, figures.tokens));
 	column_add(answer, columns->unpriced, value_whole(answer, figures.unpriced_tokens));
-	column_add(answer, columns->amount, value_amount(answer, figures.amount_nano, NANO_DIGITS));
-	column_add(answer, columns->closed,
-		closed == NULL ? value_unknown(answer) : value_amount(answer, closed->figures.amount_nano, NANO_DIGITS));
-	column_add(answer, columns->late_lines,
-		closed == NULL ? value_unknown(answer) : value_whole(answer, late.lines));
+	column_add(answer, columns->amount, amount_of(answer, &figures));
+	column_add(
+		answer, columns->closed, closed == NULL ? value_unknown(answer) : amount_of(answer, &closed->figures));
+	column_add(
+		answer, columns->late_lines, closed == NULL ? value_unknown(answer) : value_whole(answer, late.lines));
 	column_add(answer, columns->late_amount,
 		closed == NULL ? value_unknown(answer) : value_amount(answer, late.amount_nano, NANO_DIGITS));
 	column_add(answer, columns->booked,
@@ -523,7 +536,7 @@ add_parts(const struct calendar *calendar, const struct closed_month *month, enu
 		column_add(answer, requests, value_whole(answer, parts[k].figures.requests));
 		column_add(answer, tokens, value_whole(answer, parts[k].figures.tokens));
 		column_add(answer, unpriced, value_whole(answer, parts[k].figures.unpriced_tokens));
-		column_add(answer, amount, value_amount(answer, parts[k].figures.amount_nano, NANO_DIGITS));
+		column_add(answer, amount, amount_of(answer, &parts[k].figures));
 	}
 	return 0;
 }
@@ -545,9 +558,7 @@ months_run(const struct request *request, const struct report *report, struct an
 {
 	const struct calendar calendar = { request->store, request->arena, request->zone,
 		request->settings->report.month_start };
-	const struct usage_query all = {
-		.from_us = TIME_FIRST_US, .to_us = TIME_LAST_US, .zone = request->zone
-	};
+	const struct usage_query all = { .from_us = TIME_FIRST_US, .to_us = TIME_LAST_US, .zone = request->zone };
 	const char *month = request_text(request, report, "month");
 	struct month_columns columns;
 	struct coverage coverage;
@@ -557,7 +568,7 @@ months_run(const struct request *request, const struct report *report, struct an
 	int64_t until_us;
 
 	if (month_list(request->store, request->arena, &list, err) != 0 ||
-		months_closed_until(request->store, &until_us, err) != 0 ||
+		ledger_closed_until(request->store, &until_us, err) != 0 ||
 		query_coverage(request->store, &all, &coverage, err) != 0)
 		return -1;
 	rows = list_rows(&calendar, &list, &coverage, until_us, request->now_us, &n);
@@ -574,7 +585,8 @@ months_run(const struct request *request, const struct report *report, struct an
 		answer_headline(answer, "%zu month%s, %zu of them closed.", n, n == 1 ? "" : "s", closed);
 	answer_fact(answer, "months", "", value_whole(answer, (int64_t)n));
 	answer_fact(answer, "closed", "", value_whole(answer, (int64_t)closed));
-	answer_fact(answer, "closed_until", "", until_us == INT64_MIN ? value_unknown(answer) : instant(answer, until_us));
+	answer_fact(
+		answer, "closed_until", "", until_us == INT64_MIN ? value_unknown(answer) : instant(answer, until_us));
 	return month == NULL ? 0 : add_closed(&calendar, &list, month, answer, err);
 }
 

@@ -23,6 +23,7 @@ const struct report *const reports[] = {
 	&report_price,
 	&report_gpu_prices,
 	&report_months,
+	&report_repricings,
 	&report_rules,
 	&report_rule_test,
 	&report_throughput,

@@ -22,6 +22,7 @@ extern const struct report report_months;
 extern const struct report report_price;
 extern const struct report report_prices;
 extern const struct report report_reconcile;
+extern const struct report report_repricings;
 extern const struct report report_rule_test;
 extern const struct report report_rules;
 extern const struct report report_runs;

@@ -164,8 +164,8 @@ add_facts(struct answer *answer, const struct usage_sum *all, const struct usage
 			"`breakeven collect NAME FILE --workload W`");
 	if (all->state_tokens[PRICE_UNPRICED] > 0)
 		answer_note(answer,
-			"a price that is added counts for lines that are imported after it; what is in the "
-			"ledger stays as it was priced");
+			"a price that is added counts for lines that are imported after it; what is in the ledger "
+			"stays as it was priced until it is repriced: `breakeven reprice` shows what would change");
 }
 
 static int

@@ -91,6 +91,15 @@ const struct route routes[] = {
 		serve_fleet_change },
 	{ "DELETE", "/api/v1/fleets/{name}", "remove a fleet that no workload names", RIGHTS_ADMIN, NULL, NULL,
 		serve_fleet_forget },
+	{ "POST", "/api/v1/months/close/{name}", "close a month, 2026-08, so that its figures stand", RIGHTS_ADMIN,
+		NULL, "through (yes: all open months before it too), note; may be {}", serve_month_close },
+	{ "POST", "/api/v1/months/reopen/{name}", "open the last closed month again", RIGHTS_ADMIN, NULL, "note: why",
+		serve_month_reopen },
+	{ "POST", "/api/v1/reprice", "what the prices known now would change; with confirm, the change", RIGHTS_ADMIN,
+		NULL,
+		"from, to, provider, model: which lines; confirm: the digest of the preview that was seen; resume: yes, to go "
+		"on with one that was cut off",
+		serve_reprice },
 	{ "POST", "/api/v1/usage", "usage events into the ledger, answered once they are safe", RIGHTS_INGEST, NULL,
 		"a usage event, an array of them, or one a line; at most 10,000. id and at are an event's key: repeat both when a "
 		"request is sent again",

@@ -81,20 +81,27 @@ read_body(const struct call *call, struct edit *edit, struct err *err)
 	return status;
 }
 
+int
+edit_read(const struct call *call, struct edit *edit, struct err *err)
+{
+	*edit = (struct edit){ .arena = call->request->arena,
+		.clock = { call->api->zone, call->request->now_us },
+		.settings = call->api->settings,
+		.who = edit_who(call),
+		.name = call->name };
+	return read_body(call, edit, err);
+}
+
 void
 serve_edit(const struct call *call, editor *run, struct exchange_reply *reply)
 {
 	const struct api *api = call->api;
-	struct arena *arena = call->request->arena;
-	struct answer *answer = answer_new(arena);
-	struct edit edit = {
-		.arena = arena, .clock = { api->zone, call->request->now_us },
-		.settings = api->settings, .who = edit_who(call), .name = call->name
-	};
+	struct answer *answer = answer_new(call->request->arena);
+	struct edit edit;
 	struct err err;
 	int status;
 
-	if (read_body(call, &edit, &err) != 0) {
+	if (edit_read(call, &edit, &err) != 0) {
 		reply_err(call->request, reply, &err);
 		return;
 	}

@@ -15,6 +15,9 @@ struct exchange_reply;
  */
 void serve_edit(const struct call *call, editor *run, struct exchange_reply *reply);
 
+/* The same in parts: what is asked for. All but store is set; -1 with *err. */
+int edit_read(const struct call *call, struct edit *edit, struct err *err);
+
 /* Who asks, for the audit. */
 const char *edit_who(const struct call *call);
 

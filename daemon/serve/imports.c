@@ -1,6 +1,7 @@
+/*
+ * POST /api/v1/collect: a file that was dropped on the page, into the ledger or, as a dry run, only looked at.
+ */
 #include <inttypes.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,134 +16,31 @@
 #include "models/units/err.h"
 
 #include "daemon/serve/api.h"
-#include "daemon/serve/imports.h"
 #include "daemon/serve/routes.h"
+#include "daemon/serve/task.h"
 
 #define RETRY_S 5
 #define NAME_SHOWN 200
 
-struct imports {
-	pthread_mutex_t lock;
-	pthread_cond_t ended;
-	int threads;  /* that have not ended */
-	bool running; /* an import that is not answered yet */
-	bool closed;
-	atomic_bool stop;
-};
-
 /* One import, between the two halves of an exchange. Lives in the request's arena. */
 struct import {
-	struct imports *imports;
+	struct task task; /* first: a task is its import */
 	const struct api *api;
 	struct upload upload;
 	struct upload_result *result;
-	struct err err;
-	int status;
-	void (*wake)(void *ctx);
-	void *wake_ctx;
 };
 
-/* ---- one at a time */
-
-struct imports *
-imports_new(struct err *err)
-{
-	struct imports *imports = calloc(1, sizeof(*imports));
-
-	if (imports == NULL) {
-		err_set(err, ERR_OUTSIDE, "no memory for imports");
-		return NULL;
-	}
-	pthread_mutex_init(&imports->lock, NULL);
-	pthread_cond_init(&imports->ended, NULL);
-	return imports;
-}
-
-void
-imports_stop(struct imports *imports)
-{
-	if (imports == NULL)
-		return;
-	atomic_store(&imports->stop, true);
-	pthread_mutex_lock(&imports->lock);
-	imports->closed = true;
-	while (imports->threads > 0)
-		pthread_cond_wait(&imports->ended, &imports->lock);
-	pthread_mutex_unlock(&imports->lock);
-}
-
-void
-imports_free(struct imports *imports)
-{
-	if (imports == NULL)
-		return;
-	pthread_cond_destroy(&imports->ended);
-	pthread_mutex_destroy(&imports->lock);
-	free(imports);
-}
-
-static bool
-claim(struct imports *imports)
-{
-	bool mine;
-
-	pthread_mutex_lock(&imports->lock);
-	mine = !imports->running && !imports->closed;
-	if (mine) {
-		imports->running = true;
-		imports->threads++;
-	}
-	pthread_mutex_unlock(&imports->lock);
-	return mine;
-}
-
-/* The next one may begin; then the answer; then the thread has ended. */
 static void
-end_import(struct imports *imports, void (*wake)(void *ctx), void *ctx)
+run_import(struct task *task)
 {
-	pthread_mutex_lock(&imports->lock);
-	imports->running = false;
-	pthread_mutex_unlock(&imports->lock);
-	wake(ctx);
-	pthread_mutex_lock(&imports->lock);
-	imports->threads--;
-	pthread_cond_broadcast(&imports->ended);
-	pthread_mutex_unlock(&imports->lock);
-}
-
-static void *
-run_import(void *ctx)
-{
-	struct import *import = ctx;
+	struct import *import = (struct import *)task;
 	const struct api *api = import->api;
-	struct store *store = api->writer_open(api->writer_ctx, &import->err);
+	struct store *store = api->writer_open(api->writer_ctx, &task->err);
 
-	import->status = -1;
+	task->status = -1;
 	if (store != NULL) {
-		import->status = upload_run(store, &import->upload, import->result, &import->err);
+		task->status = upload_run(store, &import->upload, import->result, &task->err);
 		api->writer_close(api->writer_ctx, store);
-	}
-	end_import(import->imports, import->wake, import->wake_ctx);
-	return NULL;
-}
-
-static void
-start(void *job, void (*wake)(void *ctx), void *ctx)
-{
-	struct import *import = job;
-	pthread_attr_t attributes;
-	pthread_t thread;
-	int code;
-
-	import->wake = wake;
-	import->wake_ctx = ctx;
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	code = pthread_create(&thread, &attributes, run_import, import);
-	pthread_attr_destroy(&attributes);
-	if (code != 0) {
-		import->status = err_set(&import->err, ERR_BUSY, "no thread for an import: %s", strerror(code));
-		end_import(import->imports, wake, ctx);
 	}
 }
 
@@ -238,7 +136,7 @@ put_error(const struct exchange_request *request, const struct import *import, s
 	const char *known = reply->body, *brace;
 
 	memset(&refusal, 0, sizeof(refusal));
-	reply_err(request, &refusal, &import->err);
+	reply_err(request, &refusal, &import->task.err);
 	brace = strrchr(refusal.body, '}');
 	refusal.body = arena_format(request->arena, "%.*s,%s", (int)(brace - refusal.body), refusal.body, known + 1);
 	refusal.size = strlen(refusal.body);
@@ -256,7 +154,7 @@ finish(void *job, const struct exchange_request *request, struct exchange_reply 
 	const char *bytes;
 	size_t n;
 
-	if (import->status == 0)
+	if (import->task.status == 0)
 		answer_headline(answer,
 			"%s: %s; %" PRId64 " rows %s, %" PRId64 " are there already, %" PRId64 " refused.",
 			import->upload.name, result->title, result->ingest.run.taken,
@@ -266,7 +164,7 @@ finish(void *job, const struct exchange_request *request, struct exchange_reply 
 	add_tables(answer, request->arena, result);
 	bytes = answer_print(answer, ANSWER_JSON, &n);
 	reply_body(reply, "application/json", bytes, n);
-	if (import->status != 0)
+	if (import->task.status != 0)
 		put_error(request, import, reply);
 	reply->cache = NULL;
 	reply_finish(request, reply);
@@ -350,8 +248,8 @@ serve_collect(const struct call *call, struct exchange_reply *reply)
 	struct arena *arena = call->request->arena;
 	struct import *import = arena_take(arena, sizeof(*import));
 
-	if (read_question(call, &import->upload, &import->err) != 0) {
-		reply_err(call->request, reply, &import->err);
+	if (read_question(call, &import->upload, &import->task.err) != 0) {
+		reply_err(call->request, reply, &import->task.err);
 		return;
 	}
 	if (call->request->size == 0) {
@@ -369,18 +267,15 @@ serve_collect(const struct call *call, struct exchange_reply *reply)
 		reply_error(call->request, reply, 409, "this ledger holds sample data; remove it first");
 		return;
 	}
-	if (!claim(api->imports)) {
-		reply_error(call->request, reply, 503, "another file is being imported; try again when that is done");
-		reply->retry_after_s = RETRY_S;
-		return;
-	}
-	import->imports = api->imports;
+	import->task.run = run_import;
 	import->api = api;
 	import->upload.fd = fileno(call->request->file);
-	import->upload.stop = &api->imports->stop;
+	import->upload.stop = imports_stopping(api->imports);
 	import->result = arena_take(arena, sizeof(*import->result));
-	memset(reply, 0, sizeof(*reply));
-	reply->later = (struct exchange_later){ .start = start, .finish = finish, .job = import };
+	if (task_reply(&import->task, api->imports, finish, reply) != 0) {
+		reply_err(call->request, reply, &import->task.err);
+		reply->retry_after_s = RETRY_S;
+	}
 }
 
 /* ---- who may bring what */

@@ -48,8 +48,11 @@ void serve_saved(const struct call *call, struct exchange_reply *reply); /* save
 void serve_price(const struct call *call, struct exchange_reply *reply); /* price_route.c */
 void serve_saved_put(const struct call *call, struct exchange_reply *reply);
 void serve_saved_remove(const struct call *call, struct exchange_reply *reply);
-void serve_collect(const struct call *call, struct exchange_reply *reply);  /* imports.c */
-void serve_rule_add(const struct call *call, struct exchange_reply *reply); /* rule_routes.c */
+void serve_collect(const struct call *call, struct exchange_reply *reply);     /* imports.c */
+void serve_rule_add(const struct call *call, struct exchange_reply *reply);    /* rule_routes.c */
+void serve_month_close(const struct call *call, struct exchange_reply *reply); /* month_routes.c */
+void serve_month_reopen(const struct call *call, struct exchange_reply *reply);
+void serve_reprice(const struct call *call, struct exchange_reply *reply); /* reprice_route.c */
 void serve_rule_change(const struct call *call, struct exchange_reply *reply);
 void serve_rule_drop(const struct call *call, struct exchange_reply *reply);
 

@@ -1,13 +1,9 @@
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/base/arena.h"
 #include "daemon/store/handle.h"
+#include "daemon/store/ledger.h"
 #include "daemon/store/months.h"
-
-#define CLOSED "closed_until_us" /* in meta */
 
 /* Room for one more of an array in the arena that grows. */
 static void *
@@ -49,25 +45,6 @@ month_list(struct store *store, struct arena *arena, struct month_list *list, st
 	return status;
 }
 
-int
-months_closed_until(struct store *store, int64_t *until_us, struct err *err)
-{
-	char value[24] = "";
-	int found = store_meta_get(store, CLOSED, value, sizeof(value), err);
-
-	*until_us = found == 1 ? strtoll(value, NULL, 10) : INT64_MIN;
-	return found < 0 ? -1 : 0;
-}
-
-static int
-set_closed_until(struct store *store, int64_t until_us, struct err *err)
-{
-	char value[24];
-
-	snprintf(value, sizeof(value), "%" PRId64, until_us);
-	return store_meta_set(store, CLOSED, value, err);
-}
-
 static void
 bind_figures(sqlite3_stmt *statement, const struct month_figures *figures)
 {
@@ -91,7 +68,7 @@ month_close(struct store *store, const struct closed_month *month, struct err *e
 	bind_figures(close, &month->figures);
 	if (statement_run(store, close, err) != 0)
 		return -1;
-	return set_closed_until(store, month->to_us, err);
+	return ledger_close_until(store, month->to_us, err);
 }
 
 int
@@ -135,7 +112,7 @@ month_reopen(struct store *store, const struct closed_month *month, int64_t now_
 		return -1;
 	if (sqlite3_changes(store->db) == 0)
 		return 0;
-	return set_closed_until(store, month->from_us, err) == 0 ? 1 : -1;
+	return ledger_close_until(store, month->from_us, err) == 0 ? 1 : -1;
 }
 
 int

@@ -1,9 +1,10 @@
 /*
  * months: which months are closed, and what they came to when they were.
  *
- * Months are closed one after the other, and the last one that is closed is the first that can be opened again: there is
- * one instant before which the figures stand. Lines that come for a closed month are kept like all others; what they change
- * is the month's adjustment, which is booked in the next month that is closed.
+ * Months are closed one after the other, and the last one that is closed is the first that can be opened again: there
+ * is one instant before which the figures stand, ledger_closed_until. Lines of files and pushes that come for a closed
+ * month are kept like all others; what they change is the month's adjustment, which is booked in the next month that
+ * is closed.
  */
 #ifndef STORE_MONTHS_H
 #define STORE_MONTHS_H
@@ -33,9 +34,6 @@ struct month_list {
 };
 
 int month_list(struct store *store, struct arena *arena, struct month_list *list, struct err *err);
-
-/* The instant before which all is closed; INT64_MIN where nothing is. */
-int months_closed_until(struct store *store, int64_t *until_us, struct err *err);
 
 /* Of which names a part of a closing is. */
 enum month_grouping { MONTH_BY_OWNER, MONTH_BY_MODEL }; /* workload, team, cost centre; provider, model */

@@ -1,4 +1,4 @@
--- Step 9: months that are closed, what came for them afterwards, and repricing of those that are not.
+-- Step 11: months that are closed, what came for them afterwards, and repricing of those that are not.
 
 CREATE TABLE closed_month (
 	-- A row is one closing of a month: what it came to then. A month that is opened again keeps the row and gets a
