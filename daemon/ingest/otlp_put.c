@@ -224,7 +224,8 @@ point_reading(struct otlp_put *put, const struct otlp_origin *origin, struct usa
 		return leave_out(put, "a total without a start: counting begins with this point");
 	if (usage_total(&reading->usage) == 0 && reading->requests <= 0)
 		return 0;
-	reading->width_us = reading->at_us > begin_us ? reading->at_us - begin_us : 1; /* a sum over calls, however short */
+	reading->width_us =
+		reading->at_us > begin_us ? reading->at_us - begin_us : 1; /* a sum over calls, however short */
 	if ((other = counted_elsewhere(origin, work, begin_us, reading->at_us)) < 0)
 		return 1;
 	snprintf(text, sizeof(text), "left out: the same work is counted from %s", otlp_family_names[other]);
