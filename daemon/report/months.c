@@ -124,11 +124,11 @@ static int
 outstanding(const struct calendar *calendar, const struct closed_month *month, struct month_figures *change,
 	struct err *err)
 {
-	struct adjustment *booked;
+	struct month_adjustment *booked;
 	size_t n;
 
 	if (read_figures(calendar, month->from_us, month->to_us, change, err) != 0 ||
-		adjustment_list(calendar->store, calendar->arena, &booked, &n, err) != 0)
+		month_adjust_list(calendar->store, calendar->arena, &booked, &n, err) != 0)
 		return -1;
 	*change = minus(*change, &month->figures);
 	for (size_t i = 0; i < n; i++)
@@ -179,7 +179,7 @@ static int
 book(const struct calendar *calendar, const struct month_list *list, const struct closed_month *month, struct err *err)
 {
 	for (size_t i = 0; i < list->n; i++) {
-		struct adjustment adjustment = {
+		struct month_adjustment adjustment = {
 			.booked_from_us = month->from_us, .version = month->version, .from_us = list->months[i].from_us
 		};
 
@@ -187,7 +187,7 @@ book(const struct calendar *calendar, const struct month_list *list, const struc
 			continue;
 		if (outstanding(calendar, &list->months[i], &adjustment.figures, err) != 0)
 			return -1;
-		if (is_change(&adjustment.figures) && adjustment_add(calendar->store, &adjustment, err) != 0)
+		if (is_change(&adjustment.figures) && month_adjust(calendar->store, &adjustment, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -425,11 +425,11 @@ instant(struct answer *answer, int64_t at_us)
 static int
 booked_in(const struct calendar *calendar, int64_t from_us, int64_t *amount_nano, struct err *err)
 {
-	struct adjustment *booked;
+	struct month_adjustment *booked;
 	size_t n;
 
 	*amount_nano = 0;
-	if (adjustment_list(calendar->store, calendar->arena, &booked, &n, err) != 0)
+	if (month_adjust_list(calendar->store, calendar->arena, &booked, &n, err) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		if (booked[i].booked_from_us == from_us)

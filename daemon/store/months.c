@@ -88,9 +88,9 @@ month_part_add(struct store *store, const struct closed_month *month, const stru
 }
 
 int
-adjustment_add(struct store *store, const struct adjustment *adjustment, struct err *err)
+month_adjust(struct store *store, const struct month_adjustment *adjustment, struct err *err)
 {
-	sqlite3_stmt *add = statement_get(store, ST_adjustment_add);
+	sqlite3_stmt *add = statement_get(store, ST_month_adjust);
 
 	bind_whole(add, ":booked_from_us", adjustment->booked_from_us);
 	bind_whole(add, ":version", adjustment->version);
@@ -141,9 +141,10 @@ month_parts(struct store *store, const struct closed_month *month, enum month_gr
 }
 
 int
-adjustment_list(struct store *store, struct arena *arena, struct adjustment **adjustments, size_t *n, struct err *err)
+month_adjust_list(
+	struct store *store, struct arena *arena, struct month_adjustment **adjustments, size_t *n, struct err *err)
 {
-	sqlite3_stmt *row = statement_get(store, ST_adjustment_list);
+	sqlite3_stmt *row = statement_get(store, ST_month_adjust_list);
 	size_t room = 0;
 	int status;
 
@@ -151,7 +152,7 @@ adjustment_list(struct store *store, struct arena *arena, struct adjustment **ad
 	*n = 0;
 	while ((status = statement_step(store, row, err)) == 1) {
 		*adjustments = grow(arena, *adjustments, *n, &room, sizeof(**adjustments));
-		(*adjustments)[(*n)++] = (struct adjustment){
+		(*adjustments)[(*n)++] = (struct month_adjustment){
 			.booked_from_us = sqlite3_column_int64(row, 0),
 			.version = sqlite3_column_int(row, 1),
 			.from_us = sqlite3_column_int64(row, 2),

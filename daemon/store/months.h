@@ -44,7 +44,7 @@ struct month_part {
 	struct month_figures figures; /* lines are not kept */
 };
 
-struct adjustment {
+struct month_adjustment {
 	int64_t booked_from_us;
 	int version;
 	int64_t from_us;
@@ -55,7 +55,7 @@ struct adjustment {
 int month_close(struct store *store, const struct closed_month *month, struct err *err);
 int month_part_add(
 	struct store *store, const struct closed_month *month, const struct month_part *part, struct err *err);
-int adjustment_add(struct store *store, const struct adjustment *adjustment, struct err *err);
+int month_adjust(struct store *store, const struct month_adjustment *adjustment, struct err *err);
 /* 1 opened again, 0 it was not closed. */
 int month_reopen(struct store *store, const struct closed_month *month, int64_t now_us, struct err *err);
 
@@ -63,7 +63,7 @@ int month_parts(struct store *store, const struct closed_month *month, enum mont
 	struct arena *arena, struct month_part **parts, size_t *n, struct err *err);
 
 /* Those booked by closings that stand. */
-int adjustment_list(
-	struct store *store, struct arena *arena, struct adjustment **adjustments, size_t *n, struct err *err);
+int month_adjust_list(
+	struct store *store, struct arena *arena, struct month_adjustment **adjustments, size_t *n, struct err *err);
 
 #endif

@@ -17,15 +17,15 @@ UPDATE closed_month SET reopened_us = :now_us WHERE from_us = :from_us AND reope
 SELECT from_us, version, to_us, name, closed_us, reopened_us, lines, requests, tokens, unpriced_tokens, amount_nano
 FROM closed_month ORDER BY from_us, version; /*scan*/
 
--- name: adjustment_add
-INSERT INTO adjustment (booked_from_us, version, from_us, lines, requests, tokens, amount_nano)
+-- name: month_adjust
+INSERT INTO month_adjustment (booked_from_us, version, from_us, lines, requests, tokens, amount_nano)
 VALUES (:booked_from_us, :version, :from_us, :lines, :requests, :tokens, :amount_nano);
 
--- name: adjustment_list
-SELECT booked_from_us, adjustment.version, adjustment.from_us, adjustment.lines, adjustment.requests,
-	adjustment.tokens, adjustment.amount_nano
-FROM adjustment JOIN closed_month ON closed_month.from_us = booked_from_us AND closed_month.version = adjustment.version
-WHERE reopened_us = 0 ORDER BY booked_from_us, adjustment.from_us; /*scan*/
+-- name: month_adjust_list
+SELECT booked_from_us, booked.version, booked.from_us, booked.lines, booked.requests, booked.tokens, booked.amount_nano
+FROM month_adjustment booked
+JOIN closed_month ON closed_month.from_us = booked_from_us AND closed_month.version = booked.version
+WHERE reopened_us = 0 ORDER BY booked_from_us, booked.from_us; /*scan*/
 
 -- name: reprice_scan
 -- Lines in the order of time with all that a price needs.

@@ -1,4 +1,4 @@
--- Step 11: months that are closed, what came for them afterwards, and repricing of those that are not.
+-- Step 12: months that are closed, what came for them afterwards, and repricing of those that are not.
 
 CREATE TABLE closed_month (
 	-- A row is one closing of a month: what it came to then. A month that is opened again keeps the row and gets a
@@ -33,7 +33,7 @@ CREATE TABLE closed_sum (
 	PRIMARY KEY (from_us, version, grouping, a, b, c)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE adjustment (
+CREATE TABLE month_adjustment (
 	-- A row is what a closed month has changed by since, as booked in a later month when that was closed. Its
 	-- figures may be negative. Cannot be rebuilt.
 	booked_from_us INTEGER NOT NULL, -- the month that it is booked in: closed_month.from_us
