@@ -97,7 +97,7 @@ struct settings {
 		char proxy[SETTING_PATH], ca_file[SETTING_PATH];
 	} collect;
 	struct {
-		int threads, connections, body_max_mib, timeout_s;
+		int threads, connections, body_max_mib, bodies_max_mib, timeout_s, slow_s;
 		char path_prefix[SETTING_WORD], allowed_host[SETTING_WORD];
 		char tls_in_front[SETTING_WORD]; /* "costs.example.com"; "": no proxy speaks TLS for us */
 		char tls_certificate[SETTING_PATH], tls_key[SETTING_PATH];

@@ -25,15 +25,14 @@
 #include "daemon/base/log.h"
 #include "models/units/err.h"
 
+#include "daemon/serve/body.h"
 #include "daemon/serve/http.h"
 #include "daemon/serve/listen.h"
 #include "daemon/serve/metrics.h"
+#include "daemon/serve/patience.h"
 
 /* The request line and all headers of one connection. */
 #define CONNECTION_MEMORY (32u << 10)
-
-/* A body that goes on past its limit is read and dropped up to this many times the limit, then cut off. */
-#define OVERRUN 8
 
 /* A body up to this size is read before anybody is asked whether it may come. */
 #define UNASKED (16u << 10)
@@ -48,7 +47,9 @@ struct http {
 	struct http_config config;
 	struct MHD_Daemon *daemon;
 	char address[96];
-	atomic_int active;        /* requests between their first byte and their last */
+	atomic_int active; /* requests between their first byte and their last */
+	struct bodies bodies;
+	struct patience *patience;
 	atomic_size_t given_back; /* bytes that ended requests held, since the last pause */
 	pthread_mutex_t lock;     /* of the spare arenas */
 	struct arena *spare[SPARES];
@@ -63,12 +64,9 @@ struct http {
 struct exchange {
 	struct arena *arena;
 	const char *target;
-	char *body;
-	FILE *file; /* takes the body in place of memory */
-	size_t size, room, dropped;
-	size_t size_max;
-	bool begun, too_large;
-	int failed; /* the file could not take it: errno */
+	struct body body;
+	bool begun;
+	struct waited *waited;
 	struct MHD_Connection *connection;
 	int64_t began_ns;            /* when the request was whole; 0: it is not yet */
 	int slot;                    /* what it is counted as */
@@ -146,12 +144,11 @@ end_exchange(void *ctx, struct MHD_Connection *connection, void **slot, enum MHD
 	*slot = NULL;
 	if (exchange == NULL)
 		return;
-	held = arena_size(exchange->arena) + exchange->room;
+	held = arena_size(exchange->arena) + exchange->body.room;
 	if (held > SMALL)
 		atomic_fetch_add(&http->given_back, held);
-	free(exchange->body);
-	if (exchange->file != NULL)
-		fclose(exchange->file);
+	body_drop(&http->bodies, &exchange->body);
+	patience_wait(exchange->waited, http->config.idle_s + http->config.slow_s);
 	give_back_arena(http, exchange->arena);
 	if (atomic_fetch_sub(&http->active, 1) == 1 && atomic_load(&http->given_back) > TRIM_WORTH) {
 		atomic_store(&http->given_back, 0);
@@ -228,6 +225,8 @@ end_reply(const struct http *http, const struct exchange *exchange, const struct
 	int64_t took_ns = exchange->began_ns == 0 ? 0 : elapsed_ns() - exchange->began_ns;
 
 	metrics_request(http->config.metrics, exchange->slot, reply->status, took_ns);
+	patience_wait(exchange->waited, http->config.slow_s);
+	patience_more(exchange->waited, reply->size);
 	/* Whoever is answered while serving ends asks the next one on a connection of its own. */
 	if (http->config.resting != NULL && atomic_load(http->config.resting))
 		closing = true;
@@ -239,8 +238,16 @@ count_connection(void *ctx, struct MHD_Connection *connection, void **slot, enum
 {
 	const struct http *http = ctx;
 
-	(void)connection;
-	(void)slot;
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		const union MHD_ConnectionInfo *info =
+			MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+		*slot = info == NULL ? NULL : patience_add(http->patience, info->connect_fd);
+		patience_wait(*slot, http->config.slow_s);
+	} else {
+		patience_remove(http->patience, *slot);
+		*slot = NULL;
+	}
 	metrics_connection(http->config.metrics, code == MHD_CONNECTION_NOTIFY_STARTED ? 1 : -1);
 }
 
@@ -250,8 +257,19 @@ refuse_size(const struct http *http, struct exchange *exchange)
 	struct exchange_request request = { .arena = exchange->arena };
 	struct exchange_reply reply;
 
-	reply_error(
-		&request, &reply, 413, "the body is larger than %zu bytes, the most that is taken", exchange->size_max);
+	reply_error(&request, &reply, 413, "the body is larger than %zu bytes, the most that is taken",
+		exchange->body.size_max);
+	return end_reply(http, exchange, &reply, true);
+}
+
+static enum MHD_Result
+refuse_crowd(const struct http *http, struct exchange *exchange)
+{
+	struct exchange_request request = { .arena = exchange->arena };
+	struct exchange_reply reply;
+
+	reply_error(&request, &reply, 503, "too many bodies are being received at once; try again");
+	reply.retry_after_s = 1;
 	return end_reply(http, exchange, &reply, true);
 }
 
@@ -261,42 +279,9 @@ refuse_disk(const struct http *http, struct exchange *exchange)
 	struct exchange_request request = { .arena = exchange->arena };
 	struct exchange_reply reply;
 
-	reply_error(&request, &reply, 503, "the file cannot be kept while it is read: %s", strerror(exchange->failed));
+	reply_error(
+		&request, &reply, 503, "the file cannot be kept while it is read: %s", strerror(exchange->body.failed));
 	return end_reply(http, exchange, &reply, true);
-}
-
-/* Take a piece of the body. MHD_NO ends the connection. */
-static enum MHD_Result
-take_body(struct exchange *exchange, const char *bytes, size_t n)
-{
-	if (exchange->too_large || exchange->size + n > exchange->size_max) {
-		exchange->too_large = true;
-		exchange->dropped += n;
-		return exchange->dropped > OVERRUN * exchange->size_max ? MHD_NO : MHD_YES;
-	}
-	if (exchange->file != NULL) {
-		errno = 0;
-		if (exchange->failed == 0 && fwrite(bytes, 1, n, exchange->file) != n)
-			exchange->failed = errno == 0 ? EIO : errno;
-		exchange->size += n;
-		return MHD_YES;
-	}
-	if (exchange->size + n + 1 > exchange->room) {
-		size_t room = exchange->room == 0 ? 4096 : exchange->room;
-		char *larger;
-
-		while (room < exchange->size + n + 1)
-			room *= 2;
-		larger = realloc(exchange->body, room);
-		if (larger == NULL)
-			return MHD_NO;
-		exchange->body = larger;
-		exchange->room = room;
-	}
-	memcpy(exchange->body + exchange->size, bytes, n);
-	exchange->size += n;
-	exchange->body[exchange->size] = '\0';
-	return MHD_YES;
 }
 
 static void
@@ -397,9 +382,9 @@ fill_request(
 	request->target = exchange->target;
 	MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, request);
 	request->client = client_of(connection, exchange->arena);
-	request->body = exchange->body;
-	request->file = exchange->file;
-	request->size = exchange->size;
+	request->body = exchange->body.bytes;
+	request->file = exchange->body.file;
+	request->size = exchange->body.size;
 	request->now_us = http->config.now_us();
 	request->arena = exchange->arena;
 }
@@ -429,6 +414,7 @@ answer_exchange(struct http *http, struct exchange *exchange, const char *method
 		return end_reply(http, exchange, &reply, false);
 	}
 	exchange->began_ns = elapsed_ns();
+	patience_rest(exchange->waited);
 	http->config.handler(http->config.ctx, &request, &reply);
 	exchange->slot = reply.slot;
 	if (reply.later.start != NULL) {
@@ -451,7 +437,7 @@ begin_body(const struct http *http, struct exchange *exchange, const char *metho
 	struct exchange_request request;
 	struct exchange_reply reply = { .status = 0 };
 
-	exchange->size_max = http->config.body_max;
+	exchange->body.size_max = http->config.body_max;
 	if (size == 0 && !chunked)
 		return MHD_YES;
 	fill_request(http, exchange, method, &request);
@@ -461,8 +447,10 @@ begin_body(const struct http *http, struct exchange *exchange, const char *metho
 		return end_reply(http, exchange, &reply, true);
 	}
 	if (http->config.spool != NULL)
-		exchange->file = http->config.spool(http->config.ctx, &request, &exchange->size_max);
-	return size > exchange->size_max ? refuse_size(http, exchange) : MHD_YES;
+		exchange->body.file = http->config.spool(http->config.ctx, &request, &exchange->body.size_max);
+	if (size > exchange->body.size_max)
+		return refuse_size(http, exchange);
+	return exchange->body.file == NULL && !bodies_fit(&http->bodies, size) ? refuse_crowd(http, exchange) : MHD_YES;
 }
 
 static enum MHD_Result
@@ -477,21 +465,27 @@ handle(void *ctx, struct MHD_Connection *connection, const char *url, const char
 	if (exchange == NULL)
 		return MHD_NO;
 	if (!exchange->begun) {
+		const union MHD_ConnectionInfo *info =
+			MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
 		exchange->begun = true;
 		exchange->connection = connection;
+		exchange->waited = info == NULL ? NULL : info->socket_context;
 		return begin_body(http, exchange, method);
 	}
 	if (*n_bytes > 0) {
 		size_t n = *n_bytes;
 
 		*n_bytes = 0;
-		return take_body(exchange, bytes, n);
+		patience_more(exchange->waited, n);
+		return body_take(&http->bodies, &exchange->body, bytes, n) == 0 ? MHD_YES : MHD_NO;
 	}
-	if (exchange->too_large)
+	if (exchange->body.crowded)
+		return refuse_crowd(http, exchange);
+	if (exchange->body.too_large)
 		return refuse_size(http, exchange);
-	if (exchange->file != NULL && exchange->failed == 0 && fflush(exchange->file) != 0)
-		exchange->failed = errno;
-	if (exchange->failed != 0)
+	body_end(&exchange->body);
+	if (exchange->body.failed != 0)
 		return refuse_disk(http, exchange);
 	return answer_exchange(http, exchange, method);
 }
@@ -563,7 +557,11 @@ http_start(const struct http_config *config, struct err *err)
 	}
 	http->config = *config;
 	pthread_mutex_init(&http->lock, NULL);
+	http->bodies.max = config->bodies_max > 2 * config->body_max ? config->bodies_max : 2 * config->body_max;
 	allow_descriptors(config->connections_max);
+	http->patience = patience_new(err);
+	if (http->patience == NULL)
+		goto fail;
 	fd = config->socket > 0 ? config->socket : listen_open(config->listen, &address, err);
 	if (fd < 0)
 		goto fail;
@@ -586,6 +584,7 @@ http_start(const struct http_config *config, struct err *err)
 	return http;
 
 fail:
+	patience_free(http->patience);
 	pthread_mutex_destroy(&http->lock);
 	free(http);
 	return NULL;
@@ -616,6 +615,7 @@ end_serving(struct http *http, int fd, int wait_ms)
 		http->config.drain(http->config.drain_ctx);
 	wait_idle(http, DRAIN_MS);
 	MHD_stop_daemon(http->daemon);
+	patience_free(http->patience);
 	while (http->spares > 0)
 		arena_free(http->spare[--http->spares]);
 	pthread_mutex_destroy(&http->lock);

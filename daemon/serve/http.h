@@ -25,8 +25,9 @@ struct http_config {
 	int socket;         /* > 0: that address is open already, by http_rest; it is ours now */
 	unsigned threads;   /* >= 1 */
 	unsigned connections_max;
-	unsigned idle_s;
-	size_t body_max;
+	unsigned idle_s,
+		slow_s; /* of silence; of a request that is not whole, or a reply that is not taken: see patience.h */
+	size_t body_max, bodies_max;           /* of one body; of all that are being received into memory */
 	const char *tls_certificate, *tls_key; /* PEM, both or neither (NULL); lent until http_stop */
 	struct metrics *metrics;               /* counts replies and connections; may be NULL */
 	int64_t (*now_us)(void);

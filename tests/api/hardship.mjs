@@ -82,6 +82,55 @@ await test('many slow readers of a long answer do not keep others waiting', asyn
 	close(sockets);
 });
 
+// ---- limits that are small enough to be met
+
+fs.writeFileSync(scratchPath('narrow.conf'), '[serve]\nbody_max_mib = 1\nbodies_max_mib = 1\nslow_s = 1\n');
+const narrow = await serve(['--config', scratchPath('narrow.conf'), '--data', data]);
+const talk = (text) => new Promise((resolve) => {
+	const socket = net.connect(narrow.port, '127.0.0.1', () => socket.write(text));
+	const told = { socket, got: '', closed: false };
+	socket.setEncoding('latin1').on('data', (more) => { told.got += more; }).on('error', () => {}).on('close', () => { told.closed = true; });
+	setTimeout(() => resolve(told), 100);
+});
+const until = async (is) => { for (let i = 0; i < 100 && !is(); i++) await wait(100); return is(); };
+const usage = (length) => `POST /api/v1/solve HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+
+await test('bodies that are received at once have one limit together: what is over it is a 503, others are served', async () => {
+	const held = await Promise.all([1, 2].map(() => talk(usage(900000) + 'x'.repeat(700000)))); // in pieces of 4 KiB, doubled: 1 MiB each
+	const over = await talk(usage(1000000) + 'x'.repeat(1000000));
+	assert.ok(await until(() => over.got.includes('\r\n\r\n') && over.got.endsWith('}\n')), over.got);
+	assert.match(over.got, /^HTTP\/1\.1 503 /);
+	assert.match(over.got, /Retry-After: 1\r\n/);
+	assert.match(over.got, /too many bodies are being received at once; try again/);
+	assert.equal((await json(narrow.port, '/api/v1/report/usage?by=day')).status, 200);
+	close([...held, over].map((one) => one.socket));
+	await wait(300);
+	const later = await talk(usage(1000000) + 'x'.repeat(1000000));
+	assert.ok(await until(() => later.got.length > 0));
+	assert.match(later.got, /^HTTP\/1\.1 400 /); // read whole, and no scenario
+	close([later.socket]);
+});
+
+await test('a client that sends a byte now and then is cut off, in the header and in the body', async () => {
+	const slow = await Promise.all(['GET /api/v1/sta', usage(1000)].map(talk));
+	const drip = setInterval(() => slow.forEach(({ socket }) => socket.destroyed || socket.write('x')), 100);
+	assert.ok(await until(() => slow.every(({ closed }) => closed)), 'still connected after 10 s');
+	clearInterval(drip);
+	slow.forEach(({ got }) => assert.equal(got, ''));
+});
+
+await test('a client that is slow and steady is heard to the end', async () => {
+	const steady = await talk(usage(40000));
+	for (let sent = 0; sent < 40000; sent += 1000) {
+		steady.socket.write('x'.repeat(1000));
+		await wait(75);
+	}
+	assert.ok(await until(() => steady.got.length > 0));
+	assert.match(steady.got, /^HTTP\/1\.1 400 /);
+	close([steady.socket]);
+	assert.equal((await narrow.stop()).code, 0);
+});
+
 await test('it is still the same daemon, and stops when it is told to', async () => {
 	assert.equal((await call(port, '/healthz')).status, 200);
 	assert.equal((await daemon.stop()).code, 0);
