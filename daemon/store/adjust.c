@@ -107,7 +107,7 @@ find(struct booking *booking, int64_t period_from_us, struct text id, sqlite3_st
 static int
 read_left(struct booking *booking, const struct amounts *now, struct amounts *left, int64_t *last)
 {
-	sqlite3_stmt *sums = statement_get(booking->store, ST_adjustment_sums), *line;
+	sqlite3_stmt *sums = statement_get(booking->store, ST_invoice_booked_sums), *line;
 	struct amounts stands;
 	int status = find(booking, booking->period_from_us, booking->id, &line);
 
@@ -151,7 +151,7 @@ settle(struct booking *booking)
 	int gone = ledger_take_back(
 		booking->store, LEDGER_INVOICE, booking->month->from_us, booked_id(booking), booking->err);
 
-	if (gone < 0 || note(booking, ST_adjustment_remove) != 0)
+	if (gone < 0 || note(booking, ST_invoice_booked_remove) != 0)
 		return ADJUST_FAILED;
 	return gone == 1 ? ADJUST_SETTLED : ADJUST_SAME;
 }
@@ -187,7 +187,7 @@ book(struct booking *booking, const struct invoice_reading *charge, const struct
 			return ADJUST_FAILED;
 		result = ledger_try_invoice(booking->store, booking->run, &line, &stands, booking->err);
 	}
-	return result == PUT_FAILED || note(booking, ST_adjustment_add) != 0 ? ADJUST_FAILED : ADJUST_BOOKED;
+	return result == PUT_FAILED || note(booking, ST_invoice_booked_add) != 0 ? ADJUST_FAILED : ADJUST_BOOKED;
 }
 
 enum adjust_result

@@ -4,15 +4,15 @@ SELECT period_to_us, charge_from_us, charge_to_us, account, invoice, provider, p
 	effective_nano, list_nano, contracted_nano
 FROM invoice_line WHERE period_from_us = :period_from_us AND id = :id;
 
--- name: adjustment_add
+-- name: invoice_booked_add
 INSERT INTO invoice_adjustment (period_from_us, id, booked_from_us) VALUES (:period_from_us, :id, :booked_from_us)
 ON CONFLICT DO NOTHING;
 
--- name: adjustment_remove
+-- name: invoice_booked_remove
 DELETE FROM invoice_adjustment
 WHERE period_from_us = :period_from_us AND id = :id AND booked_from_us = :booked_from_us;
 
--- name: adjustment_sums
+-- name: invoice_booked_sums
 -- What was booked for a line in months that are closed since, and when the last time.
 SELECT sum(billed_nano), sum(effective_nano), sum(list_nano), sum(contracted_nano), max(booked_from_us)
 FROM invoice_adjustment AS booked
