@@ -79,16 +79,25 @@ put(struct asking *asking, const struct pulling_ask *ask, struct err *err)
 	return status == 0 ? 0 : give_up(asking, err->kind == ERR_INPUT, err);
 }
 
+/* What the ledger knows of the source. */
+struct known {
+	struct source_state state;
+	struct source_file *files;
+	size_t n_files;
+};
+
 /* The window of asking->due, to the end. 1: it was too much, and is shorter the next time. */
 static int
-ask_window(struct asking *asking, struct text kept, struct err *err)
+ask_window(struct asking *asking, const struct known *known, struct err *err)
 {
 	const struct pull_now *pull = asking->pull;
 	struct pulling_window window = { .plan = pull->plan,
 		.from_us = asking->due.from_us,
 		.to_us = asking->due.to_us,
 		.back = asking->due.what == DUE_BACK,
-		.kept = kept };
+		.kept = known->state.kept,
+		.files = known->files,
+		.n_files = known->n_files };
 	struct pulling_ask ask = { .settings = pull->settings, .zone = pull->zone, .now_us = pull->now_us() };
 	int status = -1;
 	bool goes_on = true;
@@ -110,6 +119,9 @@ ask_window(struct asking *asking, struct text kept, struct err *err)
 			break;
 		case PULLING_WHOLE:
 			status = put(asking, &ask, err);
+			goes_on = status == 0 && pulling_more(asking->pulling);
+			if (goes_on)
+				pulling_next(asking->pulling);
 			break;
 		case PULLING_HALVE:
 			asking->memory.window_us = (window.to_us - window.from_us) / 2;
@@ -145,14 +157,19 @@ ask_window(struct asking *asking, struct text kept, struct err *err)
 }
 
 static int
-read_state(const struct pull_now *pull, struct arena *arena, struct source_state *state, struct err *err)
+read_state(const struct pull_now *pull, struct arena *arena, struct known *known, struct err *err)
 {
 	int64_t source;
 	int found = window_source(pull->store, pull->plan, &source, err);
 
-	memset(state, 0, sizeof(*state));
-	state->error = "";
-	return found == 1 ? source_state_get(pull->store, source, arena, state, err) : found;
+	memset(known, 0, sizeof(*known));
+	known->state.error = "";
+	if (found == 1)
+		found = source_state_get(pull->store, source, arena, &known->state, err);
+	if (found == 1 && pull->plan->pull->shape == PULL_FILES &&
+		source_files(pull->store, source, arena, &known->files, &known->n_files, err) != 0)
+		found = -1;
+	return found;
 }
 
 /* Windows of this kind until there is none, or (a run) the last one was put. */
@@ -164,19 +181,19 @@ ask_all(const struct pull_now *pull, enum due_what what, struct err *err)
 
 	while (status >= 0) {
 		struct arena *arena = arena_new();
-		struct source_state state;
+		struct known known;
 		int64_t now_us = pull->now_us();
 
 		if (arena == NULL)
 			return err_set(err, ERR_OUTSIDE, "no memory");
-		status = read_state(pull, arena, &state, err);
+		status = read_state(pull, arena, &known, err);
 		asking.memory.asked = what == DUE_RUN;
 		asking.memory.run_us = now_us;
-		state.not_before_us = 0;
+		known.state.not_before_us = 0;
 		if (status >= 0)
-			asking.due = due_next(pull->plan, &state, &asking.memory, now_us);
+			asking.due = due_next(pull->plan, &known.state, &asking.memory, now_us);
 		if (status >= 0 && asking.due.what == what)
-			status = ask_window(&asking, state.kept, err);
+			status = ask_window(&asking, &known, err);
 		else if (status >= 0)
 			status = 2;
 		arena_free(arena);

@@ -7,9 +7,11 @@
 #include "collectors/collector.h"
 #include "collectors/pull.h"
 #include "daemon/base/hash.h"
+#include "daemon/base/log.h"
 #include "daemon/base/options.h"
 #include "daemon/ingest/address.h"
 #include "daemon/ingest/fetch.h"
+#include "daemon/ingest/grown.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/source.h"
 #include "models/units/calendar.h"
@@ -19,6 +21,9 @@
 #define CONNECT_S 15
 #define SILENT_S 30
 #define WINDOW_REPLIES 4 /* times the largest reply */
+
+#define FILES_BYTES ((size_t)32 << 20) /* of files in one window */
+#define FILES_MOST 1000
 
 struct pulling {
 	struct pulling_window window;
@@ -31,6 +36,9 @@ struct pulling {
 	size_t n_asked;
 	int64_t clock_s;
 	char *kept;
+	struct grown *grown; /* PULL_FILES */
+	struct window_file *files, **files_tail;
+	size_t n_files;
 };
 
 static const char *
@@ -64,6 +72,7 @@ pulling_open(const struct pulling_window *window, struct err *err)
 	}
 	pulling->window = *window;
 	pulling->tail = &pulling->first;
+	pulling->files_tail = &pulling->files;
 	pulling->part = next_part(window->plan, 0);
 	pulling->kept = malloc(window->kept.n + 1);
 	if (pulling->kept != NULL && window->kept.n > 0)
@@ -73,7 +82,10 @@ pulling_open(const struct pulling_window *window, struct err *err)
 		err_set(err, ERR_INPUT, "the settings want none of what '%s' has", window->plan->collector->name);
 	else if (pulling->kept == NULL)
 		err_set(err, ERR_OUTSIDE, "no memory for a window");
-	else if ((pulling->fetch = fetch_open(err)) != NULL)
+	else if (window->plan->pull->shape == PULL_FILES) {
+		if ((pulling->grown = grown_open(window->plan, window->files, window->n_files, err)) != NULL)
+			return pulling;
+	} else if ((pulling->fetch = fetch_open(err)) != NULL)
 		return pulling;
 	pulling_close(pulling);
 	return NULL;
@@ -92,13 +104,26 @@ free_pages(struct window_page *page)
 	}
 }
 
+static void
+free_files(struct window_file *file)
+{
+	while (file != NULL) {
+		struct window_file *next = file->next;
+
+		free(file);
+		file = next;
+	}
+}
+
 void
 pulling_close(struct pulling *pulling)
 {
 	if (pulling == NULL)
 		return;
 	free_pages(pulling->first);
+	free_files(pulling->files);
 	fetch_close(pulling->fetch);
+	grown_close(pulling->grown);
 	free(pulling->kept);
 	free(pulling);
 }
@@ -279,8 +304,108 @@ take_reply(struct pulling *pulling, const struct pulling_ask *ask, struct fetch_
 	return pulling->part < 0 ? PULLING_WHOLE : PULLING_MORE;
 }
 
-enum pulling_step
-pulling_step(struct pulling *pulling, const struct pulling_ask *ask, int64_t *wait_s, struct err *err)
+/* ---- files */
+
+static int
+note_file(struct pulling *pulling, const struct source_file *file)
+{
+	struct window_file *one = calloc(1, sizeof(*one));
+
+	if (one == NULL)
+		return -1;
+	one->file = *file;
+	*pulling->files_tail = one;
+	pulling->files_tail = &one->next;
+	pulling->n_files++;
+	return 0;
+}
+
+static int
+add_piece(struct pulling *pulling, struct grown_piece *piece)
+{
+	struct window_page *page = calloc(1, sizeof(*page));
+
+	if (page == NULL || (page->name = strdup(piece->path)) == NULL || note_file(pulling, &piece->file) != 0) {
+		if (page != NULL)
+			free((char *)(uintptr_t)page->name);
+		free(page);
+		return -1;
+	}
+	page->bytes = piece->bytes;
+	page->n = piece->n;
+	piece->bytes = NULL;
+	*pulling->tail = page;
+	pulling->tail = &page->next;
+	pulling->pages++;
+	pulling->bytes += page->n;
+	return 0;
+}
+
+/*
+ * A file that cannot be read does not keep the others out: it is told of, and looked at again when it has changed.
+ */
+static int
+take_piece(struct pulling *pulling, const struct pulling_ask *ask, struct grown_piece *piece, struct err *err)
+{
+	struct window_page page = { .name = piece->path, .n = piece->n };
+	struct err why = { .kind = ERR_NONE };
+	int status;
+
+	if ((page.bytes = malloc(piece->n + 1)) == NULL)
+		return err_set(err, ERR_OUTSIDE, "no memory for a file");
+	memcpy(page.bytes, piece->bytes, piece->n);
+	status = look_at(pulling, ask, &page, &why); /* changes the bytes it reads */
+	free(page.bytes);
+	if (status != 0 && why.kind != ERR_INPUT)
+		return err_set(err, why.kind, "%s", why.text);
+	if (status != 0)
+		log_warn("source: a file cannot be read", "name", pulling->window.plan->settings.name, "reason",
+			why.text);
+	if ((status == 0 ? add_piece(pulling, piece) : note_file(pulling, &piece->file)) != 0)
+		return err_set(err, ERR_OUTSIDE, "no memory for a file");
+	return 0;
+}
+
+static enum pulling_step
+step_files(struct pulling *pulling, const struct pulling_ask *ask, struct err *err)
+{
+	struct grown_piece piece = { .bytes = NULL };
+	int found = 1;
+
+	while (found == 1 && pulling->bytes < FILES_BYTES && pulling->n_files < FILES_MOST) {
+		if (ask->stop != NULL && atomic_load(ask->stop))
+			return PULLING_STOPPED;
+		if ((found = grown_next(pulling->grown, &piece, err)) == 1 &&
+			take_piece(pulling, ask, &piece, err) != 0)
+			found = -1;
+		free(piece.bytes);
+		piece.bytes = NULL;
+	}
+	return found < 0 ? PULLING_VAIN : PULLING_WHOLE;
+}
+
+bool
+pulling_more(const struct pulling *pulling)
+{
+	return pulling->grown != NULL && grown_more(pulling->grown);
+}
+
+void
+pulling_next(struct pulling *pulling)
+{
+	free_pages(pulling->first);
+	free_files(pulling->files);
+	pulling->first = NULL;
+	pulling->tail = &pulling->first;
+	pulling->files = NULL;
+	pulling->files_tail = &pulling->files;
+	pulling->pages = pulling->bytes = pulling->n_files = 0;
+}
+
+/* ---- a step */
+
+static enum pulling_step
+step_replies(struct pulling *pulling, const struct pulling_ask *ask, int64_t *wait_s, struct err *err)
 {
 	const struct source_plan *plan = pulling->window.plan;
 	const struct source_settings *settings = &plan->settings;
@@ -333,11 +458,19 @@ done:
 	return step;
 }
 
+enum pulling_step
+pulling_step(struct pulling *pulling, const struct pulling_ask *ask, int64_t *wait_s, struct err *err)
+{
+	*wait_s = -1;
+	return pulling->grown != NULL ? step_files(pulling, ask, err) : step_replies(pulling, ask, wait_s, err);
+}
+
 struct window_job
 pulling_job(const struct pulling *pulling, const struct pulling_ask *ask)
 {
 	return (struct window_job){ .plan = pulling->window.plan,
 		.pages = pulling->first,
+		.files = pulling->files,
 		.from_us = pulling->window.from_us,
 		.to_us = pulling->window.to_us,
 		.now_us = ask->now_us,

@@ -25,7 +25,9 @@ struct pulling_window {
 	const struct source_plan *plan;
 	int64_t from_us, to_us;
 	bool back;
-	struct text kept; /* of the source's state; copied */
+	struct text kept;                /* of the source's state; copied */
+	const struct source_file *files; /* PULL_FILES: how far they are read; copied */
+	size_t n_files;
 };
 
 /* NULL with *err. */
@@ -41,7 +43,7 @@ struct pulling_ask {
 
 enum pulling_step {
 	PULLING_MORE,  /* a page is in, and there are more */
-	PULLING_WHOLE, /* all of them are in */
+	PULLING_WHOLE, /* all of them are in; of files, as many as go into one window */
 	PULLING_AGAIN, /* *err; the same page may come later: *wait_s says when the source wants to be asked, -1: it does not */
 	PULLING_HALVE, /* too much for one window: ask for a shorter one */
 	PULLING_ANEW,  /* *err; the pages so far are of no use */
@@ -54,6 +56,13 @@ enum pulling_step pulling_step(
 
 /* What a whole one is for window_put; the job borrows from it. */
 struct window_job pulling_job(const struct pulling *pulling, const struct pulling_ask *ask);
+
+/*
+ * Files come some at a time, each time a whole window: whether there are more of this run, and to go on with them once
+ * the window is put.
+ */
+bool pulling_more(const struct pulling *pulling);
+void pulling_next(struct pulling *pulling);
 
 /* Pages and bytes so far. */
 size_t pulling_pages(const struct pulling *pulling);

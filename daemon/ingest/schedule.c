@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "collectors/collector.h"
+#include "collectors/pull.h"
 #include "daemon/base/arena.h"
 #include "daemon/base/log.h"
 #include "daemon/base/options.h"
@@ -193,6 +194,11 @@ commit(struct schedule *schedule, struct job *job, const struct pulling_ask *ask
 	tell(job, result);
 	free(result);
 	job->failures = 0;
+	if (pulling_more(job->pulling)) {
+		pulling_next(job->pulling);
+		job->next_us = 0;
+		return;
+	}
 	if (writing.took_us > WINDOW_TAKES_S * SECOND_US && due->to_us - due->from_us > 2 * SECOND_US)
 		job->memory.window_us = (due->to_us - due->from_us) / 2;
 	drop_pages(job);
@@ -220,6 +226,7 @@ begin(struct schedule *schedule, struct job *job, int64_t now_us, struct err *er
 		arena == NULL ? (err_set(err, ERR_OUTSIDE, "no memory"), NULL) : config->read_open(config->ctx, err);
 	struct source_state state = { .error = "" };
 	struct pulling_window window = { .plan = job->plan };
+	struct source_file *files = NULL;
 	int64_t source;
 	int status = -1, found;
 
@@ -228,6 +235,9 @@ begin(struct schedule *schedule, struct job *job, int64_t now_us, struct err *er
 	found = window_source(store, job->plan, &source, err);
 	if (found == 1)
 		found = source_state_get(store, source, arena, &state, err);
+	if (found == 1 && job->plan->pull->shape == PULL_FILES &&
+		source_files(store, source, arena, &files, &window.n_files, err) != 0)
+		found = -1;
 	config->read_close(config->ctx, store);
 	if (found < 0)
 		goto done;
@@ -241,6 +251,7 @@ begin(struct schedule *schedule, struct job *job, int64_t now_us, struct err *er
 	window.to_us = job->due.to_us;
 	window.back = job->due.what == DUE_BACK;
 	window.kept = state.kept;
+	window.files = files;
 	job->pulling = pulling_open(&window, err);
 	status = job->pulling == NULL ? -1 : 0;
 done:

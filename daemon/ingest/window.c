@@ -704,8 +704,9 @@ put_window(struct putting *putting, struct err *err)
 		return all_refused(putting, err);
 	if (remove_missing(putting, err) != 0 || write_days(putting, err) != 0)
 		return -1;
-	if (job->file != NULL && source_file_put(putting->store, putting->source, &job->file->file, err) != 0)
-		return -1;
+	for (const struct window_file *file = job->files; file != NULL; file = file->next)
+		if (source_file_put(putting->store, putting->source, &file->file, err) != 0)
+			return -1;
 	if (end_run(putting, err) != 0)
 		return -1;
 	return job->sum_now ? rollup_run(putting->store, err) : 0;

@@ -33,7 +33,7 @@ struct window_page {
 
 struct window_file {
 	struct source_file file; /* as it will have been read */
-	bool again;              /* the file is another than the one that was read: from its begin */
+	struct window_file *next;
 };
 
 struct window_job {
@@ -41,10 +41,10 @@ struct window_job {
 	const struct window_page *pages; /* in the order they came */
 	int64_t from_us, to_us;          /* the window; of the other shapes the time it was asked at, twice */
 	int64_t now_us;
-	bool back;                      /* a part of the history: back_to_us moves, and not done_us */
-	const struct window_file *file; /* PULL_FILES: what is read is written down; NULL */
-	const struct zone *zone;        /* of wall-clock times, and of the days that are summed */
-	bool sum_now;                   /* bring the sums up, too; else they are left behind (rollup.h) */
+	bool back;                       /* a part of the history: back_to_us moves, and not done_us */
+	const struct window_file *files; /* PULL_FILES: those that are read, written down with their rows */
+	const struct zone *zone;         /* of wall-clock times, and of the days that are summed */
+	bool sum_now;                    /* bring the sums up, too; else they are left behind (rollup.h) */
 };
 
 struct window_result {

@@ -243,20 +243,30 @@ source_days(struct store *store, int64_t source, int64_t from, int64_t to, struc
 /* ---- files */
 
 int
-source_file_get(struct store *store, int64_t source, struct source_file *file, struct err *err)
+source_files(struct store *store, int64_t source, struct arena *arena, struct source_file **files, size_t *n,
+	struct err *err)
 {
-	sqlite3_stmt *get = statement_get(store, ST_source_file_get);
+	sqlite3_stmt *list = statement_get(store, ST_source_file_list);
+	size_t room = 0;
 	int status;
 
-	bind_whole(get, ":source", source);
-	bind_string(get, ":path", file->path);
-	status = statement_step(store, get, err);
-	if (status == 1) {
-		file->inode = sqlite3_column_int64(get, 0);
-		file->read = sqlite3_column_int64(get, 1);
-		file->head = sqlite3_column_int64(get, 2);
+	*files = NULL;
+	*n = 0;
+	bind_whole(list, ":source", source);
+	while ((status = statement_step(store, list, err)) == 1) {
+		if (*n == room) {
+			struct source_file *more =
+				arena_take(arena, (room = room == 0 ? 64 : 2 * room) * sizeof(*more));
+
+			if (*n > 0)
+				memcpy(more, *files, *n * sizeof(*more));
+			*files = more;
+		}
+		(*files)[(*n)++] = (struct source_file){ .path = column_copy(list, 0, arena),
+			.inode = sqlite3_column_int64(list, 1),
+			.read = sqlite3_column_int64(list, 2),
+			.head = sqlite3_column_int64(list, 3) };
 	}
-	sqlite3_reset(get);
 	return status;
 }
 

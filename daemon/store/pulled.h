@@ -84,8 +84,9 @@ struct source_file {
 	int64_t inode, read, head;
 };
 
-/* 1 with the rest of *file, 0 where it was never read, -1. */
-int source_file_get(struct store *store, int64_t source, struct source_file *file, struct err *err);
+/* All files of a source, their paths in the arena. */
+int source_files(struct store *store, int64_t source, struct arena *arena, struct source_file **files, size_t *n,
+	struct err *err);
 int source_file_put(struct store *store, int64_t source, const struct source_file *file, struct err *err);
 
 #endif

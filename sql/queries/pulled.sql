@@ -57,8 +57,8 @@ ON CONFLICT (source, day) DO UPDATE SET rows = rows + excluded.rows, read_us = m
 SELECT day, rows, read_us, whole FROM source_day
 WHERE source = :source AND day >= :from AND day < :to ORDER BY day;
 
--- name: source_file_get
-SELECT inode, read, head FROM source_file WHERE source = :source AND path = :path;
+-- name: source_file_list
+SELECT path, inode, read, head FROM source_file WHERE source = :source;
 
 -- name: source_file_put
 INSERT INTO source_file (source, path, inode, read, head) VALUES (:source, :path, :inode, :read, :head)
