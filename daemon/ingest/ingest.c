@@ -13,6 +13,7 @@
 #include "daemon/store/ledger.h"
 #include "daemon/store/prices.h"
 #include "daemon/store/rollup.h"
+#include "daemon/store/speed.h"
 #include "daemon/store/store.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
@@ -182,6 +183,18 @@ take_gpu(void *ctx, struct place place, const struct gpu_reading *reading, struc
 	return 0;
 }
 
+/* Speed is no line of the ledger: it is kept beside the usage that it was seen with, and not counted. */
+static int
+take_speed(void *ctx, struct place place, const struct speed_reading *reading, struct err *err)
+{
+	struct running *running = ctx;
+	struct err why;
+
+	if (speed_check(reading, &why) != 0)
+		return refused_or_failed(running, place, &why, err);
+	return speed_put(running->store, reading, err);
+}
+
 static int
 take_invoice(void *ctx, struct place place, const struct invoice_reading *reading, struct err *err)
 {
@@ -296,6 +309,7 @@ run_through(struct running *running, struct err *err)
 	const struct sink sink = { .ctx = running,
 		.usage = take_usage,
 		.gpu = take_gpu,
+		.speed = take_speed,
 		.invoice = take_invoice,
 		.price = take_price,
 		.refuse = refuse,

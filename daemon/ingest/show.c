@@ -122,6 +122,10 @@ show_gpu(struct show *show, const struct gpu_reading *reading)
 		add_whole(show, "memory_used_mib", reading->memory_used_mib);
 	if (reading->power_mw != NOT_REPORTED)
 		add_decimal(show, "power_w", reading->power_mw, 3);
+	if (reading->basis == GPU_ALLOCATED)
+		add_text(show, "basis", text_of("allocated"));
+	if (reading->has_rate)
+		add_decimal(show, "gpu_hour", reading->rate_nano, NANO_DIGITS);
 }
 
 void

@@ -15,6 +15,7 @@
 #include "daemon/ingest/tally.h"
 #include "daemon/store/adjust.h"
 #include "daemon/store/rollup.h"
+#include "daemon/store/speed.h"
 #include "daemon/store/store.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
@@ -463,6 +464,17 @@ take_gpu(void *ctx, struct place place, const struct gpu_reading *reading, struc
 }
 
 static int
+take_speed(void *ctx, struct place place, const struct speed_reading *reading, struct err *err)
+{
+	struct putting *putting = ctx;
+	struct err why;
+
+	if (speed_check(reading, &why) != 0)
+		return refused_or_failed(putting, place, &why, err);
+	return speed_put(putting->store, reading, err);
+}
+
+static int
 take_invoice(void *ctx, struct place place, const struct invoice_reading *asked, struct err *err)
 {
 	struct putting *putting = ctx;
@@ -609,6 +621,7 @@ parse_page(struct putting *putting, const struct window_page *page, struct err *
 	const struct sink sink = { .ctx = putting,
 		.usage = take_usage,
 		.gpu = take_gpu,
+		.speed = take_speed,
 		.invoice = take_invoice,
 		.refuse = refuse,
 		.warn = warn,
@@ -674,7 +687,7 @@ end_run(struct putting *putting, struct err *err)
 	const struct source_state *state = &putting->state;
 	struct run *run = putting->run;
 	bool changed = run->taken + run->replaced + run->removed > 0 || run->refused != state->refused ||
-		run->conflicting != state->conflicting;
+		run->conflicting != state->conflicting || (run->warned > 0 && state->run == 0);
 
 	if (write_state(putting, changed, err) != 0)
 		return -1;

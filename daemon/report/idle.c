@@ -14,6 +14,8 @@
 static const struct param idle_params[] = {
 	RANGE_PARAMS,
 	{ "by", PARAM_CHOICE, "device|gpu|workload|account|day", 0, 0, "a row for each" },
+	{ "basis", PARAM_CHOICE, "seen|allocated", 0, 0,
+		"what hosts saw, or what schedulers and landlords allocated; without it what was seen, where there is any" },
 	{ "workload", PARAM_TEXT, NULL, 0, 0, "only this workload" },
 	{ "gpu", PARAM_TEXT, NULL, 0, 0, "only this product name" },
 	{ NULL, PARAM_TEXT, NULL, 0, 0, NULL },
@@ -80,6 +82,48 @@ add_rows(const struct request *request, const char *by, const struct gpu_result 
 	}
 }
 
+static const char *const basis_names[] = { [GPU_SEEN] = "seen", [GPU_ALLOCATED] = "allocated" };
+
+/* What hosts saw says how much was used; where no host tells anything, what was allocated is all there is. */
+static int
+ask(const struct request *request, const struct report *report, struct gpu_query *query, struct gpu_result *result,
+	struct err *err)
+{
+	const char *basis = request_text(request, report, "basis");
+
+	query->basis = basis != NULL && strcmp(basis, basis_names[GPU_ALLOCATED]) == 0 ? GPU_ALLOCATED : GPU_SEEN;
+	if (query_gpu(request->store, query, request->arena, result, err) != 0)
+		return -1;
+	if (basis != NULL || result->total.allocated_us > 0 || result->other_us == 0)
+		return 0;
+	query->basis = GPU_ALLOCATED;
+	return query_gpu(request->store, query, request->arena, result, err);
+}
+
+/* What the hours came to whose price was told with them. */
+static void
+add_cost(const struct gpu_result *result, struct answer *answer)
+{
+	if (result->total.rated_us == 0)
+		return;
+	answer_fact(answer, "cost", "USD",
+		value_amount(answer, money_divide(result->total.rate_nano_us, HOUR_S * SECOND_US), NANO_DIGITS));
+	answer_fact(answer, "cost_hours", "GPU-h", value_number(answer, hours(result->total.rated_us)));
+}
+
+static void
+add_basis(const struct gpu_query *query, const struct gpu_result *result, struct answer *answer)
+{
+	answer_fact(answer, "basis", "", value_text(answer, basis_names[query->basis]));
+	answer_fact(answer, "other_hours", "GPU-h", value_number(answer, hours(result->other_us)));
+	if (result->other_us > 0)
+		answer_note(answer,
+			"%.1f GPU-hours are %s; they may be of the same GPUs and are not added (basis %s shows them)",
+			hours(result->other_us),
+			query->basis == GPU_SEEN ? "what schedulers and landlords allocated" : "what hosts saw",
+			basis_names[query->basis == GPU_SEEN ? GPU_ALLOCATED : GPU_SEEN]);
+}
+
 static int
 idle_run(const struct request *request, const struct report *report, struct answer *answer, struct err *err)
 {
@@ -96,7 +140,7 @@ idle_run(const struct request *request, const struct report *report, struct answ
 	if (query.from_us >= query.to_us)
 		return err_set(err, ERR_INPUT, "from: %s is not before to: %s", request_text(request, report, "from"),
 			request_text(request, report, "to"));
-	if (query_gpu(request->store, &query, request->arena, &result, err) != 0)
+	if (ask(request, report, &query, &result, err) != 0)
 		return -1;
 	figure_number(held, sizeof(held), round(10 * hours(result.total.allocated_us)) / 10);
 	figure_share(share, sizeof(share), 1 - busy_share(&result.total));
@@ -112,6 +156,8 @@ idle_run(const struct request *request, const struct report *report, struct answ
 	answer_fact(answer, "busy_share", "share", value_number(answer, busy_share(&result.total)));
 	answer_fact(answer, "idle_share", "share", value_number(answer, 1 - busy_share(&result.total)));
 	answer_fact(answer, "reported_hours", "GPU-h", value_number(answer, hours(result.total.known_us)));
+	add_cost(&result, answer);
+	add_basis(&query, &result, answer);
 	answer_fact(answer, "zone", "", value_text(answer, request->zone->name));
 	if (query.by != GPU_BY_NONE)
 		add_rows(request, by, &result, answer);

@@ -17,6 +17,7 @@ const struct report *const reports[] = {
 	&report_unattributed,
 	&report_explain,
 	&report_idle,
+	&report_speed,
 	&report_invoices,
 	&report_reconcile,
 	&report_prices,

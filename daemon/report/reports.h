@@ -16,6 +16,7 @@ extern const struct report report_fleets;
 extern const struct report report_gpu_prices;
 extern const struct report report_heatmap;
 extern const struct report report_idle;
+extern const struct report report_speed;
 extern const struct report report_invoices;
 extern const struct report report_planner;
 extern const struct report report_months;

@@ -22,6 +22,8 @@ bind_gpu(sqlite3_stmt *statement, const struct gpu_reading *reading)
 	bind_reported(statement, ":busy_ppm", reading->busy_ppm);
 	bind_reported(statement, ":memory_used_mib", reading->memory_used_mib);
 	bind_reported(statement, ":power_mw", reading->power_mw);
+	bind_whole(statement, ":basis", (int)reading->basis);
+	bind_if(statement, ":rate_nano", reading->has_rate, reading->rate_nano);
 }
 
 /* The stretch of the same device that meets this one; 1 there is one, 0 none, -1. */
@@ -43,17 +45,34 @@ find_met(struct store *store, const struct gpu_reading *reading, struct gpu_met 
 	return status;
 }
 
+/*
+ * An allocation is told while it goes on, and longer each time: 1 when the line that stands is this one as it was
+ * before, and has been made longer; 0 when it is not; -1.
+ */
 static int
-gpu_is_same(struct store *store, const struct gpu_reading *reading, struct err *err)
+gpu_grow(struct store *store, int64_t run, const struct gpu_reading *reading, struct err *err)
 {
-	sqlite3_stmt *same = statement_get(store, ST_gpu_same);
+	sqlite3_stmt *grow = statement_get(store, ST_gpu_grow);
+
+	bind_gpu(grow, reading);
+	bind_whole(grow, ":run", run);
+	if (statement_run(store, grow, err) != 0)
+		return -1;
+	return sqlite3_changes(store->db) == 1;
+}
+
+/* 1 when the answer to a question about the line that stands is yes. */
+static int
+gpu_asked(struct store *store, enum statement question, const struct gpu_reading *reading, struct err *err)
+{
+	sqlite3_stmt *asked = statement_get(store, question);
 	int status;
 
-	bind_gpu(same, reading);
-	status = statement_step(store, same, err);
+	bind_gpu(asked, reading);
+	status = statement_step(store, asked, err);
 	if (status == 1)
-		status = sqlite3_column_int(same, 0);
-	sqlite3_reset(same);
+		status = sqlite3_column_int(asked, 0);
+	sqlite3_reset(asked);
 	return status;
 }
 
@@ -73,7 +92,7 @@ ledger_try_gpu(
 		return statement_run(store, add, err) == 0 ? PUT_TAKEN : PUT_FAILED;
 	}
 	if (met->from_us == reading->from_us) {
-		status = gpu_is_same(store, reading, err);
+		status = gpu_asked(store, ST_gpu_same, reading, err);
 		if (status != 0)
 			return status < 0 ? PUT_FAILED : PUT_REPEATED;
 	}
@@ -104,8 +123,15 @@ ledger_put_gpu(struct store *store, int64_t run, const struct gpu_reading *readi
 {
 	struct gpu_met met;
 	enum put_result result = ledger_try_gpu(store, run, reading, &met, err);
+	int status = 0;
 
-	return result == PUT_CONFLICT ? ledger_keep_gpu(store, run, reading, &met, err) : result;
+	if (result != PUT_CONFLICT)
+		return result;
+	if (met.from_us == reading->from_us && (status = gpu_asked(store, ST_gpu_older, reading, err)) == 1)
+		return PUT_REPEATED;
+	if (status == 0 && met.from_us == reading->from_us && (status = gpu_grow(store, run, reading, err)) == 1)
+		return PUT_TAKEN;
+	return status < 0 ? PUT_FAILED : ledger_keep_gpu(store, run, reading, &met, err);
 }
 
 /* ---- invoice lines */

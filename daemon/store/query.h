@@ -142,6 +142,7 @@ struct gpu_query {
 	const struct zone *zone;
 	enum gpu_by by;
 	const char *workload, *gpu; /* NULL: all */
+	enum gpu_basis basis;       /* what a host saw, or what was allocated: the two are never added up */
 };
 
 struct gpu_row {
@@ -153,12 +154,15 @@ struct gpu_row {
 	wide power_mw_us;     /* energy: mean power (mW) x time, where reported */
 	int64_t power_us;     /* time with a reported power */
 	int64_t devices;      /* distinct */
+	int64_t rated_us;     /* time whose price per hour was told with it */
+	wide rate_nano_us;    /* sum of that price (nano-USD an hour) x time */
 };
 
 struct gpu_result {
 	struct gpu_row *rows;
 	size_t n;
 	struct gpu_row total;
+	int64_t other_us; /* GPU-time of the other basis that the query selects */
 };
 
 int query_gpu(struct store *store, const struct gpu_query *query, struct arena *arena, struct gpu_result *result,

@@ -11,7 +11,8 @@
 struct gpu_line {
 	int64_t from_us, to_us;
 	struct text device, gpu, account, workload;
-	int64_t busy_ppm, power_mw; /* or -1 */
+	int64_t busy_ppm, power_mw, rate_nano; /* or -1 */
+	enum gpu_basis basis;
 };
 
 /* A group, with the devices that were met in it. */
@@ -27,6 +28,7 @@ struct gathering {
 	struct gpu_group *group;
 	size_t n, room;
 	struct gpu_group total;
+	int64_t other_us;
 };
 
 static struct gpu_group *
@@ -89,6 +91,10 @@ add_stretch(struct gathering *gathering, struct gpu_group *group, const struct g
 		group->row.power_us += us;
 		group->row.power_mw_us += (wide)line->power_mw * us;
 	}
+	if (line->rate_nano >= 0) {
+		group->row.rated_us += us;
+		group->row.rate_nano_us += (wide)line->rate_nano * us;
+	}
 	meet_device(gathering, group, line->device);
 }
 
@@ -129,6 +135,10 @@ gather(struct gathering *gathering, struct gpu_line *line)
 		line->from_us = query->from_us;
 	if (line->to_us > query->to_us)
 		line->to_us = query->to_us;
+	if (line->basis != query->basis) {
+		gathering->other_us += line->to_us - line->from_us;
+		return;
+	}
 	add_stretch(gathering, &gathering->total, line);
 	if (query->by == GPU_BY_DAY)
 		gather_by_day(gathering, line);
@@ -155,6 +165,7 @@ finish(struct gathering *gathering, struct gpu_result *result)
 		if (row->from_us < query->from_us)
 			row->from_us = query->from_us;
 	}
+	result->other_us = gathering->other_us;
 	result->total = gathering->total.row;
 	result->total.from_us = query->from_us;
 	result->total.to_us = query->to_us;
@@ -180,6 +191,8 @@ query_gpu(struct store *store, const struct gpu_query *query, struct arena *aren
 			.workload = column_text(rows, 5),
 			.busy_ppm = column_reported(rows, 6),
 			.power_mw = column_reported(rows, 7),
+			.basis = (enum gpu_basis)sqlite3_column_int(rows, 8),
+			.rate_nano = column_reported(rows, 9),
 		};
 
 		gather(&gathering, &line);

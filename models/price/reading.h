@@ -47,6 +47,12 @@ struct usage_reading {
 	struct text dimensions; /* what else parts it from others of its bucket: "context_window=0-200k"; or empty */
 };
 
+/*
+ * Who says that the GPU was there. A host sees its GPUs and how busy they are; a scheduler or a landlord tells what was
+ * allocated, and usually paid for. The same GPU may be told by both, and so the two are never added up.
+ */
+enum gpu_basis { GPU_SEEN, GPU_ALLOCATED };
+
 /* One GPU over one stretch of time. Allocated and busy time are different things and stay apart. */
 struct gpu_reading {
 	int64_t from_us, to_us; /* half open */
@@ -56,6 +62,9 @@ struct gpu_reading {
 	int64_t busy_ppm;        /* mean utilisation of the stretch in parts per million, or NOT_REPORTED */
 	int64_t memory_used_mib; /* mean, or NOT_REPORTED */
 	int64_t power_mw;        /* mean, or NOT_REPORTED */
+	enum gpu_basis basis;
+	bool has_rate;     /* whether it was told what an hour of it costs */
+	int64_t rate_nano; /* nano-USD per GPU and hour */
 };
 
 /*

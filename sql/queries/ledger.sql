@@ -86,24 +86,42 @@ FROM conflict JOIN run ON run.id = conflict.run ORDER BY conflict.id DESC LIMIT 
 SELECT count(*) FROM conflict; /*scan*/
 
 -- name: gpu_add
-INSERT INTO gpu_hours (from_us, device, to_us, run, gpu, account, workload, busy_ppm, memory_used_mib, power_mw)
-VALUES (:from_us, :device, :to_us, :run, :gpu, :account, :workload, :busy_ppm, :memory_used_mib, :power_mw)
+INSERT INTO gpu_hours (from_us, device, to_us, run, gpu, account, workload, busy_ppm, memory_used_mib, power_mw, basis,
+	rate_nano)
+VALUES (:from_us, :device, :to_us, :run, :gpu, :account, :workload, :busy_ppm, :memory_used_mib, :power_mw, :basis,
+	:rate_nano)
 ON CONFLICT DO NOTHING;
 
 -- name: gpu_same
 -- 1 where the line that stands has this content.
 SELECT to_us = :to_us AND gpu = :gpu AND account = :account AND workload = :workload AND busy_ppm IS :busy_ppm
-	AND memory_used_mib IS :memory_used_mib AND power_mw IS :power_mw
+	AND memory_used_mib IS :memory_used_mib AND power_mw IS :power_mw AND basis = :basis AND rate_nano IS :rate_nano
+FROM gpu_hours WHERE from_us = :from_us AND device = :device;
+
+-- name: gpu_grow
+-- What is held goes on: of an allocation that was told before its end the longer one stands.
+UPDATE gpu_hours SET to_us = :to_us, run = :run, rate_nano = :rate_nano
+WHERE from_us = :from_us AND device = :device AND basis = 1 AND :basis = 1 AND to_us < :to_us AND gpu = :gpu
+	AND account = :account AND workload = :workload AND busy_ppm IS :busy_ppm AND memory_used_mib IS :memory_used_mib
+	AND power_mw IS :power_mw;
+
+-- name: gpu_older
+-- 1 where the line that stands is the same allocation, told later.
+SELECT basis = 1 AND :basis = 1 AND to_us > :to_us AND gpu = :gpu AND account = :account AND workload = :workload
+	AND busy_ppm IS :busy_ppm AND memory_used_mib IS :memory_used_mib AND power_mw IS :power_mw
+	AND (rate_nano IS NULL) = (:rate_nano IS NULL)
 FROM gpu_hours WHERE from_us = :from_us AND device = :device;
 
 -- name: gpu_event
 SELECT json_object('from_us', from_us, 'device', device, 'to_us', to_us, 'gpu', gpu, 'account', account,
-	'workload', workload, 'busy_ppm', busy_ppm, 'memory_used_mib', memory_used_mib, 'power_mw', power_mw)
+	'workload', workload, 'busy_ppm', busy_ppm, 'memory_used_mib', memory_used_mib, 'power_mw', power_mw,
+	'basis', iif(basis = 1, 'allocated', 'seen'), 'rate_nano', rate_nano)
 FROM gpu_hours WHERE from_us = :from_us AND device = :device;
 
 -- name: gpu_event_of
 SELECT json_object('from_us', :from_us, 'device', :device, 'to_us', :to_us, 'gpu', :gpu, 'account', :account,
-	'workload', :workload, 'busy_ppm', :busy_ppm, 'memory_used_mib', :memory_used_mib, 'power_mw', :power_mw);
+	'workload', :workload, 'busy_ppm', :busy_ppm, 'memory_used_mib', :memory_used_mib, 'power_mw', :power_mw,
+	'basis', iif(:basis = 1, 'allocated', 'seen'), 'rate_nano', :rate_nano);
 
 -- name: gpu_before
 -- The last stretch of the device that begins before this one ends: the only one that can meet it.

@@ -1,6 +1,6 @@
 -- name: gpu_scan
 -- Stretches that meet a range; they are at most 37 days long, so that the begin bounds the search.
-SELECT from_us, to_us, device, gpu, account, workload, busy_ppm, power_mw
+SELECT from_us, to_us, device, gpu, account, workload, busy_ppm, power_mw, basis, rate_nano
 FROM gpu_hours WHERE from_us < :to_us AND from_us > :from_us - 3200000000000 AND to_us > :from_us;
 
 -- name: invoice_scan

@@ -123,6 +123,10 @@ print_gpu(void *ctx, struct place place, const struct gpu_reading *reading, stru
 	print_count(stream, "busy_ppm", reading->busy_ppm);
 	print_count(stream, "memory_used_mib", reading->memory_used_mib);
 	print_count(stream, "power_mw", reading->power_mw);
+	if (reading->basis == GPU_ALLOCATED)
+		fputs(" allocated", stream);
+	if (reading->has_rate)
+		print_decimal(stream, "rate", reading->rate_nano, NANO_DIGITS);
 	fputc('\n', stream);
 	return 0;
 }

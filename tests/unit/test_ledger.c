@@ -1,5 +1,6 @@
 #include "daemon/store/fleet.h"
 #include "daemon/store/sources.h"
+#include "daemon/store/speed.h"
 #include "daemon/store/workloads.h"
 #include "tests/unit/ledger_kit.h"
 
@@ -225,6 +226,131 @@ a_gpu_is_held_once_at_a_time(void **state)
 		((wide)500000 * 1800 + (wide)400000 * 3600 + (wide)400000 * 3600) * SECOND_US);
 }
 
+/* A run that has begun, in a transaction. */
+static int64_t
+begin_run(struct kit *kit, struct store *store)
+{
+	const struct source source = { .collector = "t", .name = "t", .account = "" };
+	struct run run = { .started_us = KIT_NOW_US };
+	int64_t id;
+
+	assert_int_equal(store_begin(store, &kit->err), 0);
+	assert_int_equal(source_id(store, &source, &run.source, &kit->err), 0);
+	assert_int_equal(run_begin(store, &run, &id, &kit->err), 0);
+	return id;
+}
+
+static void
+an_allocation_grows_while_it_goes_on_and_is_never_added_to_what_hosts_saw(void **state)
+{
+	struct kit *kit = *state;
+	const int64_t hour_us = 3600 * SECOND_US, from_us = INT64_C(1785585600) * SECOND_US;
+	struct gpu_reading reading = { .from_us = from_us,
+		.to_us = from_us + hour_us,
+		.device = text_of("slurm c/1 #1"),
+		.busy_ppm = NOT_REPORTED,
+		.memory_used_mib = NOT_REPORTED,
+		.power_mw = NOT_REPORTED,
+		.basis = GPU_ALLOCATED,
+		.has_rate = true,
+		.rate_nano = 2000000000 };
+	struct gpu_query query = { .from_us = TIME_FIRST_US, .to_us = TIME_LAST_US, .zone = &kit->utc };
+	struct store *store = kit_store(kit);
+	struct gpu_result result;
+	int64_t id = begin_run(kit, store);
+
+	assert_int_equal(ledger_put_gpu(store, id, &reading, &kit->err), PUT_TAKEN);
+	reading.to_us += 2 * hour_us;
+	reading.rate_nano = 2500000000;
+	assert_int_equal(ledger_put_gpu(store, id, &reading, &kit->err), PUT_TAKEN);
+	assert_int_equal(ledger_put_gpu(store, id, &reading, &kit->err), PUT_REPEATED);
+	reading.to_us -= hour_us; /* as an older file has it */
+	assert_int_equal(ledger_put_gpu(store, id, &reading, &kit->err), PUT_REPEATED);
+	reading.workload = text_of("other");
+	reading.to_us += 5 * hour_us;
+	assert_int_equal(ledger_put_gpu(store, id, &reading, &kit->err), PUT_CONFLICT);
+	/* What a host sees does not grow: a second sample of one time is another opinion. */
+	reading = (struct gpu_reading){ .from_us = from_us,
+		.to_us = from_us + hour_us,
+		.device = text_of("GPU-1"),
+		.busy_ppm = 250000,
+		.memory_used_mib = NOT_REPORTED,
+		.power_mw = NOT_REPORTED };
+	assert_int_equal(ledger_put_gpu(store, id, &reading, &kit->err), PUT_TAKEN);
+	reading.to_us += hour_us;
+	assert_int_equal(ledger_put_gpu(store, id, &reading, &kit->err), PUT_CONFLICT);
+	assert_int_equal(store_commit(store, &kit->err), 0);
+
+	assert_int_equal(query_gpu(store, &query, kit->arena, &result, &kit->err), 0);
+	assert_int_equal(result.total.allocated_us, hour_us);
+	assert_int_equal(result.total.rated_us, 0);
+	assert_int_equal(result.other_us, 3 * hour_us);
+	query.basis = GPU_ALLOCATED;
+	assert_int_equal(query_gpu(store, &query, kit->arena, &result, &kit->err), 0);
+	assert_int_equal(result.total.allocated_us, 3 * hour_us);
+	assert_int_equal(result.total.known_us, 0);
+	assert_int_equal(result.total.rated_us, 3 * hour_us);
+	assert_true(result.total.rate_nano_us == (wide)2500000000 * 3 * hour_us);
+	assert_int_equal(result.other_us, hour_us);
+}
+
+static void
+a_quarter_hour_of_speed_is_said_whole_again_and_the_longer_look_stands(void **state)
+{
+	struct kit *kit = *state;
+	const int64_t quarter_us = INT64_C(1785585600) * SECOND_US;
+	struct speed_reading reading = { .quarter_us = quarter_us,
+		.engine = text_of("vllm"),
+		.replica = text_of("gpu1:8000"),
+		.model = text_of("m"),
+		.from_us = quarter_us,
+		.to_us = quarter_us + 60 * SECOND_US,
+		.watched_us = 60 * SECOND_US,
+		.input_tokens = 100,
+		.cached_tokens = NOT_REPORTED,
+		.output_tokens = 50,
+		.requests = NOT_REPORTED,
+		.busy_us = 0,
+		.running_ms = NOT_REPORTED,
+		.waiting_ms = NOT_REPORTED,
+		.kv_ppm_ms = NOT_REPORTED,
+		.ttft_us = NOT_REPORTED,
+		.ttft_requests = NOT_REPORTED,
+		.token_us = NOT_REPORTED,
+		.token_gaps = NOT_REPORTED };
+	struct store *store = kit_store(kit);
+	struct speed_reading *readings;
+	size_t n;
+
+	begin_run(kit, store);
+	assert_int_equal(speed_check(&reading, &kit->err), 0);
+	assert_int_equal(speed_put(store, &reading, &kit->err), 0);
+	reading.to_us += 60 * SECOND_US;
+	reading.watched_us *= 2;
+	reading.output_tokens = 120;
+	assert_int_equal(speed_put(store, &reading, &kit->err), 0);
+	reading.watched_us = 1; /* an older file again */
+	reading.output_tokens = 7;
+	assert_int_equal(speed_put(store, &reading, &kit->err), 0);
+	reading.model = text_of("other");
+	assert_int_equal(speed_put(store, &reading, &kit->err), 0);
+	assert_int_equal(store_commit(store, &kit->err), 0);
+	assert_int_equal(speed_list(store, quarter_us, quarter_us + 1, kit->arena, &readings, &n, &kit->err), 0);
+	assert_int_equal(n, 2);
+	assert_true(text_is(readings[0].model, "m"));
+	assert_int_equal(readings[0].output_tokens, 120);
+	assert_int_equal(readings[0].watched_us, 120 * SECOND_US);
+	assert_int_equal(readings[0].cached_tokens, NOT_REPORTED);
+	assert_int_equal(readings[0].busy_us, 0);
+	assert_int_equal(speed_list(store, quarter_us + 1, TIME_LAST_US, kit->arena, &readings, &n, &kit->err), 0);
+	assert_int_equal(n, 0);
+	reading.watched_us = 0;
+	assert_int_equal(speed_check(&reading, &kit->err), -1);
+	reading.watched_us = 1;
+	reading.replica = text_of("a\nb");
+	assert_int_equal(speed_check(&reading, &kit->err), -1);
+}
+
 static void
 invoice_lines_repeat_and_conflict_like_all_else_and_currencies_stay_apart(void **state)
 {
@@ -344,6 +470,8 @@ main(void)
 		with_kit(times_that_cannot_be_are_refused_and_counted),
 		with_kit(a_row_without_tokens_counts_as_a_request_whose_tokens_are_unknown),
 		with_kit(a_gpu_is_held_once_at_a_time),
+		with_kit(an_allocation_grows_while_it_goes_on_and_is_never_added_to_what_hosts_saw),
+		with_kit(a_quarter_hour_of_speed_is_said_whole_again_and_the_longer_look_stands),
 		with_kit(invoice_lines_repeat_and_conflict_like_all_else_and_currencies_stay_apart),
 		with_kit(a_fleet_comes_back_as_it_was_put_and_stays_while_a_workload_names_it),
 		with_kit(runs_are_remembered_with_their_reasons_and_sources_with_their_cursor),
