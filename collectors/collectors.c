@@ -10,11 +10,16 @@
 
 extern const struct collector collector_claude_code_logs, collector_codex_logs, collector_gemini_cli_logs,
 	collector_opencode_logs;
-extern const struct collector collector_azure_trace, collector_focus_csv, collector_llamacpp_metrics,
-	collector_nvidia_smi_csv, collector_openai_usage, collector_prices_csv, collector_prices_genai,
-	collector_prices_langfuse, collector_prices_litellm, collector_prices_modelsdev, collector_prices_openrouter,
-	collector_prices_portkey, collector_sglang_metrics, collector_tgi_metrics, collector_triton_metrics,
-	collector_trtllm_metrics, collector_usage_csv, collector_usage_jsonl, collector_vllm_metrics;
+extern const struct collector collector_azure_trace, collector_focus_csv, collector_openai_usage, collector_prices_csv,
+	collector_prices_genai, collector_prices_langfuse, collector_prices_litellm, collector_prices_modelsdev,
+	collector_prices_openrouter, collector_prices_portkey, collector_usage_csv, collector_usage_jsonl;
+
+extern const struct collector collector_llamacpp_metrics, collector_sglang_metrics, collector_tgi_metrics,
+	collector_triton_metrics, collector_trtllm_metrics, collector_vllm_metrics;
+
+extern const struct collector collector_amd_exporter, collector_dcgm_exporter, collector_lambda_instances,
+	collector_nvidia_smi_csv, collector_nvml, collector_opencost, collector_runpod_billing, collector_slurm_sacct,
+	collector_vast_charges;
 
 extern const struct collector collector_anthropic_analytics_cost, collector_anthropic_analytics_usage,
 	collector_anthropic_claude_code, collector_anthropic_cost, collector_anthropic_cost_csv,
@@ -38,6 +43,14 @@ const struct collector *const collectors[] = {
 	&collector_trtllm_metrics,
 	&collector_triton_metrics,
 	&collector_nvidia_smi_csv,
+	&collector_nvml,
+	&collector_dcgm_exporter,
+	&collector_amd_exporter,
+	&collector_slurm_sacct,
+	&collector_opencost,
+	&collector_runpod_billing,
+	&collector_vast_charges,
+	&collector_lambda_instances,
 	&collector_openai_usage,
 	&collector_openai_costs,
 	&collector_openai_cost_csv,

@@ -458,7 +458,8 @@ began_anew(const struct meter *meter, const struct series *series)
 /*
  * What is counted of a slot that is known: the difference, or all it holds where it has been reset. A process that
  * began before the one that was there answered last has not been started again: it is another one behind the same
- * address, and nothing is counted.
+ * address, and nothing is counted: 1, unless the one before has been silent for long; then counting begins with this
+ * one. 0 else, -1.
  */
 static int
 take_known(
@@ -468,8 +469,12 @@ take_known(
 	bool reset = slot->now < slot->last || began_anew(meter, series);
 
 	if (reset && began_us != UNKNOWN_US && began_us < slot->last_us - SKEW_US) {
+		if (slot->now_us - slot->last_us > METER_SPREAD_US) { /* the one before is gone */
+			told->first++;
+			return 0;
+		}
 		told->others++;
-		return 0;
+		return 1;
 	}
 	if (reset && began_us > slot->last_us && began_us < slot->now_us)
 		from_us = began_us;
@@ -482,18 +487,20 @@ take_slot(struct meter *meter, const struct series *series, struct slot *slot, s
 {
 	int64_t began_us = began(meter, series);
 
+	if (told->line == 0)
+		told->line = slot->line;
 	if (slot->known && slot->now_us <= slot->last_us)
 		return 0; /* an old sample again, or a clock put back: the next one has it all */
 	if (slot->known) {
-		if (take_known(meter, series, slot, told, err) != 0)
-			return -1;
+		int status = take_known(meter, series, slot, told, err);
+
+		if (status != 0)
+			return status < 0 ? -1 : 0;
 	} else if (meter->at_us == UNKNOWN_US || began_us <= meter->at_us || began_us >= slot->now_us) {
 		told->first++;
 	} else if (add_delta(meter, series, slot, began_us, slot->now, false, err) != 0) {
 		return -1;
 	}
-	if (told->line == 0)
-		told->line = slot->line;
 	slot->known = true;
 	slot->last = slot->now;
 	slot->last_us = slot->now_us;
@@ -503,10 +510,12 @@ take_slot(struct meter *meter, const struct series *series, struct slot *slot, s
 static int
 take_series(struct meter *meter, struct series *series, struct told *told, struct err *err)
 {
+	int64_t others = told->others;
+
 	for (int i = 0; i < SLOTS; i++)
 		if (series->slot[i].seen && take_slot(meter, series, &series->slot[i], told, err) != 0)
 			return -1;
-	if (series->created_now_us != UNKNOWN_US)
+	if (series->created_now_us != UNKNOWN_US && told->others == others)
 		series->created_us = series->created_now_us;
 	return 0;
 }
@@ -524,9 +533,9 @@ say(const struct meter *meter, const struct told *told)
 		row_warn(meter->sink, told->line,
 			"the engine started again: what it did between the scrape of %s and its end is not known", at);
 	if (told->others > 0)
-		row_warn(meter->sink, told->line,
-			"another process answers than before, and it was there already: nothing is counted; name each "
-			"replica as a source of its own");
+		row_refuse(meter->sink, told->line,
+			"another process answers than before, and it was there already: it is not counted; each replica "
+			"needs a source of its own");
 }
 
 static void
@@ -591,6 +600,8 @@ take_page(void *ctx, const struct scrape *scrape, struct err *err)
 		row_warn(meter->sink, told.line, "%s", meter->kind->caveat);
 	if (meter_tell(meter, scrape, err) != 0)
 		return -1;
+	if (told.others > 0)
+		return 0;
 	meter->at_us = scrape->at_us;
 	if (meter->start_now_us != UNKNOWN_US)
 		meter->start_us = meter->start_now_us;

@@ -10,6 +10,7 @@
 #include "models/price/tariff.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
+#include "models/units/money.h"
 
 #define QUARTER_US (INT64_C(900) * SECOND_US)
 #define ID_MAX 1024
@@ -27,9 +28,7 @@ struct telling {
 static int64_t
 part_before(int64_t whole, int64_t at, int64_t of)
 {
-	__extension__ typedef __int128 wider;
-
-	return (int64_t)((wider)whole * at / of);
+	return (int64_t)((wide)whole * at / of);
 }
 
 static size_t

@@ -15,6 +15,9 @@
 
 struct scrape_log {
 	const struct input *input;
+	struct input watched; /* the same, whose last byte is looked at */
+	struct input *source;
+	char last;
 	const struct collect_options *options;
 	struct reader *reader;
 	char *bytes;
@@ -57,6 +60,17 @@ set_target(struct scrape_log *log, struct text target)
 		memcpy(log->target, target.p, log->target_n);
 }
 
+static long
+read_watched(void *ctx, char *buffer, size_t size, struct err *err)
+{
+	struct scrape_log *log = ctx;
+	long got = log->source->read(log->source->ctx, buffer, size, err);
+
+	if (got > 0)
+		log->last = buffer[got - 1];
+	return got;
+}
+
 struct scrape_log *
 scrape_log_open(struct input *input, const struct collect_options *options, struct err *err)
 {
@@ -68,7 +82,9 @@ scrape_log_open(struct input *input, const struct collect_options *options, stru
 	}
 	log->input = input;
 	log->options = options;
-	log->reader = reader_open(input, err);
+	log->source = input;
+	log->watched = (struct input){ .name = input->name, .read = read_watched, .ctx = log };
+	log->reader = reader_open(&log->watched, err);
 	if (log->reader == NULL) {
 		free(log);
 		return NULL;
@@ -191,6 +207,9 @@ scrape_log_next(struct scrape_log *log, const struct sink *sink, struct scrape *
 			return -1;
 		if (got == 1)
 			hold_mark(log, line);
+		else if (log->options->url.n > 0 && log->last != '\n')
+			return err_set(err, ERR_INPUT, "%s: the page ends in the middle of a line: it was cut off",
+				log->input->name);
 		if (log->begun && !log->refused && (log->n > 0 || got == 1)) {
 			hand_over(log, scrape);
 			return 1;

@@ -5,7 +5,9 @@
  *
  *   # scrape 2026-11-01T10:00:00Z http://gpu1:8000/metrics
  *
- * as `(date -u '+# scrape %FT%TZ gpu1'; curl -s gpu1:8000/metrics) >>log` writes it. Memory holds one page at a time.
+ * A reply that does not end its last line was cut off, and is not read: half a number looks like a counter that fell.
+ *
+ * A log is written by `(date -u '+# scrape %FT%TZ gpu1'; curl -s gpu1:8000/metrics) >>log`. Memory holds one page at a time.
  */
 #ifndef COLLECTORS_SCRAPE_H
 #define COLLECTORS_SCRAPE_H

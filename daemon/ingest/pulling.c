@@ -13,6 +13,7 @@
 #include "daemon/ingest/fetch.h"
 #include "daemon/ingest/grown.h"
 #include "daemon/ingest/ingest.h"
+#include "daemon/ingest/machine.h"
 #include "daemon/ingest/source.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
@@ -402,7 +403,22 @@ pulling_next(struct pulling *pulling)
 	pulling->pages = pulling->bytes = pulling->n_files = 0;
 }
 
-/* ---- a step */
+/* ---- this machine, and a step */
+
+/* A page of this machine's own. */
+static enum pulling_step
+read_machine(struct pulling *pulling, const struct pulling_ask *ask, struct err *err)
+{
+	const char *collector = pulling->window.plan->collector->name;
+	struct fetch_reply reply = { .bytes = NULL };
+	enum pulling_step step = PULLING_AGAIN;
+
+	reply.bytes = machine_page(collector, &reply.n, err);
+	if (reply.bytes != NULL)
+		step = take_reply(pulling, ask, &reply, collector, err);
+	free(reply.bytes);
+	return step;
+}
 
 static enum pulling_step
 step_replies(struct pulling *pulling, const struct pulling_ask *ask, int64_t *wait_s, struct err *err)
@@ -462,6 +478,8 @@ enum pulling_step
 pulling_step(struct pulling *pulling, const struct pulling_ask *ask, int64_t *wait_s, struct err *err)
 {
 	*wait_s = -1;
+	if (pulling->window.plan->pull->shape == PULL_MACHINE)
+		return read_machine(pulling, ask, err);
 	return pulling->grown != NULL ? step_files(pulling, ask, err) : step_replies(pulling, ask, wait_s, err);
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
-import { call, end, json, post, run, scratchPath, serve, skip, test, writeUsage } from './_daemon.mjs';
+import { call, end, json, post, run, runOn, scratchPath, serve, skip, test, writeUsage } from './_daemon.mjs';
 
 const data = scratchPath('ledger'), hour = Math.floor(Date.now() / 36e5) * 36e5;
 const collected = run('collect', 'usage-csv', writeUsage('usage.csv', { weeks: 6, end: hour }), '--data', data, '--format', 'json');
@@ -200,6 +200,13 @@ if (has('prometheus')) await test('a Prometheus server scrapes it with a read to
 			quantile = await query('histogram_quantile(0.95, sum by (le) (rate(breakeven_http_request_duration_seconds_bucket{route="/metrics"}[10s])))');
 		}
 		assert.ok(Number(quantile[0]?.value[1]) > 0, 'a quantile of its own scrapes');
+		// The other way round: every line of Prometheus' own page is one that we can read, in both formats.
+		for (const accept of ['text/plain;version=0.0.4', 'application/openmetrics-text;version=1.0.0']) {
+			const { body } = await call(at, '/metrics', { headers: { Accept: accept } });
+			const read = runOn(body, 'collect', 'vllm-metrics', '-', '--dry-run', '--data', data);
+			assert.ok(body.length > 10000);
+			assert.match(read.stderr, /all 1 rows were refused; line 1: there is no counter of vllm on this page/);
+		}
 	} finally {
 		server.kill('SIGKILL');
 		await asking.stop();

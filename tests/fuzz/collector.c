@@ -101,6 +101,8 @@ take_gpu(void *ctx, struct place place, const struct gpu_reading *r, struct err 
 	promise(r->from_us < r->to_us, "a stretch has a length");
 	promise(r->device.n > 0, "a device has a name");
 	promise(r->busy_ppm >= NOT_REPORTED && r->busy_ppm <= 1000000, "utilisation is a share");
+	promise(r->memory_used_mib >= NOT_REPORTED && r->power_mw >= NOT_REPORTED, "a figure is not negative");
+	promise(r->basis == GPU_SEEN || r->basis == GPU_ALLOCATED, "somebody tells of the GPU");
 	return 0;
 }
 

@@ -1,4 +1,4 @@
--- Step 11: who tells of a GPU and what an hour of it costs, and the speed that engines were seen to run at.
+-- Step 13: who tells of a GPU and what an hour of it costs, and the speed that engines were seen to run at.
 
 CREATE TABLE gpu_hours_new (
 	-- A row is one GPU held over one stretch of time: an allocation, and beside it how busy it was.
