@@ -14,6 +14,7 @@ const PAGES = {
 	invoices: { title: 'Invoices', bar: ['range'], whole: 'All months', from: () => import('./invoices.js') },
 	compare: { title: 'Compare', bar: ['workload', 'range', 'model'], from: () => import('./compare.js') },
 	prices: { title: 'Prices', bar: [], from: () => import('./tables.js') },
+	sources: { title: 'Sources', bar: [], from: () => import('./sources.js') },
 	runs: { title: 'Imports', bar: [], from: () => import('./tables.js') },
 	settings: { title: 'Settings', bar: [], from: () => import('./settings.js') },
 	lines: { title: 'Lines of the ledger', bar: [], aside: true, from: () => import('./lines.js') },

@@ -38,7 +38,7 @@ await test('a folder given by --web is served as it is', async () => {
 	await other.stop();
 });
 
-for (const query of ['', 'usage', 'invoices', 'compare', 'prices', 'runs', 'settings', 'lines']) await test(`${query || 'overview'}: less than 40 kB of script of its own, and only what it shows`, async () => {
+for (const query of ['', 'usage', 'invoices', 'compare', 'prices', 'sources', 'runs', 'settings', 'lines']) await test(`${query || 'overview'}: less than 40 kB of script of its own, and only what it shows`, async () => {
 	const context = await browser.newContext(), page = await context.newPage(), asked = [];
 	page.on('request', (request) => { const name = /\/static\/[0-9a-f]+\/(\w+\.js)$/.exec(request.url())?.[1]; if (name) asked.push(name); });
 	await page.goto(`${daemon.url}${query && `?page=${query}`}`);
@@ -51,14 +51,17 @@ for (const query of ['', 'usage', 'invoices', 'compare', 'prices', 'runs', 'sett
 		size += bytes.length;
 	}
 	assert.ok(size > 5000 && size < 40000, `${size} bytes of ${asked}`);
+	console.log(`# ${size} bytes of script`);
 	for (const other of ['invoices.js', 'settings.js', 'compare.js']) assert.equal(asked.includes(other), other === `${query}.js`, `${other}: ${asked}`);
 	await context.close();
 });
 
-await test('all scripts of the page together are under 60 kB compressed', async () => {
+// Who opens every page of the frame, one after the other, has loaded all of it.
+await test('all scripts together are under 80 kB compressed', async () => {
 	let size = 0;
 	for (const name of scripts) size += (await call(daemon.port, `/static/0/${name}`, { headers: { 'Accept-Encoding': 'gzip' } })).bytes.length;
-	assert.ok(size < 60000, `${size} bytes`);
+	assert.ok(size < 80000, `${size} bytes`);
+	console.log(`# all scripts: ${size} bytes compressed`);
 });
 
 await browser.close();
