@@ -29,6 +29,7 @@ struct push {
 	pthread_cond_t parked;     /* for push_switch: the writer thread has let go */
 	pthread_mutex_t switching; /* held while a change of push_switch runs: one at a time */
 	struct parcel *first, **tail;
+	struct push_counts counts;
 	size_t bytes; /* reserved by parcels that are read or wait */
 	bool stopping, ended, is_parked;
 	int holds; /* how many want the writer thread to let go */
@@ -54,8 +55,20 @@ monotonic_ns(void)
 static void
 answer(struct push *push, struct parcel *parcel)
 {
+	const struct push_result *result = &parcel->result;
+	struct push_counts *counts = &push->counts;
+	bool done = result->outcome <= PUSH_REFUSED;
+
 	pthread_mutex_lock(&push->lock);
 	push->bytes -= parcel->bytes;
+	counts->requests++;
+	counts->failed += !done;
+	if (done) {
+		counts->taken += result->taken;
+		counts->repeated += result->repeated;
+		counts->conflicting += result->conflicting;
+		counts->refused += result->refused;
+	}
 	pthread_mutex_unlock(&push->lock);
 	parcel->wake(parcel->wake_ctx);
 }
@@ -74,6 +87,20 @@ tell(struct push *push, const struct err *err)
 	}
 }
 
+/* One transaction, and how long it took. */
+static int
+put(struct push *push, struct parcel *parcels, int64_t now_us, struct err *err)
+{
+	int64_t began = monotonic_ns();
+	int status = writer_put(&push->writer, parcels, now_us, err);
+
+	pthread_mutex_lock(&push->lock);
+	push->counts.transactions++;
+	push->counts.transactions_ns += monotonic_ns() - began;
+	pthread_mutex_unlock(&push->lock);
+	return status;
+}
+
 /* Put the parcels together; where that fails for a reason that may be one parcel's, each by itself. */
 static void
 put_all(struct push *push, struct parcel *parcels)
@@ -81,21 +108,21 @@ put_all(struct push *push, struct parcel *parcels)
 	int64_t now_us = push->config.now_us();
 	struct parcel *next;
 	struct err err;
-	bool together = writer_put(&push->writer, parcels, now_us, &err) == 0;
+	bool together = put(push, parcels, now_us, &err) == 0;
 	bool apart = !together && err.kind != ERR_BUSY && parcels->next != NULL;
 
 	if (!apart)
 		tell(push, together ? NULL : &err);
 	for (struct parcel *parcel = parcels; parcel != NULL; parcel = next) {
-		bool put = together;
+		bool is_put = together;
 
 		next = parcel->next;
 		if (apart) {
 			parcel->next = NULL;
-			put = writer_put(&push->writer, parcel, now_us, &err) == 0;
-			tell(push, put ? NULL : &err);
+			is_put = put(push, parcel, now_us, &err) == 0;
+			tell(push, is_put ? NULL : &err);
 		}
-		if (put)
+		if (is_put)
 			parcel_done(parcel);
 		else
 			parcel_failed(parcel, &err);
@@ -111,6 +138,10 @@ sum(struct push *push)
 	int status = writer_sum(&push->writer, &err);
 
 	took = monotonic_ns() - began;
+	pthread_mutex_lock(&push->lock);
+	push->counts.sums++;
+	push->counts.sums_ns += took;
+	pthread_mutex_unlock(&push->lock);
 	push->not_before_ns = began + took + SHARE * took;
 	if (status == 0)
 		return;
@@ -373,6 +404,15 @@ parcel_read(struct push *push, const struct push_body *body)
 	if (!parcel_waits(parcel))
 		give_back(push, parcel);
 	return parcel;
+}
+
+void
+push_count(struct push *push, struct push_counts *counts)
+{
+	pthread_mutex_lock(&push->lock);
+	*counts = push->counts;
+	counts->waiting_bytes = push->bytes;
+	pthread_mutex_unlock(&push->lock);
 }
 
 bool

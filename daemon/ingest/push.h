@@ -109,6 +109,17 @@ struct push_result {
 };
 
 /* After the wake, or at once where nothing waits. */
+/* What has been pushed since the start. */
+struct push_counts {
+	int64_t taken, repeated, conflicting, refused; /* events */
+	int64_t requests, failed;                      /* answered by the ledger; of these with nothing put */
+	int64_t transactions, transactions_ns;         /* and how long they took together */
+	int64_t sums, sums_ns;                         /* times that sums were brought up to their lines */
+	size_t waiting_bytes;                          /* of events that are read or wait, now */
+};
+
+void push_count(struct push *push, struct push_counts *counts);
+
 const struct push_result *parcel_result(const struct parcel *parcel);
 
 #endif

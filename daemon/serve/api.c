@@ -176,9 +176,11 @@ static void
 serve_metrics(const struct call *call, struct exchange_reply *reply)
 {
 	const struct api *api = call->api;
-	const struct metrics_source source = {
-		.metrics = api->metrics, .pool = api->pool, .zone = api->zone, .version = api->version
-	};
+	const struct metrics_source source = { .push = call->api->push,
+		.metrics = api->metrics,
+		.pool = api->pool,
+		.zone = api->zone,
+		.version = api->version };
 
 	metrics_reply(&source, call->request, reply);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "daemon/base/arena.h"
+#include "daemon/ingest/push.h"
 #include "daemon/report/gauges.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
@@ -248,6 +249,36 @@ read_gauges(const struct metrics_source *source, const struct exchange_request *
 	return status;
 }
 
+static void
+sum_and_count(FILE *out, const char *name, const char *help, int64_t n, int64_t ns)
+{
+	head(out, name, "summary", help);
+	fprintf(out, "%s_sum %.9f\n%s_count %" PRId64 "\n", name, (double)ns / 1e9, name, n);
+}
+
+static void
+print_push(FILE *out, struct push *push)
+{
+	struct push_counts counts;
+
+	push_count(push, &counts);
+	head(out, "breakeven_push_events_total", "counter", "Events that were pushed, by what became of them.");
+	fprintf(out, "breakeven_push_events_total{result=\"taken\"} %" PRId64 "\n", counts.taken);
+	fprintf(out, "breakeven_push_events_total{result=\"repeated\"} %" PRId64 "\n", counts.repeated);
+	fprintf(out, "breakeven_push_events_total{result=\"conflicting\"} %" PRId64 "\n", counts.conflicting);
+	fprintf(out, "breakeven_push_events_total{result=\"refused\"} %" PRId64 "\n", counts.refused);
+	whole(out, "breakeven_push_requests_total", "counter", "Requests with events that the ledger answered.",
+		counts.requests);
+	whole(out, "breakeven_push_requests_failed_total", "counter",
+		"Of these, those of which nothing could be written.", counts.failed);
+	sum_and_count(out, "breakeven_push_transaction_seconds", "Transactions that events were written in.",
+		counts.transactions, counts.transactions_ns);
+	sum_and_count(out, "breakeven_push_sums_seconds", "Times that sums were brought up to the events.", counts.sums,
+		counts.sums_ns);
+	whole(out, "breakeven_push_waiting_bytes", "gauge", "Events that are read or wait to be written.",
+		(int64_t)counts.waiting_bytes);
+}
+
 void
 metrics_reply(const struct metrics_source *source, const struct exchange_request *request, struct exchange_reply *reply)
 {
@@ -266,6 +297,8 @@ metrics_reply(const struct metrics_source *source, const struct exchange_request
 	whole(out, "breakeven_ledger_up", "gauge", "Whether the ledger can be read: 1 or 0.", up);
 	if (up)
 		print_gauges(out, &gauges);
+	if (source->push != NULL)
+		print_push(out, source->push);
 	if (source->metrics != NULL) {
 		print_requests(out, source->metrics);
 		print_durations(out, source->metrics);

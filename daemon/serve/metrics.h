@@ -12,6 +12,7 @@
 struct err;
 struct metrics;
 struct pool;
+struct push;
 struct zone;
 
 /* Of what a reply is: a route by its place in the table, from METRICS_ROUTES on. */
@@ -29,6 +30,7 @@ void metrics_connection(struct metrics *metrics, int more);
 struct metrics_source {
 	const struct metrics *metrics;
 	struct pool *pool; /* may be NULL: no ledger */
+	struct push *push; /* may be NULL */
 	const struct zone *zone;
 	const char *version;
 };

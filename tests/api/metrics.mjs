@@ -21,7 +21,7 @@ function parse(text) {
 		if ((m = /^# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) (.+)$/.exec(line))) {
 			assert.ok(!families.has(m[1]), `${m[1]} comes twice`);
 			families.set(m[1], family = { name: m[1], help: m[2], samples: [] });
-		} else if ((m = /^# TYPE (\S+) (counter|gauge|histogram)$/.exec(line))) {
+		} else if ((m = /^# TYPE (\S+) (counter|gauge|histogram|summary)$/.exec(line))) {
 			assert.equal(m[1], family?.name, line);
 			family.type = m[2];
 		} else {
@@ -35,7 +35,7 @@ function parse(text) {
 			}
 			assert.equal(rest, '', line);
 			assert.ok(/^[+-]?(\d+(\.\d*)?([eE][+-]?\d+)?|Inf)$|^NaN$/.test(m[3]), line);
-			const base = family?.type === 'histogram' ? m[1].replace(/_(bucket|sum|count)$/, '') : m[1];
+			const base = ['histogram', 'summary'].includes(family?.type) ? m[1].replace(/_(bucket|sum|count)$/, '') : m[1];
 			assert.equal(base, family?.name, `${line} stands under ${family?.name}`);
 			const key = `${m[1]} ${JSON.stringify(Object.entries(labels).sort())}`;
 			assert.ok(!series.has(key), `${key} comes twice`);
@@ -54,6 +54,23 @@ function parse(text) {
 
 const scrape = async () => parse((await call(port, '/metrics')).body);
 const value = (families, name, labels = {}) => families.get(name)?.samples.find((one) => Object.entries(labels).every(([k, v]) => one.labels[k] === v))?.value;
+
+await test('what is pushed is counted by what became of it', async () => {
+	const alone = await serve(['--data', scratchPath('counted')]);
+	const event = (id, more = {}) => ({ id, at: '2026-08-01T12:00:00Z', model: 'm', in_uncached: 1, ...more });
+	for (const events of [[event('a'), event('b')], [event('a'), event('b', { in_uncached: 2 })], [event('c'), event('d', { in_uncached: -1 })]])
+		await post(alone.port, '/api/v1/usage', events);
+	const told = parse((await call(alone.port, '/metrics')).body);
+	const events = (result) => value(told, 'breakeven_push_events_total', { result });
+	assert.deepEqual(['taken', 'repeated', 'conflicting', 'refused'].map(events), [3, 1, 1, 1]);
+	assert.equal(value(told, 'breakeven_push_requests_total'), 3);
+	assert.equal(value(told, 'breakeven_push_requests_failed_total'), 0);
+	assert.equal(value(told, 'breakeven_push_waiting_bytes'), 0);
+	const transactions = told.get('breakeven_push_transaction_seconds').samples;
+	assert.ok(transactions.find(({ name }) => name.endsWith('_count')).value >= 1);
+	assert.ok(transactions.find(({ name }) => name.endsWith('_sum')).value > 0);
+	await alone.stop();
+});
 
 await test('the text is in the exposition format and says which', async () => {
 	const reply = await call(port, '/metrics');
