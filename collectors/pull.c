@@ -84,7 +84,7 @@ pull_window_end(const struct pull *pull, int64_t from_us, int64_t to_us)
 static void
 put(struct pull_request *request, const char *bytes, size_t n)
 {
-	if (request->full || n >= sizeof(request->buffer) - request->used) {
+	if (request->full || request->body != NULL || n >= request->end - request->used) {
 		request->full = true;
 		return;
 	}
@@ -120,6 +120,7 @@ void
 pull_begin(struct pull_request *request, const char *path)
 {
 	request->used = 0;
+	request->end = sizeof(request->buffer);
 	request->full = request->questioned = false;
 	request->n_headers = 0;
 	request->path = request->buffer;
@@ -170,27 +171,24 @@ pull_query_date(struct pull_request *request, const char *name, int64_t at_us)
 	pull_query(request, name, (struct text){ printed, strcspn(printed, "T") });
 }
 
-/* Begin a text behind what stands: its address, once the byte 0 before it is skipped. */
-static const char *
-begin_text(struct pull_request *request)
-{
-	if (request->used + 1 < sizeof(request->buffer))
-		request->used++;
-	else
-		request->full = true;
-	request->buffer[request->used] = '\0';
-	return request->buffer + request->used;
-}
-
 void
 pull_header(struct pull_request *request, const char *name, struct text value)
 {
-	const char *line = begin_text(request);
+	size_t named = strlen(name), n = named + 2 + value.n + 1;
+	char *line;
 
-	put_string(request, name);
-	put_string(request, ": ");
-	put(request, value.p == NULL ? "" : value.p, value.n);
-	if (request->n_headers == PULL_HEADERS_MAX || strpbrk(line, "\r\n") != NULL)
+	if (request->full || request->n_headers == PULL_HEADERS_MAX || n >= request->end - request->used) {
+		request->full = true;
+		return;
+	}
+	request->end -= n;
+	line = request->buffer + request->end;
+	memcpy(line, name, named);
+	memcpy(line + named, ": ", 2);
+	if (value.n > 0)
+		memcpy(line + named + 2, value.p, value.n);
+	line[n - 1] = '\0';
+	if (strlen(line) != n - 1 || strpbrk(line, "\r\n") != NULL)
 		request->full = true;
 	else
 		request->headers[request->n_headers++] = line;
@@ -199,19 +197,23 @@ pull_header(struct pull_request *request, const char *name, struct text value)
 void
 pull_body(struct pull_request *request, const char *format, ...)
 {
-	size_t room;
+	size_t room = request->end - request->used;
 	va_list args;
 	int n;
 
-	request->body = begin_text(request);
-	room = sizeof(request->buffer) - request->used;
+	if (request->full || room < 2) {
+		request->full = true;
+		return;
+	}
+	room--; /* the byte 0 behind the path */
+	request->body = request->buffer + request->used + 1;
 	va_start(args, format);
-	n = vsnprintf(request->buffer + request->used, room, format, args);
+	n = vsnprintf(request->buffer + request->used + 1, room, format, args);
 	va_end(args);
 	if (n < 0 || (size_t)n >= room)
 		request->full = true;
 	else
-		request->used += (size_t)n;
+		request->used += 1 + (size_t)n;
 }
 
 int

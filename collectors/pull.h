@@ -94,8 +94,8 @@ struct pull_ask {
 /* A request being written, all texts in its buffer. Begin with pull_begin; it is GET until a body is put. */
 struct pull_request {
 	char buffer[PULL_REQUEST_MAX];
-	size_t used;
-	bool full; /* something did not fit: pull_ended says so */
+	size_t used, end; /* the path and the body grow from the front, headers from the end */
+	bool full;        /* something did not fit, or came too late: pull_ended says so */
 	bool questioned;
 	const char *path;                      /* with its query: "/v1/usage?limit=24" */
 	const char *headers[PULL_HEADERS_MAX]; /* "name: value" */
@@ -159,6 +159,7 @@ void pull_query_whole(struct pull_request *request, const char *name, int64_t va
 void pull_query_time(struct pull_request *request, const char *name, int64_t at_us);
 /* "2026-11-01", in UTC */
 void pull_query_date(struct pull_request *request, const char *name, int64_t at_us);
+/* A header may come before a query; a body comes last. */
 void pull_header(struct pull_request *request, const char *name, struct text value);
 void pull_body(struct pull_request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -126,6 +126,24 @@ headers_and_bodies_stand_beside_the_path(void **state)
 }
 
 static void
+headers_may_come_before_a_query_and_a_body_after_it(void **state)
+{
+	struct pull_request request;
+
+	(void)state;
+	pull_begin(&request, "/v1/days");
+	pull_header(&request, "x-version", text_of("2"));
+	pull_query_whole(&request, "limit", 7);
+	assert_int_equal(pull_ended(&request, NULL), 0);
+	assert_string_equal(request.path, "/v1/days?limit=7");
+	assert_string_equal(request.headers[0], "x-version: 2");
+	pull_body(&request, "{}");
+	assert_string_equal(request.body, "{}");
+	pull_query_whole(&request, "page", 2);
+	assert_int_equal(pull_ended(&request, NULL), -1);
+}
+
+static void
 a_header_that_would_be_two_is_refused(void **state)
 {
 	static struct pull_request request;
@@ -205,6 +223,7 @@ main(void)
 		cmocka_unit_test(an_option_is_what_is_given_else_its_default),
 		cmocka_unit_test(windows_are_aligned_and_no_longer_than_the_largest),
 		cmocka_unit_test(headers_and_bodies_stand_beside_the_path),
+		cmocka_unit_test(headers_may_come_before_a_query_and_a_body_after_it),
 		cmocka_unit_test(a_header_that_would_be_two_is_refused),
 		cmocka_unit_test(a_request_that_does_not_fit_is_refused),
 		cmocka_unit_test(every_source_can_be_asked_with_its_defaults),
