@@ -18,6 +18,7 @@ static const struct part {
 	const char *help;
 } parts[] = {
 	{ "cpu", bench_cpu, bench_cpu_help },
+	{ "endpoint", bench_endpoint, bench_endpoint_help },
 };
 
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
@@ -96,12 +97,14 @@ bench_progress(void *ctx, double done, const char *what)
 
 const struct command cmd_bench = {
 	.name = "bench",
-	.summary = "measure how fast inference is: this machine's processors",
+	.summary = "measure how fast inference is: this machine's processors, a live server",
 	.usage =
-		"cpu [options]\n\n"
+		"cpu|endpoint [options]\n\n"
 		"  cpu    a transformer of a model's shape with random weights, decoded and prefilled for real, beside\n"
-		"         what memory and processors can do at most, in the same run\n\n"
-		"`breakeven help bench cpu` lists its options.\n",
+		"         what memory and processors can do at most, in the same run\n"
+		"  endpoint URL --model NAME   an OpenAI-compatible server under load: first token, tokens a second,\n"
+		"         errors, cost, at each of several loads\n\n"
+		"`breakeven help bench cpu` and `breakeven help bench endpoint` list their options.\n",
 	.example = "breakeven bench cpu --model Qwen2.5-0.5B --precision q4_0 --prompt 32 --tokens 8 --repeats 2",
 	.help = help,
 	.run = bench,

@@ -9,8 +9,9 @@
 
 /* Each as a command of its own: argv[0] is "cpu", "gpu" or "endpoint"; returns the exit status. */
 int bench_cpu(int argc, char **argv);
+int bench_endpoint(int argc, char **argv);
 
-extern const char bench_cpu_help[];
+extern const char bench_cpu_help[], bench_endpoint_help[];
 
 /* A whole number of an option, within bounds; `fallback` where none is given (NULL). */
 struct err;

@@ -232,8 +232,8 @@ check_secret(struct source_key *key, struct err *err)
 	return 0;
 }
 
-static int
-read_key_file(const char *path, struct source_key *key, struct err *err)
+int
+source_key_file(const char *path, struct source_key *key, struct err *err)
 {
 	struct stat status;
 	ssize_t got;
@@ -280,7 +280,7 @@ source_key_read(const struct source_plan *plan, struct source_key *key, struct e
 	if (kind->variable == NULL)
 		return 0;
 	if (plan->settings.key_file[0] != '\0')
-		return read_key_file(plan->settings.key_file, key, err);
+		return source_key_file(plan->settings.key_file, key, err);
 	name = plan->settings.key_variable[0] != '\0' ? plan->settings.key_variable : kind->variable;
 	value = getenv(name);
 	if (value == NULL || value[0] == '\0') {

@@ -54,6 +54,8 @@ struct source_key {
  * or no key (a blank, a line end inside). source_key_forget in either case.
  */
 int source_key_read(const struct source_plan *plan, struct source_key *key, struct err *err);
+/* The same of a file that is named by itself. */
+int source_key_file(const char *path, struct source_key *key, struct err *err);
 void source_key_forget(struct source_key *key);
 
 #endif

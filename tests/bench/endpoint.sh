@@ -1,0 +1,2 @@
+#!/bin/sh
+exec node tests/bench/endpoint.mjs build/release/breakeven
