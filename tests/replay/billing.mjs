@@ -109,8 +109,8 @@ export function anthropicBilling(random, now, days, key = 'sk-ant-admin01-replay
 			() => ({ tokens: { input: random.below(1e5), output: random.below(1e4), cache_read: random.below(1e5), cache_creation: random.below(1e4) } })),
 	};
 	const documented = (ask, headers, names) => {
-		for (const [name, value] of Object.entries({ 'anthropic-version': '2023-06-01', ...headers }))
-			if (ask.headers[name] !== value) return bad(`header ${name} is ${ask.headers[name]}`);
+		for (const [name, values] of Object.entries({ 'anthropic-version': ['2023-06-01', '2026-10-21'], ...headers }))
+			if (!values.includes(ask.headers[name])) return bad(`header ${name} is ${ask.headers[name]}`);
 		const wrong = [...ask.query.keys()].filter((name) => !names.includes(name));
 		return wrong.length || !ask.query.has('starting_at') ? bad(`wrong parameter ${wrong}`) : null;
 	};
@@ -136,9 +136,9 @@ export function anthropicBilling(random, now, days, key = 'sk-ant-admin01-replay
 		return reply(ask, buckets(world.cost, ...range(ask), DAY, (start, end, rows) => ({ starting_at: iso(start), ending_at: iso(end),
 			results: rows.map((row) => ({ ...nothing(COST), amount: row.amount, currency: 'USD', workspace_id: row.workspace_id, ...described(row) })) })), 3);
 	};
-	const BETA = { 'anthropic-beta': 'analytics-usage-cost-2026-08-24' };
+	const BETA = { 'anthropic-beta': ['analytics-usage-cost-2026-08-24'] };
 	const analytics = (rows, width, make) => (ask) => {
-		const wrong = documented(ask, BETA, ['starting_at', 'ending_at', 'time_bucket_width', 'limit', 'page', 'group_by[]']);
+		const wrong = documented(ask, BETA, ['starting_at', 'ending_at', 'time_bucket_width', 'limit', 'page', 'group_by[]', 'beta']);
 		const [from, to] = range(ask), free = ['cost_type', 'token_type'];
 		if (wrong || to - from > 31 * DAY || Number(ask.query.get('limit')) > 1000 || ask.query.getAll('group_by[]').filter((name) => !free.includes(name)).length > 5)
 			return wrong ?? bad('a range of 31 days, 1000 rows and five dimensions are allowed');
