@@ -194,6 +194,11 @@ asan: ## build everything under the address and undefined behaviour sanitizers i
 tsan: ## build everything under the thread sanitizer into build/tsan
 	@$(MAKE) VARIANT=tsan programs
 
+.PHONY: replay
+# FIRST and SEEDS choose others.
+replay: all ## sources that misbehave and a daemon that is killed: 240 seeds after which the ledger must be the truth
+	@BREAKEVEN=$(B)/breakeven node tests/replay/property.mjs $(or $(FIRST),1) $(or $(SEEDS),240)
+
 ##@ Measure
 # Each program of tests/bench prints its ratios and limits and fails when a limit is missed.
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH))

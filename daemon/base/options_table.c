@@ -336,7 +336,7 @@ const struct setting settings_table[] = {
 		FIELD(collect.threads),
 		.low = 1,
 		.high = 32,
-		.otherwise = "4",
+		.otherwise = "16",
 		.text = "How many sources are asked at once; the others wait, and none waits for a slow one" },
 	{ .key = "collect.reply_max_mib",
 		.kind = SETTING_WHOLE,

@@ -315,7 +315,7 @@ show(struct job *job, const struct schedule *schedule)
 	struct schedule_look *look = &job->look;
 	const struct pulling_window *window = job->pulling == NULL ? NULL : pulling_window(job->pulling);
 
-	look->running = window != NULL;
+	look->running = window != NULL || job->memory.to_us > 0;
 	look->due_us = job->due_us;
 	look->back = window != NULL && window->back;
 	look->from_us = window == NULL ? 0 : window->from_us;
@@ -530,7 +530,7 @@ schedule_look(struct schedule *schedule, size_t i)
 
 	pthread_mutex_lock(&schedule->lock);
 	look = schedule->jobs[i].look;
-	look.running = look.running || schedule->jobs[i].busy;
+	look.running = look.running || schedule->jobs[i].busy || schedule->jobs[i].asked;
 	look.due_us = schedule->jobs[i].due_us;
 	pthread_mutex_unlock(&schedule->lock);
 	look.paused = schedule->config.paused != NULL && schedule->config.paused(schedule->config.ctx);

@@ -557,7 +557,9 @@ move_on(struct putting *putting)
 	int64_t done_us = job->to_us < job->now_us ? job->to_us : job->now_us;
 
 	if (job->back) {
-		state->back_to_us = job->from_us;
+		/* A history that is only configured is known by where reading begins. */
+		if (state->back_to_us > 0)
+			state->back_to_us = job->from_us;
 		if (state->back_to_us <= state->back_from_us)
 			state->back_from_us = state->back_to_us = state->back_began_us = 0;
 		state->from_us = job->from_us < state->from_us ? job->from_us : state->from_us;
@@ -688,16 +690,15 @@ end_run(struct putting *putting, struct err *err)
 	struct run *run = putting->run;
 	bool changed = run->taken + run->replaced + run->removed > 0 || run->refused != state->refused ||
 		run->conflicting != state->conflicting || (run->warned > 0 && state->run == 0);
+	int dropped;
 
 	if (write_state(putting, changed, err) != 0)
 		return -1;
 	if (changed)
 		return run_end(putting->store, run, err);
-	/* A conflict that is kept names its run. */
-	if (run->conflicting > 0)
-		return run_end(putting->store, run, err);
-	if (run_drop(putting->store, run->id, err) != 0)
-		return -1;
+	dropped = run_drop(putting->store, run->id, err);
+	if (dropped <= 0)
+		return dropped < 0 ? -1 : run_end(putting->store, run, err);
 	run->id = 0;
 	return 0;
 }

@@ -179,6 +179,7 @@ serve_metrics(const struct call *call, struct exchange_reply *reply)
 	const struct metrics_source source = { .push = call->api->push,
 		.metrics = api->metrics,
 		.pool = api->pool,
+		.schedule = api->schedule,
 		.zone = api->zone,
 		.version = api->version };
 

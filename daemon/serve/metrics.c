@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "daemon/base/arena.h"
+#include "daemon/ingest/look.h"
 #include "daemon/ingest/push.h"
+#include "daemon/ingest/source.h"
 #include "daemon/report/gauges.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
@@ -279,9 +281,66 @@ print_push(FILE *out, struct push *push)
 		(int64_t)counts.waiting_bytes);
 }
 
+/* Of each source what an alert needs. Their names hold no letter that a label must escape. */
+static void
+print_sources(FILE *out, const struct source_views *views)
+{
+	static const struct {
+		const char *name, *help;
+	} instants[] = {
+		{ "breakeven_source_last_success_timestamp_seconds", "When a source was last read without fault." },
+		{ "breakeven_source_latest_timestamp_seconds", "The latest instant that a source told of." },
+	};
+	static const char failures[] = "breakeven_source_failures", rows[] = "breakeven_source_rows_total";
+
+	for (size_t k = 0; k < 2; k++) {
+		head(out, instants[k].name, "gauge", instants[k].help);
+		for (size_t i = 0; i < views->n; i++) {
+			const struct source_view *view = &views->rows[i];
+			int64_t at_us = k == 0 ? view->state.ok_us : view->state.latest_us;
+
+			if (at_us > 0)
+				fprintf(out, "%s{source=\"%s\"} %" PRId64 "\n", instants[k].name,
+					view->plan->settings.name, at_us / SECOND_US);
+		}
+	}
+	head(out, failures, "gauge", "Attempts in a row that failed.");
+	for (size_t i = 0; i < views->n; i++)
+		fprintf(out, "%s{source=\"%s\"} %" PRId64 "\n", failures, views->rows[i].plan->settings.name,
+			views->rows[i].state.failures);
+	head(out, rows, "counter", "Rows of a source, by what became of them.");
+	for (size_t i = 0; i < views->n; i++) {
+		const struct source_view *view = &views->rows[i];
+		const char *name = view->plan->settings.name;
+
+		fprintf(out, "%s{source=\"%s\",outcome=\"taken\"} %" PRId64 "\n", rows, name, view->totals.taken);
+		fprintf(out, "%s{source=\"%s\",outcome=\"replaced\"} %" PRId64 "\n", rows, name, view->totals.replaced);
+		fprintf(out, "%s{source=\"%s\",outcome=\"removed\"} %" PRId64 "\n", rows, name, view->totals.removed);
+	}
+}
+
+static int
+read_sources(const struct metrics_source *source, const struct exchange_request *request, struct source_views *views)
+{
+	struct look_at at = { .schedule = source->schedule, .now_us = request->now_us, .days = 1 };
+	struct err err;
+	int status;
+
+	if (source->schedule == NULL || source->pool == NULL)
+		return -1;
+	at.plans = schedule_plans(source->schedule);
+	at.store = pool_borrow(source->pool, &err);
+	if (at.store == NULL)
+		return -1;
+	status = source_views_get(&at, request->arena, views, &err);
+	pool_give_back(source->pool, at.store);
+	return status;
+}
+
 void
 metrics_reply(const struct metrics_source *source, const struct exchange_request *request, struct exchange_reply *reply)
 {
+	struct source_views views;
 	struct gauges gauges;
 	char *bytes = NULL;
 	size_t size = 0;
@@ -299,6 +358,8 @@ metrics_reply(const struct metrics_source *source, const struct exchange_request
 		print_gauges(out, &gauges);
 	if (source->push != NULL)
 		print_push(out, source->push);
+	if (read_sources(source, request, &views) == 0)
+		print_sources(out, &views);
 	if (source->metrics != NULL) {
 		print_requests(out, source->metrics);
 		print_durations(out, source->metrics);

@@ -13,6 +13,7 @@ struct err;
 struct metrics;
 struct pool;
 struct push;
+struct schedule;
 struct zone;
 
 /* Of what a reply is: a route by its place in the table, from METRICS_ROUTES on. */
@@ -31,6 +32,7 @@ struct metrics_source {
 	const struct metrics *metrics;
 	struct pool *pool; /* may be NULL: no ledger */
 	struct push *push; /* may be NULL */
+	struct schedule *schedule; /* NULL: no sources */
 	const struct zone *zone;
 	const char *version;
 };

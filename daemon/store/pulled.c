@@ -196,11 +196,10 @@ source_totals(struct store *store, int64_t source, struct source_totals *totals,
 int
 run_drop(struct store *store, int64_t run, struct err *err)
 {
-	sqlite3_stmt *reasons = statement_get(store, ST_run_drop_reasons), *drop = statement_get(store, ST_run_drop);
+	sqlite3_stmt *drop = statement_get(store, ST_run_drop);
 
-	bind_whole(reasons, ":id", run);
 	bind_whole(drop, ":id", run);
-	return statement_run(store, reasons, err) != 0 ? -1 : statement_run(store, drop, err);
+	return statement_run(store, drop, err) != 0 ? -1 : sqlite3_changes(store->db);
 }
 
 /* ---- days */

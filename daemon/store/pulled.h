@@ -64,7 +64,7 @@ struct source_totals {
 };
 int source_totals(struct store *store, int64_t source, struct source_totals *totals, struct err *err);
 
-/* Take back a run that changed nothing worth a row. */
+/* Take back a run that changed nothing worth a row: 1, or 0 where a conflict names it, -1. Before run_end. */
 int run_drop(struct store *store, int64_t run, struct err *err);
 
 struct source_day {

@@ -43,10 +43,8 @@ SELECT source FROM run WHERE id = :id;
 SELECT coalesce(sum(taken), 0), coalesce(sum(replaced), 0), coalesce(sum(removed), 0) FROM run WHERE source = :source;
 
 -- name: run_drop
-DELETE FROM run WHERE id = :id;
-
--- name: run_drop_reasons
-DELETE FROM run_reason WHERE run = :id;
+-- A conflict that is kept names its run.
+DELETE FROM run WHERE id = :id AND NOT EXISTS (SELECT 1 FROM conflict WHERE conflict.run = :id); /*scan*/
 
 -- name: source_day_add
 INSERT INTO source_day (source, day, rows, read_us, whole) VALUES (:source, :day, :rows, :read_us, :whole)

@@ -94,6 +94,6 @@ export function expected(world, from, to) {
 }
 
 // The same out of a ledger.
-export const ledgerQuery = `SELECT usage.at_us/1000000, provider, model, project, key, service_tier, requests, in_uncached, in_cache_read,
+export const ledgerQuery = `SELECT usage.at_us/1000000, provider, model, project, series.key, service_tier, requests, in_uncached, in_cache_read,
 	in_cache_write_5m, out_visible, pulled.part FROM usage JOIN series ON series.id = usage.series JOIN lane ON lane.id = series.lane
 	LEFT JOIN pulled ON pulled.at_us = usage.at_us AND pulled.key = usage.id AND pulled.kind = 0`;
