@@ -30,8 +30,8 @@ void metrics_connection(struct metrics *metrics, int more);
 
 struct metrics_source {
 	const struct metrics *metrics;
-	struct pool *pool; /* may be NULL: no ledger */
-	struct push *push; /* may be NULL */
+	struct pool *pool;         /* may be NULL: no ledger */
+	struct push *push;         /* may be NULL */
 	struct schedule *schedule; /* NULL: no sources */
 	const struct zone *zone;
 	const char *version;
