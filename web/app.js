@@ -13,6 +13,7 @@ const PAGES = {
 	usage: { title: 'Usage', bar: ['workload', 'range'], from: () => import('./usage.js') },
 	invoices: { title: 'Invoices', bar: ['range'], whole: 'All months', from: () => import('./invoices.js') },
 	compare: { title: 'Compare', bar: ['workload', 'range', 'model'], from: () => import('./compare.js') },
+	fleet: { title: 'Fleet', bar: ['workload'], from: () => import('./fleet.js') },
 	prices: { title: 'Prices', bar: [], from: () => import('./tables.js') },
 	sources: { title: 'Sources', bar: [], from: () => import('./sources.js') },
 	runs: { title: 'Imports', bar: [], from: () => import('./tables.js') },

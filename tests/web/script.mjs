@@ -38,7 +38,7 @@ await test('a folder given by --web is served as it is', async () => {
 	await other.stop();
 });
 
-for (const query of ['', 'usage', 'invoices', 'compare', 'prices', 'sources', 'runs', 'settings', 'lines']) await test(`${query || 'overview'}: less than 40 kB of script of its own, and only what it shows`, async () => {
+for (const query of ['', 'usage', 'invoices', 'compare', 'fleet', 'prices', 'sources', 'runs', 'settings', 'lines']) await test(`${query || 'overview'}: less than 40 kB of script of its own, and only what it shows`, async () => {
 	const context = await browser.newContext(), page = await context.newPage(), asked = [];
 	page.on('request', (request) => { const name = /\/static\/[0-9a-f]+\/(\w+\.js)$/.exec(request.url())?.[1]; if (name) asked.push(name); });
 	await page.goto(`${daemon.url}${query && `?page=${query}`}`);
