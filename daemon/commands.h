@@ -15,6 +15,7 @@ extern const struct command cmd_demo;
 extern const struct command cmd_doctor;
 extern const struct command cmd_fleet;
 extern const struct command cmd_month;
+extern const struct command cmd_prices;
 extern const struct command cmd_report;
 extern const struct command cmd_reprice;
 extern const struct command cmd_restore;

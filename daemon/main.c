@@ -28,6 +28,7 @@ static const struct command *const commands[] = {
 	&cmd_bench,
 	&cmd_fleet,
 	&cmd_workload,
+	&cmd_prices,
 	&cmd_rule,
 	&cmd_month,
 	&cmd_reprice,

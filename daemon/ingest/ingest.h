@@ -77,6 +77,9 @@ void ingest_file_close(struct ingest_file *file); /* NULL is nothing */
 /* The first bytes of a file that is not read yet, for collector_recognise; they will be read again. */
 int ingest_file_head(struct ingest_file *file, const char **head, size_t *n, struct err *err);
 
+/* All of an input, malloc'd with a NUL behind it (the caller frees); at most 256 MiB. */
+char *ingest_whole(struct input *input, size_t *n, struct err *err);
+
 struct ingest_memory {
 	const char *bytes;
 	size_t n, at;

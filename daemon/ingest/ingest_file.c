@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "collectors/input.h"
 #include "daemon/ingest/ingest.h"
 #include "models/units/err.h"
 
@@ -164,4 +165,10 @@ ingest_memory_input(struct ingest_memory *memory, const char *name, struct input
 {
 	memory->at = 0;
 	*input = (struct input){ .name = name, .read = read_memory, .ctx = memory };
+}
+
+char *
+ingest_whole(struct input *input, size_t *n, struct err *err)
+{
+	return input_whole(input, n, err);
 }

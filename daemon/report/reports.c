@@ -21,6 +21,7 @@ const struct report *const reports[] = {
 	&report_invoices,
 	&report_reconcile,
 	&report_prices,
+	&report_catalogues,
 	&report_price,
 	&report_gpu_prices,
 	&report_months,

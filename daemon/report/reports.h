@@ -9,6 +9,7 @@ struct report;
 extern const struct report report_audit;
 extern const struct report report_breakeven;
 extern const struct report report_scenario;
+extern const struct report report_catalogues;
 extern const struct report report_compare;
 extern const struct report report_doctor;
 extern const struct report report_explain;

@@ -95,6 +95,18 @@ const struct route routes[] = {
 		NULL, "through (yes: all open months before it too), note; may be {}", serve_month_close },
 	{ "POST", "/api/v1/months/reopen/{name}", "open the last closed month again", RIGHTS_ADMIN, NULL, "note: why",
 		serve_month_reopen },
+	{ "POST", "/api/v1/catalogues", "read a price catalogue, show what it would change and let it wait",
+		RIGHTS_ADMIN, collect_params,
+		"the catalogue, in any format of `breakeven collect --list` that is of prices",
+		serve_catalogue_review },
+	{ "POST", "/api/v1/catalogues/review/{name}", "what the catalogue of that id, which waits, would change",
+		RIGHTS_ADMIN, NULL, "{}", serve_catalogue_look },
+	{ "POST", "/api/v1/catalogues/apply/{name}", "apply the catalogue of that id", RIGHTS_ADMIN, NULL,
+		"from: a time, without it today; keep_ended: yes", serve_catalogue_apply },
+	{ "POST", "/api/v1/catalogues/undo/{name}", "take back what the catalogue of that id did", RIGHTS_ADMIN, NULL,
+		"{}", serve_catalogue_undo },
+	{ "POST", "/api/v1/catalogues/dismiss/{name}", "leave the catalogue of that id, which waits", RIGHTS_ADMIN,
+		NULL, "{}", serve_catalogue_dismiss },
 	{ "POST", "/api/v1/reprice", "what the prices known now would change; with confirm, the change", RIGHTS_ADMIN,
 		NULL,
 		"from, to, provider, model: which lines; confirm: the digest of the preview that was seen; resume: yes, to go "
@@ -467,7 +479,7 @@ check_type(const struct route *route, const struct exchange_request *request, st
 	if (route->handler == serve_otlp_metrics || route->handler == serve_otlp_traces ||
 		route->handler == serve_otlp_logs)
 		return otlp_push_type(request, reply);
-	if (route->handler == serve_collect)
+	if (route->handler == serve_collect || route->handler == serve_catalogue_review)
 		return collect_type(request, reply);
 	if (type != NULL && strncasecmp(type, "application/json", 16) == 0 &&
 		(type[16] == '\0' || type[16] == ';' || type[16] == ' '))
@@ -673,7 +685,8 @@ api_spool(void *ctx, const struct exchange_request *request, size_t *size_max)
 		target_parse(without_prefix(api, request->target), request->arena, &call.target, NULL) != 0)
 		return NULL;
 	route = find_route(&call, &allow);
-	if (route == NULL || route->handler != serve_collect || (file = api->file_open(api->writer_ctx)) == NULL)
+	if (route == NULL || (route->handler != serve_collect && route->handler != serve_catalogue_review) ||
+		(file = api->file_open(api->writer_ctx)) == NULL)
 		return NULL;
 	*size_max = (size_t)api->settings->import.upload_max_mib << 20;
 	return file;

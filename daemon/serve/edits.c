@@ -81,14 +81,20 @@ read_body(const struct call *call, struct edit *edit, struct err *err)
 	return status;
 }
 
-int
-edit_read(const struct call *call, struct edit *edit, struct err *err)
+void
+edit_frame(const struct call *call, struct edit *edit)
 {
 	*edit = (struct edit){ .arena = call->request->arena,
 		.clock = { call->api->zone, call->request->now_us },
 		.settings = call->api->settings,
 		.who = edit_who(call),
 		.name = call->name };
+}
+
+int
+edit_read(const struct call *call, struct edit *edit, struct err *err)
+{
+	edit_frame(call, edit);
 	return read_body(call, edit, err);
 }
 

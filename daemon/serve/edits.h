@@ -16,6 +16,7 @@ struct exchange_reply;
 void serve_edit(const struct call *call, editor *run, struct exchange_reply *reply);
 
 /* The same in parts: what is asked for. All but store is set; -1 with *err. */
+void edit_frame(const struct call *call, struct edit *edit); /* without the fields of a body */
 int edit_read(const struct call *call, struct edit *edit, struct err *err);
 
 /* Who asks, for the audit. */

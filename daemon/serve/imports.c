@@ -241,6 +241,19 @@ read_question(const struct call *call, struct upload *upload, struct err *err)
 	return upload_check(upload->collector, err);
 }
 
+int
+collect_question(const struct call *call, const char **name, const char **collector, bool *dry_run, struct err *err)
+{
+	struct upload upload;
+
+	if (read_question(call, &upload, err) != 0)
+		return -1;
+	*name = upload.name;
+	*collector = upload.collector;
+	*dry_run = upload.dry_run;
+	return 0;
+}
+
 void
 serve_collect(const struct call *call, struct exchange_reply *reply)
 {

@@ -154,7 +154,7 @@ put_operation(FILE *out, const struct route *route)
 	if (route->body != NULL) {
 		fputs("\"requestBody\":{\"required\":true,\"description\":", out);
 		put_text(out, route->body);
-		if (route->handler == serve_collect)
+		if (route->handler == serve_collect || route->handler == serve_catalogue_review)
 			fputs(",\"content\":{\"application/octet-stream\":{}}},", out);
 		else
 			fprintf(out, ",\"content\":{\"%s\":{\"schema\":{\"type\":\"object\"}}}},", type);

@@ -52,7 +52,12 @@ void serve_collect(const struct call *call, struct exchange_reply *reply);     /
 void serve_rule_add(const struct call *call, struct exchange_reply *reply);    /* rule_routes.c */
 void serve_month_close(const struct call *call, struct exchange_reply *reply); /* month_routes.c */
 void serve_month_reopen(const struct call *call, struct exchange_reply *reply);
-void serve_reprice(const struct call *call, struct exchange_reply *reply); /* reprice_route.c */
+void serve_reprice(const struct call *call, struct exchange_reply *reply);          /* reprice_route.c */
+void serve_catalogue_review(const struct call *call, struct exchange_reply *reply); /* catalogue_routes.c */
+void serve_catalogue_look(const struct call *call, struct exchange_reply *reply);
+void serve_catalogue_apply(const struct call *call, struct exchange_reply *reply);
+void serve_catalogue_undo(const struct call *call, struct exchange_reply *reply);
+void serve_catalogue_dismiss(const struct call *call, struct exchange_reply *reply);
 void serve_rule_change(const struct call *call, struct exchange_reply *reply);
 void serve_rule_drop(const struct call *call, struct exchange_reply *reply);
 
@@ -73,6 +78,8 @@ void serve_fleet_forget(const struct call *call, struct exchange_reply *reply);
 
 /* imports.c: its parameters; 0 when this content type may bring a file, else -1 and *reply is a 415. */
 extern const struct param collect_params[];
+int collect_question(
+	const struct call *call, const char **name, const char **collector, bool *dry_run, struct err *err);
 int collect_type(const struct exchange_request *request, struct exchange_reply *reply);
 
 /* otlp_push.c: POST /v1/metrics, /v1/traces and /v1/logs, here and under the API's prefix. Replies are in the content

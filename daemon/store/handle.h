@@ -59,6 +59,7 @@ void bind_whole(sqlite3_stmt *statement, const char *name, int64_t value);
 void bind_text(sqlite3_stmt *statement, const char *name, struct text text); /* borrowed until the step */
 void bind_string(sqlite3_stmt *statement, const char *name, const char *string);
 void bind_number(sqlite3_stmt *statement, const char *name, double value);
+void bind_blob(sqlite3_stmt *statement, const char *name, struct text bytes); /* borrowed until the step */
 void bind_null(sqlite3_stmt *statement, const char *name);
 /* NULL where value is NOT_REPORTED (-1). */
 void bind_reported(sqlite3_stmt *statement, const char *name, int64_t value);

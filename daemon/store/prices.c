@@ -221,8 +221,8 @@ add_row(const struct putting *putting, const struct price_row *row, int64_t supe
 	return 0;
 }
 
-static bool
-same_rates(const struct price_row *a, const struct price_row *b)
+bool
+price_same_rates(const struct price_row *a, const struct price_row *b)
 {
 	if (a->n != b->n || a->state != b->state || a->tiers != b->tiers || !text_same(a->currency, b->currency) ||
 		!text_same(a->match, b->match))
@@ -238,7 +238,7 @@ same_rates(const struct price_row *a, const struct price_row *b)
 static bool
 same_row(const struct price_row *a, const struct price_row *b)
 {
-	return same_rates(a, b) && text_same(a->provider, b->provider) && text_same(a->model, b->model) &&
+	return price_same_rates(a, b) && text_same(a->provider, b->provider) && text_same(a->model, b->model) &&
 		text_same(a->service_tier, b->service_tier) && a->from_us == b->from_us && a->to_us == b->to_us &&
 		a->daily_from_s == b->daily_from_s && a->daily_to_s == b->daily_to_s && a->days == b->days &&
 		a->precedence == b->precedence && text_same(a->source_url, b->source_url) &&
@@ -319,7 +319,7 @@ make_way(const struct putting *putting, const struct price_row *row, int64_t cor
 
 		if (stored[i].id == correcting || !price_rows_clash(row, other))
 			continue;
-		if (later && correcting == 0 && same_rates(row, other) && row->to_us >= other->to_us)
+		if (later && correcting == 0 && price_same_rates(row, other) && row->to_us >= other->to_us)
 			return raise_checked(putting->store, stored[i].id, row->checked_us, err) == 0 ? PUT_REPEATED
 												      : PUT_FAILED;
 		if (!later || row->to_us < other->to_us) {
@@ -361,6 +361,134 @@ put_row(const struct putting *putting, const struct price_row *row, struct err *
 	if (result == PUT_TAKEN && add_row(putting, row, correcting, err) != 0)
 		return PUT_FAILED;
 	return result;
+}
+
+/* ---- what a catalogue does besides: rows end, and what it did is taken back */
+
+static int
+start_putting(struct putting *putting, struct store *store, const struct price_source *source, struct text book,
+	struct err *err)
+{
+	*putting = (struct putting){ .store = store, .source = source, .arena = arena_new() };
+	if (putting->arena == NULL)
+		return err_set(err, ERR_OUTSIDE, "no memory for a price");
+	return book.n == 0 ? 0 : find_book(store, source, book, &putting->book, err);
+}
+
+int
+price_end(struct store *store, const struct price_source *source, int64_t id, int64_t at_us, struct err *err)
+{
+	struct putting putting;
+	struct price_row row;
+	int status = start_putting(&putting, store, source, (struct text){ NULL, 0 }, err);
+
+	if (status == 0 && price_get(store, id, putting.arena, &row, err) != 1)
+		status = err_set(err, ERR_OUTSIDE, "price %" PRId64 " is not there", id);
+	if (status == 0)
+		status = find_book(store, source, row.source, &putting.book, err);
+	if (status == 0) {
+		row.to_us = at_us > row.from_us ? at_us : row.from_us;
+		status = add_row(&putting, &row, id, err);
+	}
+	arena_free(putting.arena);
+	return status;
+}
+
+int
+price_touch(struct store *store, int64_t id, int64_t checked_us, struct err *err)
+{
+	return raise_checked(store, id, checked_us, err);
+}
+
+struct brought {
+	struct stored stored;
+	int64_t before; /* the row that it corrected, 0: none */
+};
+
+/* The row that stands in the place of another: the last that corrects it. */
+static int
+find_head(const struct putting *putting, int64_t *id, struct err *err)
+{
+	sqlite3_stmt *later = statement_get(putting->store, ST_price_later);
+	int status;
+
+	do {
+		bind_whole(later, ":id", *id);
+		if ((status = statement_step(putting->store, later, err)) == 1)
+			*id = sqlite3_column_int64(later, 0);
+		sqlite3_reset(later);
+	} while (status == 1);
+	return status;
+}
+
+/* One row that a run brought: what stood before it stands again; where nothing did, it holds no more. */
+static int
+take_back(const struct putting *putting, const struct brought *brought, struct err *err)
+{
+	struct price_row row = brought->stored.row, now;
+	int64_t head = brought->stored.id;
+
+	if (find_head(putting, &head, err) != 0)
+		return -1;
+	if (price_get(putting->store, head, putting->arena, &now, err) != 1)
+		return err_set(err, ERR_OUTSIDE, "price %" PRId64 " is not there", head);
+	if (!same_row(&now, &row)) /* changed and changed back is no change */
+		return err_set(err, ERR_INPUT,
+			"price '%.*s' of model '%.*s' has been changed since; take that back first", (int)row.id.n,
+			row.id.p, (int)row.model.n, row.model.p);
+	if (brought->before == 0)
+		row.to_us = row.from_us;
+	else if (price_get(putting->store, brought->before, putting->arena, &row, err) != 1)
+		return err_set(err, ERR_OUTSIDE, "price %" PRId64 " is not there", brought->before);
+	return add_row(putting, &row, head, err);
+}
+
+static int
+read_brought(const struct putting *putting, int64_t run, struct brought **brought, size_t *n, struct err *err)
+{
+	sqlite3_stmt *rows = statement_get(putting->store, ST_price_of_run);
+	size_t room = 0;
+	int status;
+
+	*brought = NULL;
+	*n = 0;
+	bind_whole(rows, ":run", run);
+	while ((status = statement_step(putting->store, rows, err)) == 1) {
+		if (*n == room) {
+			struct brought *more =
+				arena_take(putting->arena, (room = room == 0 ? 64 : 2 * room) * sizeof(*more));
+
+			if (*n > 0)
+				memcpy(more, *brought, *n * sizeof(*more));
+			*brought = more;
+		}
+		(*brought)[*n].stored.id = sqlite3_column_int64(rows, ID);
+		(*brought)[*n].before = sqlite3_column_int64(rows, SUPERSEDES);
+		read_row(rows, putting->arena, &(*brought)[(*n)++].stored.row);
+	}
+	for (size_t i = 0; status == 0 && i < *n; i++)
+		status = read_components(
+			putting->store, (*brought)[i].stored.id, putting->arena, &(*brought)[i].stored.row, err);
+	return status;
+}
+
+int
+price_undo(struct store *store, const struct price_source *source, int64_t run, struct err *err)
+{
+	struct putting putting;
+	struct brought *brought;
+	size_t n = 0;
+	int status = start_putting(&putting, store, source, (struct text){ NULL, 0 }, err);
+
+	if (status == 0)
+		status = read_brought(&putting, run, &brought, &n, err);
+	for (size_t i = 0; status == 0 && i < n; i++) {
+		status = find_book(store, source, brought[i].stored.row.source, &putting.book, err);
+		if (status == 0)
+			status = take_back(&putting, &brought[i], err);
+	}
+	arena_free(putting.arena);
+	return status;
 }
 
 enum put_result

@@ -12,6 +12,7 @@
 #ifndef STORE_PRICES_H
 #define STORE_PRICES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,6 +46,18 @@ struct price_source {
 /* Put a row into the book of its source. PUT_FAILED with ERR_INPUT: refused (a clash), nothing was changed. */
 enum put_result price_put(
 	struct store *store, const struct price_source *source, const struct price_row *row, struct err *err);
+
+/*
+ * For catalogues, in a transaction. A row holds until then and no longer; a row was seen again at its source; all that a
+ * run brought is taken back (what stood before stands again, what was new holds no more; ERR_INPUT where a later run has
+ * changed one of them).
+ */
+int price_end(struct store *store, const struct price_source *source, int64_t id, int64_t at_us, struct err *err);
+int price_touch(struct store *store, int64_t id, int64_t checked_us, struct err *err);
+int price_undo(struct store *store, const struct price_source *source, int64_t run, struct err *err);
+
+/* Whether two rows cost the same: state, tiers, currency, names and every rate. */
+bool price_same_rates(const struct price_row *a, const struct price_row *b);
 
 /* 1 when there is a book of that rank and name, 0 when not, -1. */
 int price_book_exists(struct store *store, enum price_rank rank, const char *name, struct err *err);

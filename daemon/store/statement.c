@@ -124,6 +124,12 @@ bind_text(sqlite3_stmt *statement, const char *name, struct text text)
 }
 
 void
+bind_blob(sqlite3_stmt *statement, const char *name, struct text bytes)
+{
+	sqlite3_bind_blob64(statement, parameter(statement, name), bytes.n == 0 ? "" : bytes.p, bytes.n, SQLITE_STATIC);
+}
+
+void
 bind_string(sqlite3_stmt *statement, const char *name, const char *string)
 {
 	bind_text(statement, name, text_of(string));

@@ -9,7 +9,7 @@ SELECT id FROM price_book WHERE rank = :rank AND name = :name;
 -- In the order they are asked. Of the built-in books only the latest counts; older ones are history.
 SELECT id, rank, name, imported_us,
 	(SELECT coalesce(max(checked_us), 0) FROM price WHERE price.book = price_book.id),
-	(SELECT count(*) FROM price WHERE price.book = price_book.id
+	(SELECT count(*) FROM price WHERE price.book = price_book.id AND price.from_us < price.to_us
 		AND NOT EXISTS (SELECT 1 FROM price later WHERE later.supersedes = price.id))
 FROM price_book
 WHERE rank > 0 OR id = (SELECT max(id) FROM price_book WHERE rank = 0)
@@ -31,19 +31,19 @@ UPDATE price SET checked_us = max(checked_us, :checked_us) WHERE id = :id;
 
 -- name: price_current_by_name
 SELECT price.*, price_book.name FROM price JOIN price_book ON price_book.id = price.book
-WHERE book = :book AND price.name = :name
+WHERE book = :book AND price.name = :name AND price.from_us < price.to_us
 	AND NOT EXISTS (SELECT 1 FROM price later WHERE later.supersedes = price.id);
 
 -- name: price_current_by_model
 SELECT price.*, price_book.name FROM price JOIN price_book ON price_book.id = price.book
-WHERE book = :book AND provider = :provider AND model = :model
+WHERE book = :book AND provider = :provider AND model = :model AND price.from_us < price.to_us
 	AND NOT EXISTS (SELECT 1 FROM price later WHERE later.supersedes = price.id)
 ORDER BY price.id;
 
 -- name: price_current
 -- The rows of a book that count, as they were when :last was the last price (the largest integer: now).
 SELECT price.*, price_book.name FROM price JOIN price_book ON price_book.id = price.book
-WHERE book = :book AND price.id <= :last
+WHERE book = :book AND price.id <= :last AND price.from_us < price.to_us
 	AND NOT EXISTS (SELECT 1 FROM price later WHERE later.supersedes = price.id AND later.id <= :last)
 ORDER BY seq;
 
