@@ -93,6 +93,28 @@ refine(struct store *store, const struct usage_query *query, bool first, struct 
 	return 0;
 }
 
+#define LOOKED_BACK_DAYS 16 /* first; then four times as many, until a line is found */
+
+/* The last day with lines that are selected, in steps back from the last day with any. */
+static int
+cover_last(struct store *store, const struct usage_query *query, int64_t last_us, struct covering *covering,
+	struct err *err)
+{
+	struct usage_query narrow = *query;
+	int64_t last_s = floor_of(last_us, SECOND_US);
+
+	for (int64_t days = LOOKED_BACK_DAYS;; days *= 4) {
+		int64_t from_s = zone_day(query->zone, zone_date(query->zone, last_s - days * DAY_S, NULL));
+
+		narrow.from_us = from_s * SECOND_US > query->from_us ? from_s * SECOND_US : query->from_us;
+		*covering = (struct covering){ .any = false };
+		if (cover(store, &narrow, &(struct walk){ .coarsest = LEVEL_DAY }, covering, err) != 0)
+			return -1;
+		if (covering->any || narrow.from_us == query->from_us)
+			return 0;
+	}
+}
+
 /* Where everything is selected the ends of the table itself tell. */
 static int
 cover_all(struct store *store, const struct usage_query *query, struct coverage *coverage, struct err *err)
@@ -114,20 +136,24 @@ int
 query_coverage(struct store *store, const struct usage_query *query, struct coverage *coverage, struct err *err)
 {
 	struct usage_query plain = *query;
-	struct covering first = { .any = false }, last;
+	struct covering first = { .one_only = true }, last;
 	bool all = true;
 
 	*coverage = (struct coverage){ .any = false };
 	memset(plain.by, 0, sizeof(plain.by));
 	for (int by = 0; by < BYS; by++)
 		all = all && query->only[by] == NULL;
-	if (all)
-		return cover_all(store, &plain, coverage, err);
+	if (cover_all(store, &plain, coverage, err) != 0)
+		return -1;
+	if (all || !coverage->any)
+		return 0;
 	if (cover(store, &plain, &(struct walk){ .coarsest = LEVEL_DAY }, &first, err) != 0)
 		return -1;
+	if (first.any && cover_last(store, &plain, coverage->last_us, &last, err) != 0)
+		return -1;
+	*coverage = (struct coverage){ .any = false };
 	if (!first.any)
 		return 0;
-	last = first;
 	if (refine(store, &plain, true, &first, err) != 0 || refine(store, &plain, false, &last, err) != 0)
 		return -1;
 	*coverage = (struct coverage){ .any = true, .first_us = first.first_from_us, .last_us = last.last_from_us };

@@ -387,6 +387,15 @@ coverage_tells_the_first_and_last_line_of_a_selection(void **state)
 	query.only[BY_MODEL] = "m3";
 	assert_int_equal(query_coverage(kit->store, &query, &coverage, &kit->err), 0);
 	assert_false(coverage.any);
+	/* one that ended long before the ledger does */
+	assert_int_equal(
+		kit_import(kit,
+			HEADER "d,2026-03-01T10:00:00Z,p,m4,w1,,,ok,1,0\ne,2026-03-02T11:30:00Z,p,m4,w1,,,ok,1,0\n"),
+		0);
+	query.only[BY_MODEL] = "m4";
+	assert_int_equal(query_coverage(kit->store, &query, &coverage, &kit->err), 0);
+	assert_int_equal(coverage.first_us, INT64_C(1772359200000000));
+	assert_int_equal(coverage.last_us, INT64_C(1772451000000000));
 }
 
 static void
