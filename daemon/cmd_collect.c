@@ -23,7 +23,7 @@
 
 struct given {
 	const char *data, *config, *format, *account, *workload, *provider, *model;
-	int dry_run, list;
+	int dry_run, list, replace;
 };
 
 struct collecting {
@@ -131,13 +131,16 @@ print_file(const struct collecting *collecting, const char *file, const struct c
 {
 	const struct run *run = &collecting->result->run;
 	int shown_most = collecting->context.settings.import.refused_shown, refused = 0;
-	char replaced[48] = "";
+	char replaced[96] = "";
 
 	/* Of many files those that changed nothing are not worth a line each. */
-	if (collecting->quiet && run->taken + run->replaced + run->conflicting + run->refused == 0)
+	if (collecting->quiet && run->taken + run->replaced + run->removed + run->conflicting + run->refused == 0)
 		return;
 
-	if (run->replaced > 0)
+	if (run->replaced + run->removed > 0 && collector->kind == COLLECTS_INVOICES)
+		snprintf(replaced, sizeof(replaced), ", %lld replaced, %lld removed", (long long)run->replaced,
+			(long long)run->removed);
+	else if (run->replaced > 0)
 		snprintf(replaced, sizeof(replaced), ", %lld grown", (long long)run->replaced);
 	printf("%s (%s): %lld taken%s, %lld repeated, %lld conflicting, %lld refused%s\n", file, collector->name,
 		(long long)run->taken, replaced, (long long)run->repeated, (long long)run->conflicting,
@@ -197,6 +200,7 @@ collect_file(struct collecting *collecting, const struct collector *collector, c
 			.now_us = context->now_us },
 		.days = settings_origin(&context->settings, "report.zone") == SETTING_DEFAULT ? NULL : &context->zone,
 		.dry_run = given->dry_run != 0,
+		.replace = given->replace != 0,
 	};
 	struct input input;
 	struct ingest_file *file = ingest_file_open(path, &input, err);
@@ -213,6 +217,10 @@ collect_file(struct collecting *collecting, const struct collector *collector, c
 			err_in(err, "%s", path);
 			goto done;
 		}
+	}
+	if (given->replace && collector->kind != COLLECTS_INVOICES) {
+		err_set(err, ERR_INPUT, "%s: --replace is for invoices, and this is %s", path, collector->name);
+		goto done;
 	}
 	status = ingest_run(context->store, collector, &input, &options, collecting->result, err);
 	if (status == 0)
@@ -376,7 +384,8 @@ collect(int argc, char **argv)
 			    { .name = "workload", .value = &given->workload },
 			    { .name = "provider", .value = &given->provider },
 			    { .name = "model", .value = &given->model }, { .name = "dry-run", .flag = &given->dry_run },
-			    { .name = "list", .flag = &given->list }, { .name = NULL } },
+			    { .name = "replace", .flag = &given->replace }, { .name = "list", .flag = &given->list },
+			    { .name = NULL } },
 		    argc, argv, &words, &err) == 0 &&
 		args_format(given->format, &collecting->format, &err) == 0 &&
 		context_open(&collecting->context, given->config, given->data, &err) == 0)
@@ -398,6 +407,9 @@ const struct command cmd_collect = {
 		"  NAME              a collector of --list, or auto to recognise each file by its content\n"
 		"  FILE              a file, gzip or plain; - is standard input; a folder: all files in it and below\n"
 		"  --dry-run         say what would be taken and show the first rows; nothing is stored\n"
+		"  --replace         of invoices: what this file says of its billing periods replaces what the file of the\n"
+		"                    same name said before; a closed month keeps its lines, and what differs is booked in\n"
+		"                    the open one. For exports of a month that is not over\n"
 		"  --account A       account of rows that name none; also --workload W, --provider P, --model M\n"
 		"  --list            all collectors, a line each\n"
 		"  --data DIR        folder of the ledger\n"

@@ -10,6 +10,7 @@
 #include "daemon/ingest/pricing.h"
 #include "daemon/ingest/show.h"
 #include "daemon/ingest/tally.h"
+#include "daemon/store/adjust.h"
 #include "daemon/store/ledger.h"
 #include "daemon/store/prices.h"
 #include "daemon/store/rollup.h"
@@ -20,6 +21,8 @@
 
 #define BUILT_IN "models/price/prices.csv"
 #define AHEAD_US (INT64_C(86400) * SECOND_US)
+
+#define PERIODS_MAX 120
 
 struct running {
 	struct store *store;
@@ -37,6 +40,9 @@ struct running {
 		int reason;
 	} remarked; /* the last remark on a price, since neighbours share it */
 	char extras[LINE_EXTRAS];
+	int64_t closed_us;              /* replacing: what is earlier stands */
+	int64_t period_us[PERIODS_MAX]; /* replacing: billing periods that the input is of */
+	int periods;
 };
 
 /* ---- told by the sink */
@@ -137,14 +143,18 @@ refused_or_failed(struct running *running, struct place place, const struct err 
 }
 
 static int
-take_usage(void *ctx, struct place place, const struct usage_reading *reading, struct err *err)
+take_usage(void *ctx, struct place place, const struct usage_reading *came, struct err *err)
 {
 	struct running *running = ctx;
+	struct usage_reading named = *came, *reading = &named;
+	char id[LINE_BUCKET_ID];
 	struct usage_line line;
 	const char *said;
 	struct show show;
 	struct err why;
 
+	if (named.id.n == 0 && named.grouping.n > 0)
+		named.id = line_bucket_id(id, line_bucket_key(reading));
 	if (ledger_check_usage(reading, running->options->collect.now_us, &why) != 0)
 		return refused_or_failed(running, place, &why, err);
 	line_of(&line, reading, running->extras);
@@ -195,22 +205,98 @@ take_speed(void *ctx, struct place place, const struct speed_reading *reading, s
 	return speed_put(running->store, reading, err);
 }
 
+/* The billing periods that the input is of, as far as they are open. */
 static int
-take_invoice(void *ctx, struct place place, const struct invoice_reading *reading, struct err *err)
+meet_period(struct running *running, int64_t from_us, struct err *err)
+{
+	for (int i = 0; i < running->periods; i++)
+		if (running->period_us[i] == from_us)
+			return 0;
+	if (running->periods == PERIODS_MAX)
+		return err_set(err, ERR_INPUT, "more than %d billing periods in one file cannot be replaced at once",
+			PERIODS_MAX);
+	running->period_us[running->periods++] = from_us;
+	return 0;
+}
+
+/* The charge as this input has it stands from now on; of a closed month the difference is booked in the open one. */
+static int
+replace_invoice(struct running *running, struct place place, const struct invoice_reading *reading, struct err *err)
+{
+	struct adjust_month month = adjust_open_month(running->closed_us, running->options->collect.zone);
+	enum put_result result;
+	bool replaced;
+
+	if (reading->period_from_us < running->closed_us) {
+		switch (adjust_invoice(running->store, running->run->id, reading, &month, err)) {
+		case ADJUST_FAILED:
+			return -1;
+		case ADJUST_SAME:
+			running->run->repeated++;
+			return 0;
+		default:
+			running->run->replaced++;
+			warn(running, place, ADJUST_BOOKED_TEXT);
+			return 0;
+		}
+	}
+	if (meet_period(running, reading->period_from_us, err) != 0 ||
+		(result = ledger_replace_invoice(running->store, running->run->id, reading, &replaced, err)) ==
+			PUT_FAILED)
+		return -1;
+	if (replaced)
+		running->run->replaced++;
+	else
+		count(running, result, place, reading->id);
+	return 0;
+}
+
+static int
+put_invoice(struct running *running, struct place place, const struct invoice_reading *reading, struct err *err)
+{
+	enum put_result result;
+
+	if (running->options->replace && reading->id.n > 0)
+		return replace_invoice(running, place, reading, err);
+	if ((result = ledger_put_invoice(running->store, running->run->id, reading, err)) == PUT_FAILED)
+		return -1;
+	count(running, result, place, reading->id);
+	return 0;
+}
+
+static int
+take_invoice(void *ctx, struct place place, const struct invoice_reading *came, struct err *err)
 {
 	struct running *running = ctx;
-	enum put_result result;
+	struct invoice_reading reading = *came;
+	char id[LINE_BUCKET_ID];
 	struct show show;
 	struct err why;
 
-	if (ledger_check_invoice(reading, running->options->collect.now_us, &why) != 0)
+	if (reading.id.n == 0 && reading.grouping.n > 0)
+		reading.id = line_bucket_id(id, ledger_invoice_key(&reading));
+	if (ledger_check_invoice(&reading, running->options->collect.now_us, &why) != 0)
 		return refused_or_failed(running, place, &why, err);
-	if ((result = ledger_put_invoice(running->store, running->run->id, reading, err)) == PUT_FAILED)
+	if (put_invoice(running, place, &reading, err) != 0)
 		return -1;
-	tally_time(running->run, reading->charge_from_us, reading->charge_to_us);
-	count(running, result, place, reading->id);
+	tally_time(running->run, reading.charge_from_us, reading.charge_to_us);
 	if (next_shown(running, &show))
-		show_invoice(&show, reading);
+		show_invoice(&show, &reading);
+	return 0;
+}
+
+/* What an earlier import of this source had in the same periods and this one has not is gone. */
+static int
+remove_gone(struct running *running, struct err *err)
+{
+	for (int i = 0; i < running->periods; i++) {
+		int gone = ledger_drop_invoices(
+			running->store, running->run->source, running->run->id, running->period_us[i], err);
+
+		if (gone < 0)
+			return -1;
+		running->run->removed += gone;
+	}
 	return 0;
 }
 
@@ -293,7 +379,8 @@ begin_run(struct running *running, struct err *err)
 		.run = running->run->id,
 		.now_us = collect->now_us,
 	};
-	if (rollup_zone(running->store, running->options->days, err) != 0)
+	if (rollup_zone(running->store, running->options->days, err) != 0 ||
+		ledger_closed_until(running->store, &running->closed_us, err) != 0)
 		return -1;
 	if (running->collector->kind != COLLECTS_USAGE)
 		return 0;
@@ -324,7 +411,8 @@ run_through(struct running *running, struct err *err)
 		return -1;
 	if (run->taken + run->repeated + run->replaced + run->conflicting == 0 && run->refused > 0)
 		return all_refused(running, err);
-	if (rollup_run(running->store, err) != 0 || ledger_run_ended(running->store, err) != 0)
+	if (remove_gone(running, err) != 0 || rollup_run(running->store, err) != 0 ||
+		ledger_run_ended(running->store, err) != 0)
 		return -1;
 	run->finished_us = run->started_us;
 	return run_end(running->store, run, err);

@@ -50,6 +50,11 @@ struct ingest_options {
 	const struct zone *days;        /* the reporting zone of the day rollup; NULL: the one the ledger has */
 	const char *name;               /* the source's name in the ledger; NULL: input->name */
 	bool dry_run;                   /* tell, show and roll back */
+	/*
+	 * Of invoice lines this input says what is, not what is new: a line that stands with other content is replaced,
+	 * and what an earlier import of this source brought in the same billing periods and this one does not is removed.
+	 */
+	bool replace;
 	struct ingest_watch watch;
 };
 

@@ -68,3 +68,22 @@ line_of(struct usage_line *line, const struct usage_reading *reading, char *extr
 	if (line->id.n == 0)
 		line->hash = (int64_t)content_hash(reading, line->extras);
 }
+
+uint64_t
+line_bucket_key(const struct usage_reading *reading)
+{
+	const struct text texts[] = { reading->grouping, reading->dimensions, reading->provider, reading->model,
+		reading->workload, reading->account, reading->project, reading->key, reading->service_tier,
+		reading->tag };
+	uint64_t hash = hash_word(3, (uint64_t)reading->width_us);
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		hash = hash_text(hash, texts[i]);
+	return hash_word(hash, (uint64_t)reading->status);
+}
+
+struct text
+line_bucket_id(char id[LINE_BUCKET_ID], uint64_t key)
+{
+	return (struct text){ id, (size_t)snprintf(id, LINE_BUCKET_ID, "=%016llx", (unsigned long long)key) };
+}

@@ -17,4 +17,12 @@
  */
 void line_of(struct usage_line *line, const struct usage_reading *reading, char *extras);
 
+/* What parts the rows of one bucket of a source from each other: all it says but its counts. */
+uint64_t line_bucket_key(const struct usage_reading *reading);
+
+#define LINE_BUCKET_ID 24
+
+/* "=0123456789abcdef" of a key, for a row of a bucket that comes in a file: it meets itself when it comes again. */
+struct text line_bucket_id(char id[LINE_BUCKET_ID], uint64_t key);
+
 #endif

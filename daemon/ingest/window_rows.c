@@ -273,16 +273,6 @@ replace_row(struct putting *putting, struct row *row, struct err *err)
 
 /* ---- closed months */
 
-static struct adjust_month
-open_month(const struct putting *putting)
-{
-	int64_t at_s = putting->closed_us / SECOND_US;
-	int start_day = zone_date(putting->job->zone, at_s, NULL).day;
-
-	return (struct adjust_month){ putting->closed_us,
-		zone_month(putting->job->zone, at_s, start_day <= 28 ? start_day : 1, 1) * SECOND_US };
-}
-
 static int
 tell_adjusted(struct putting *putting, enum adjust_result result, struct place place)
 {
@@ -293,7 +283,7 @@ tell_adjusted(struct putting *putting, enum adjust_result result, struct place p
 	else
 		putting->run->replaced++;
 	if (result == ADJUST_BOOKED)
-		warn(putting, place, "its month is closed: the difference is booked in the month that is open");
+		warn(putting, place, ADJUST_BOOKED_TEXT);
 	return 0;
 }
 
@@ -301,7 +291,7 @@ tell_adjusted(struct putting *putting, enum adjust_result result, struct place p
 static int
 adjust_row(struct putting *putting, const struct row *row, struct err *err)
 {
-	struct adjust_month month = open_month(putting);
+	struct adjust_month month = adjust_open_month(putting->closed_us, putting->job->zone);
 
 	if (see(&putting->seen, &row->key, err) != 0 || mark_row(putting, row, err) != 0)
 		return -1;
@@ -364,19 +354,6 @@ made_key(const struct putting *putting, char *key, uint64_t hash)
 		(size_t)snprintf(key, KEY_MAX, "@%lld/%016llx", (long long)putting->source, (unsigned long long)hash) };
 }
 
-static uint64_t
-usage_key(const struct usage_reading *reading)
-{
-	const struct text texts[] = { reading->grouping, reading->dimensions, reading->provider, reading->model,
-		reading->workload, reading->account, reading->project, reading->key, reading->service_tier,
-		reading->tag };
-	uint64_t hash = hash_word(3, (uint64_t)reading->width_us);
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		hash = hash_text(hash, texts[i]);
-	return hash_word(hash, (uint64_t)reading->status);
-}
-
 static struct pulled
 pulled_of(const struct putting *putting, enum ledger_kind kind, int64_t at_us, struct text key)
 {
@@ -395,7 +372,7 @@ take_usage(void *ctx, struct place place, const struct usage_reading *asked, str
 	struct err why;
 
 	if (reading.id.n == 0)
-		reading.id = made_key(putting, key, usage_key(&reading));
+		reading.id = made_key(putting, key, line_bucket_key(&reading));
 	if (ledger_check_usage(&reading, putting->job->now_us, &why) != 0)
 		return refused_or_failed(putting, place, &why, err);
 	line_of(&line, &reading, putting->extras);
@@ -476,7 +453,7 @@ static int
 remove_row(struct putting *putting, const struct pulled *row, struct err *err)
 {
 	struct place place = { .path = NULL };
-	struct adjust_month month = open_month(putting);
+	struct adjust_month month = adjust_open_month(putting->closed_us, putting->job->zone);
 
 	if (row->at_us < putting->closed_us && row->kind == LEDGER_INVOICE)
 		return tell_adjusted(putting,

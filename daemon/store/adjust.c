@@ -46,6 +46,16 @@ begin(struct booking *booking)
 	return 0;
 }
 
+struct adjust_month
+adjust_open_month(int64_t closed_us, const struct zone *zone)
+{
+	int64_t at_s = closed_us / SECOND_US;
+	int start_day = zone_date(zone, at_s, NULL).day;
+
+	return (struct adjust_month){ closed_us,
+		zone_month(zone, at_s, start_day <= 28 ? start_day : 1, 1) * SECOND_US };
+}
+
 /* ---- amounts */
 
 static struct amounts

@@ -29,6 +29,13 @@ enum adjust_result {
 	ADJUST_SETTLED, /* what was booked is gone: the source says again what was closed */
 };
 
+#define ADJUST_BOOKED_TEXT "its month is closed: the difference is booked in the month that is open"
+
+struct zone;
+
+/* The month that begins where the closed ones end. */
+struct adjust_month adjust_open_month(int64_t closed_us, const struct zone *zone);
+
 /* The source says this now; the reading has an id. */
 enum adjust_result adjust_invoice(struct store *store, int64_t run, const struct invoice_reading *reading,
 	const struct adjust_month *month, struct err *err);

@@ -107,6 +107,13 @@ enum put_result ledger_try_invoice(
 enum put_result ledger_keep_invoice(
 	struct store *store, int64_t run, const struct invoice_reading *reading, struct err *err);
 
+/* As try, but a line that stands with other content gives way (*replaced), and one that comes again is of this run. */
+enum put_result ledger_replace_invoice(
+	struct store *store, int64_t run, const struct invoice_reading *reading, bool *replaced, struct err *err);
+
+/* Remove the lines of a billing period that earlier runs of the source brought: how many, or -1. */
+int ledger_drop_invoices(struct store *store, int64_t source, int64_t run, int64_t period_from_us, struct err *err);
+
 /* The made id of an invoice line without one: what it says besides its amounts, grouping and dimensions included. */
 uint64_t ledger_invoice_key(const struct invoice_reading *reading);
 

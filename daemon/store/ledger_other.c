@@ -305,6 +305,43 @@ ledger_put_invoice(struct store *store, int64_t run, const struct invoice_readin
 	return result == PUT_CONFLICT ? ledger_keep_invoice(store, run, reading, err) : result;
 }
 
+enum put_result
+ledger_replace_invoice(
+	struct store *store, int64_t run, const struct invoice_reading *reading, bool *replaced, struct err *err)
+{
+	int64_t stands = 0;
+	enum put_result result = ledger_try_invoice(store, run, reading, &stands, err);
+	sqlite3_stmt *again;
+
+	*replaced = false;
+	if (result == PUT_REPEATED && stands != run) {
+		again = statement_get(store, ST_invoice_again);
+		bind_whole(again, ":period_from_us", reading->period_from_us);
+		bind_text(again, ":id", reading->id);
+		bind_whole(again, ":run", run);
+		return statement_run(store, again, err) == 0 ? PUT_REPEATED : PUT_FAILED;
+	}
+	if (result != PUT_CONFLICT)
+		return result;
+	if (stands == run) /* two rows of one input that nothing tells apart: the first stands */
+		return invoice_conflict(store, run, reading, reading->id, err);
+	if (ledger_take_back(store, LEDGER_INVOICE, reading->period_from_us, reading->id, err) < 0)
+		return PUT_FAILED;
+	*replaced = true;
+	return ledger_try_invoice(store, run, reading, &stands, err);
+}
+
+int
+ledger_drop_invoices(struct store *store, int64_t source, int64_t run, int64_t period_from_us, struct err *err)
+{
+	sqlite3_stmt *drop = statement_get(store, ST_invoice_drop);
+
+	bind_whole(drop, ":period_from_us", period_from_us);
+	bind_whole(drop, ":source", source);
+	bind_whole(drop, ":run", run);
+	return statement_run(store, drop, err) != 0 ? -1 : sqlite3_changes(store->db);
+}
+
 uint64_t
 ledger_invoice_key(const struct invoice_reading *reading)
 {

@@ -18,3 +18,10 @@ SELECT sum(billed_nano), sum(effective_nano), sum(list_nano), sum(contracted_nan
 FROM invoice_adjustment AS booked
 JOIN invoice_line ON invoice_line.period_from_us = booked_from_us AND invoice_line.id = :booked_id
 WHERE booked.period_from_us = :period_from_us AND booked.id = :id AND booked_from_us < :open_us;
+
+-- name: invoice_again
+UPDATE invoice_line SET run = :run WHERE period_from_us = :period_from_us AND id = :id;
+
+-- name: invoice_drop
+DELETE FROM invoice_line WHERE period_from_us = :period_from_us AND run != :run
+	AND run IN (SELECT id FROM run WHERE source = :source);

@@ -1,4 +1,4 @@
-/* Invoice lines of a source that is asked: the ledger becomes what it says, day by day, and a closed month stays. */
+/* Invoice lines of what says what is: the ledger becomes what it says, and a closed month stays. */
 #include "collectors/pull.h"
 #include "daemon/ingest/source.h"
 #include "daemon/ingest/window.h"
@@ -174,6 +174,70 @@ what_was_booked_stands_when_its_own_month_is_closed(void **state)
 	assert_int_equal(billed(kit, "2026-10-01"), INT64_C(-3500000000));
 }
 
+/* ---- the same of files */
+
+#define BILL "date,provider,service,amount\n"
+
+static void
+collect(struct kit *kit, const char *text, bool replace)
+{
+	const struct ingest_options options = { .name = "bill.csv", .replace = replace };
+
+	if (kit_import_with(kit, "invoice-csv", text, &options) != 0)
+		fail_msg("%s", kit->err.text);
+}
+
+static void
+a_file_that_replaces_says_what_is(void **state)
+{
+	struct kit *kit = *state;
+
+	collect(kit, BILL "2026-08-03,d,x,7\n2026-09-03,d,a,1\n2026-09-03,d,b,2\n2026-09-04,d,c,4\n", true);
+	assert_tallies(kit, 4, 0, 0, 0);
+	collect(kit, BILL "2026-09-03,d,a,1\n2026-09-03,d,b,2.5\n2026-09-05,d,e,8\n", true);
+	assert_tallies(kit, 1, 1, 0, 0);
+	assert_int_equal(kit->result->run.replaced, 1);
+	assert_int_equal(kit->result->run.removed, 1);
+	assert_int_equal(billed(kit, "2026-09-01"), INT64_C(11500000000));
+	assert_int_equal(billed(kit, "2026-08-01"), INT64_C(7000000000));
+	/* Once more: what was repeated before is still this source's. */
+	collect(kit, BILL "2026-09-03,d,b,2.5\n", true);
+	assert_int_equal(kit->result->run.removed, 2);
+	assert_int_equal(billed(kit, "2026-09-01"), INT64_C(2500000000));
+	/* Without it the ledger stands, and what came is a conflict in sight. */
+	collect(kit, BILL "2026-09-03,d,b,3\n", false);
+	assert_tallies(kit, 0, 0, 1, 0);
+}
+
+static void
+a_file_that_replaces_leaves_a_closed_month(void **state)
+{
+	struct kit *kit = *state;
+
+	collect(kit, BILL "2026-08-03,d,x,7\n2026-08-04,d,y,1\n", true);
+	close_until(kit, "2026-09-01");
+	collect(kit, BILL "2026-08-03,d,x,7.25\n2026-08-04,d,y,1\n2026-09-01,d,z,3\n", true);
+	assert_int_equal(billed(kit, "2026-08-01"), INT64_C(8000000000));
+	assert_int_equal(billed(kit, "2026-09-01"), INT64_C(3250000000));
+}
+
+static void
+a_saved_reply_that_comes_again_with_other_amounts_is_a_conflict(void **state)
+{
+	static const struct day first[] = { { "2026-09-05", { "8", "16" } }, { NULL, { NULL } } };
+	static const struct day later[] = { { "2026-09-05", { "9", "16" } }, { NULL, { NULL } } };
+	struct kit *kit = *state;
+	char *reply = reply_of(first), *other = reply_of(later);
+
+	assert_int_equal(kit_import_with(kit, "openai-costs", reply, NULL), 0);
+	assert_tallies(kit, 2, 0, 0, 0);
+	assert_int_equal(kit_import_with(kit, "openai-costs", other, NULL), 0);
+	assert_tallies(kit, 0, 1, 1, 0);
+	assert_int_equal(billed(kit, "2026-09-01"), INT64_C(24000000000));
+	free(reply);
+	free(other);
+}
+
 int
 main(void)
 {
@@ -186,6 +250,10 @@ main(void)
 			what_changes_in_a_closed_month_is_booked_in_the_open_one, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(
 			what_was_booked_stands_when_its_own_month_is_closed, kit_setup, kit_teardown),
+		cmocka_unit_test_setup_teardown(a_file_that_replaces_says_what_is, kit_setup, kit_teardown),
+		cmocka_unit_test_setup_teardown(a_file_that_replaces_leaves_a_closed_month, kit_setup, kit_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_saved_reply_that_comes_again_with_other_amounts_is_a_conflict, kit_setup, kit_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
