@@ -8,6 +8,8 @@
 #include "daemon/cmd_bench.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
+#include "daemon/context.h"
+#include "daemon/store/bench_runs.h"
 #include "models/units/err.h"
 #include "models/units/money.h"
 #include "models/units/nearest.h"
@@ -77,6 +79,20 @@ bench_whole(const char *option, const char *given, int64_t fallback, int64_t lea
 		return err_set(err, ERR_INPUT, "--%s is '%s'; it is a whole number from %lld to %lld", option, given,
 			(long long)least, (long long)most);
 	return 0;
+}
+
+static int
+put_run(struct context *context, const void *what, struct err *err)
+{
+	struct bench_run run = *(const struct bench_run *)what;
+
+	return bench_run_put(context->store, &run, err);
+}
+
+int
+bench_keep(struct context *context, const struct bench_run *run, struct err *err)
+{
+	return context_change(context, put_run, run, err);
 }
 
 void

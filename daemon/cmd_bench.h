@@ -18,6 +18,11 @@ struct err;
 int bench_whole(const char *option, const char *given, int64_t fallback, int64_t least, int64_t most, int64_t *value,
 	struct err *err);
 
+/* Keep a run in the ledger, which is opened for it. */
+struct bench_run;
+struct context;
+int bench_keep(struct context *context, const struct bench_run *run, struct err *err);
+
 /* A line that is written over itself on a terminal's standard error; done < 0 takes it away. Elsewhere nothing. */
 void bench_progress(void *ctx, double done, const char *what);
 

@@ -13,11 +13,13 @@
 #include "daemon/context.h"
 #include "daemon/report/answer.h"
 #include "daemon/report/shelf.h"
+#include "daemon/store/bench_runs.h"
 #include "models/supply/transformer.h"
 #include "models/units/err.h"
 
 #define MODEL "Llama-3.2-1B"
 #define BYTES INT64_C(1073741824)
+#define QUIET 0.95 /* share of the processors below which a run counts as disturbed */
 
 const char bench_cpu_help[] =
 	"usage: breakeven bench cpu [options]\n\n"
@@ -29,15 +31,16 @@ const char bench_cpu_help[] =
 	"  --repeats N        repetitions; the median is told, with the smallest and the largest (5)\n"
 	"  --kernels NAME     avx512bf16, avx512, avx2, neon, portable (the best that runs here)\n"
 	"  --bytes [N]        no model: only how fast so many bytes are read and how fast is calculated\n"
-	"  --config FILE, --format text|json|csv\n\n"
+	"  --save             keep the run, so that `breakeven report benchmarks` tells when speed drifts\n"
+	"  --data DIR, --config FILE, --format text|json|csv\n\n"
 	"Weights are drawn at random and take as much memory as the model's own. Decode is one stream: a reader\n"
 	"waiting. Shares are of what the same run measured as the machine's limit.\n"
 	"example:\n"
 	"  breakeven bench cpu --model Qwen3-0.6B --precision q4_0 --repeats 3\n";
 
 struct given {
-	const char *model, *precision, *threads, *prompt, *tokens, *repeats, *kernels, *config, *format;
-	int bytes;
+	const char *model, *precision, *threads, *prompt, *tokens, *repeats, *kernels, *data, *config, *format;
+	int bytes, save;
 	const char *size;
 };
 
@@ -196,7 +199,7 @@ put_run(struct answer *answer, const struct run *run)
 	answer_fact(answer, "error", "of the reference", value_number(answer, r->error));
 	answer_fact(answer, "error_limit", "of the reference", value_number(answer, r->error_limit));
 	put_machine(answer, r);
-	if (r->cpu_share.median < 0.95)
+	if (r->cpu_share.median < QUIET)
 		answer_note(answer,
 			"other work had %.0f %% of the processors' time: the figures are lower than a quiet machine's",
 			(1 - r->cpu_share.median) * 100);
@@ -211,6 +214,42 @@ put_limits(struct answer *answer, const struct cpu_result *result)
 	put_machine(answer, result);
 }
 
+static struct bench_figure
+kept(const char *name, const char *unit, const struct spread *spread, double scale)
+{
+	return (struct bench_figure){
+		.name = name,
+		.unit = unit,
+		.value = spread->median * scale,
+		.low = spread->low * scale,
+		.high = spread->high * scale,
+	};
+}
+
+static int
+save(struct context *context, const struct run *run, struct answer *answer, struct err *err)
+{
+	const struct cpu_result *r = &run->result;
+	const struct bench_run row = {
+		.measured_us = context->now_us,
+		.kind = "cpu",
+		.subject = arena_format(context->arena, "%s at %s, %d thread%s, %s, %zu + %zu tokens", run->model,
+			weight_format_name(run->plan.precision), r->threads, r->threads == 1 ? "" : "s", r->kernels,
+			run->plan.prompt, run->plan.tokens),
+		.whole = r->cpu_share.median >= QUIET,
+		.note = r->cpu_share.median >= QUIET ? "" : "other work had part of the processors' time",
+		.figure = { kept("decode_tok_s", "tok/s", &r->decode_tok_s, 1),
+			kept("prefill_tok_s", "tok/s", &r->prefill_tok_s, 1),
+			kept("read_bandwidth", "GB/s", &r->bandwidth, 1e-9) },
+		.figures = 3,
+	};
+
+	if (bench_keep(context, &row, err) != 0)
+		return -1;
+	answer_fact(answer, "saved", "", value_truth(answer, true));
+	return 0;
+}
+
 static int
 act(struct context *context, const struct given *given, struct err *err)
 {
@@ -222,7 +261,7 @@ act(struct context *context, const struct given *given, struct err *err)
 
 	if (args_format(given->format, &format, err) != 0 || make_plan(given, &run.plan, err) != 0 ||
 		bench_whole("bytes", given->size, BYTES, 4096, INT64_C(1) << 46, &bytes, err) != 0 ||
-		context_open(context, given->config, NULL, err) != 0)
+		context_open(context, given->config, given->data, err) != 0)
 		return -1;
 	answer = answer_new(context->arena);
 	if (given->bytes) {
@@ -239,6 +278,8 @@ act(struct context *context, const struct given *given, struct err *err)
 		put_limits(answer, &run.result);
 	else
 		put_run(answer, &run);
+	if (given->save && !given->bytes && save(context, &run, answer, err) != 0)
+		return -1;
 	fputs(answer_print(answer, format, NULL), stdout);
 	return 0;
 }
@@ -256,6 +297,8 @@ bench_cpu(int argc, char **argv)
 		{ .name = "repeats", .value = &given.repeats },
 		{ .name = "kernels", .value = &given.kernels },
 		{ .name = "bytes", .flag = &given.bytes },
+		{ .name = "save", .flag = &given.save },
+		{ .name = "data", .value = &given.data },
 		{ .name = "config", .value = &given.config },
 		{ .name = "format", .value = &given.format },
 		{ .name = NULL },

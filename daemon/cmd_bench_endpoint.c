@@ -16,6 +16,7 @@
 #include "daemon/ingest/source.h"
 #include "daemon/report/answer.h"
 #include "daemon/store/anchors.h"
+#include "daemon/store/bench_runs.h"
 #include "models/units/err.h"
 #include "models/units/money.h"
 
@@ -472,6 +473,49 @@ keep_anchors(struct context *context, const void *what, struct err *err)
 	return 0;
 }
 
+static struct bench_figure
+kept(const char *name, const char *unit, const struct told *told, double scale)
+{
+	return (struct bench_figure){
+		.name = name,
+		.unit = unit,
+		.value = told->value * scale,
+		.low = told->low * scale,
+		.high = told->high * scale,
+	};
+}
+
+/* Every run, also those that are no anchors: marked as what they are. */
+static int
+keep_runs(struct context *context, const struct given *given, const struct bench *bench, struct err *err)
+{
+	for (int i = 0; i < bench->n; i++) {
+		const struct load_result *r = &bench->results[i];
+		const struct told speed = { r->output_tok_s, NAN, NAN };
+		const struct bench_run row = {
+			.measured_us = context->now_us,
+			.kind = "endpoint",
+			.subject = arena_format(context->arena, "%s at %s, %s %.4g, %lld + %lld tokens", given->model,
+				bench->plan.target.url,
+				given->trace != NULL  ? "trace"
+					: bench->open ? "req/s"
+						      : "concurrency",
+				bench->levels[i], (long long)bench->plan.isl, (long long)bench->plan.osl),
+			.whole = !r->partial && !r->client_limited,
+			.note = r->partial          ? r->why
+				: r->client_limited ? "the client was the limit"
+						    : "",
+			.figure = { kept("output_tok_s", "tok/s", &speed, 1), kept("ttft_ms", "ms", &r->ttft.p50, 1e3),
+				kept("tpot_ms", "ms", &r->tpot.p50, 1e3) },
+			.figures = 3,
+		};
+
+		if (bench_keep(context, &row, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 save(struct context *context, const struct given *given, struct bench *bench, struct answer *answer, struct err *err)
 {
@@ -480,7 +524,7 @@ save(struct context *context, const struct given *given, struct bench *bench, st
 
 	for (int i = 0; i < bench->n; i++)
 		kept += !bench->results[i].partial && !bench->results[i].client_limited && bench->results[i].good > 0;
-	if (context_change(context, keep_anchors, &saving, err) != 0)
+	if (context_change(context, keep_anchors, &saving, err) != 0 || keep_runs(context, given, bench, err) != 0)
 		return -1;
 	answer_fact(answer, "saved_runs", "", value_whole(answer, kept));
 	if (kept < bench->n)

@@ -8,9 +8,11 @@
 #include "daemon/base/arena.h"
 #include "daemon/base/options.h"
 #include "daemon/report/answer.h"
+#include "daemon/report/benchmarks.h"
 #include "daemon/report/group.h"
 #include "daemon/report/report.h"
 #include "daemon/report/reports.h"
+#include "daemon/store/bench_runs.h"
 #include "daemon/store/prices.h"
 #include "daemon/store/repricing.h"
 #include "daemon/store/rollup.h"
@@ -229,6 +231,24 @@ check_repricing(struct findings *findings, struct err *err)
 }
 
 static int
+check_speed(struct findings *findings, struct err *err)
+{
+	const struct request *request = findings->request;
+	struct bench_run *runs;
+	size_t n, drifting;
+
+	if (bench_run_list(request->store, request->arena, 100, &runs, &n, err) != 0)
+		return -1;
+	drifting = benchmark_drifting(runs, n);
+	if (n > 0)
+		finding(findings, "speed", drifting > 0 ? STATE_LOOK : STATE_OK,
+			drifting > 0 ? SAY("%zu measured speeds are not what they were (`breakeven report benchmarks`)",
+					       drifting)
+				     : "measured speeds are what they were");
+	return 0;
+}
+
+static int
 check_imports(struct findings *findings, struct err *err)
 {
 	const struct request *request = findings->request;
@@ -281,7 +301,8 @@ doctor_run(const struct request *request, const struct report *report, struct an
 	findings.says = answer_column(answer, "says", "");
 	if (check_coverage(&findings, err) != 0 || check_pricing(&findings, err) != 0 ||
 		check_books(&findings, err) != 0 || check_attribution(&findings, err) != 0 ||
-		check_repricing(&findings, err) != 0 || check_imports(&findings, err) != 0)
+		check_repricing(&findings, err) != 0 || check_speed(&findings, err) != 0 ||
+		check_imports(&findings, err) != 0)
 		return -1;
 	if (deep != NULL && strcmp(deep, "yes") == 0)
 		check_file(&findings);

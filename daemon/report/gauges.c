@@ -1,10 +1,13 @@
 #include <math.h>
 
+#include "daemon/report/benchmarks.h"
 #include "daemon/report/gauges.h"
+#include "daemon/store/bench_runs.h"
 #include "daemon/store/query.h"
 #include "models/units/calendar.h"
 
 #define WATCHED_DAYS 30
+#define WATCHED_RUNS 100 /* of the benchmark */
 
 /* Whole days, so that the sums of days answer. */
 static struct usage_query
@@ -25,13 +28,16 @@ gauges_read(const struct gauge_request *request, struct gauges *gauges, struct e
 	struct usage_query query = last_days(request);
 	struct usage_result result;
 	struct book_info *books;
-	size_t n;
+	struct bench_run *runs;
+	size_t n, runs_n;
 
 	*gauges = (struct gauges){ .unpriced = NAN };
 	if (ledger_totals(request->store, &gauges->totals, err) != 0 ||
 		price_books(request->store, request->arena, &books, &n, err) != 0 ||
-		query_usage(request->store, &query, request->arena, &result, err) != 0)
+		query_usage(request->store, &query, request->arena, &result, err) != 0 ||
+		bench_run_list(request->store, request->arena, WATCHED_RUNS, &runs, &runs_n, err) != 0)
 		return -1;
+	gauges->drifting = benchmark_drifting(runs, runs_n);
 	for (size_t i = 0; i < n; i++) {
 		int64_t checked_us = books[i].checked_us != 0 ? books[i].checked_us : books[i].imported_us;
 

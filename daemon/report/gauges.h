@@ -16,6 +16,7 @@ struct gauges {
 	struct ledger_totals totals;
 	int64_t price_checked_us[PRICE_RANKS]; /* by the rank of price books; 0: no book of that rank */
 	double unpriced; /* share (0..1) of the tokens of the last 30 days; NAN where there were none */
+	size_t drifting; /* figures of the latest benchmarks outside of the band of earlier ones */
 };
 
 struct gauge_request {

@@ -33,6 +33,7 @@ const struct report *const reports[] = {
 	&report_workloads,
 	&report_fleets,
 	&report_settings,
+	&report_benchmarks,
 	&report_runs,
 	&report_audit,
 	&report_doctor,

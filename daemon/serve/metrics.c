@@ -234,6 +234,9 @@ print_gauges(FILE *out, const struct gauges *gauges)
 			"Share of the tokens of the last 30 days that no price is known for, 0 to 1.");
 		fprintf(out, "breakeven_unpriced_tokens_ratio %.6f\n", gauges->unpriced);
 	}
+	whole(out, "breakeven_benchmark_drifting_figures", "gauge",
+		"Speeds of the latest benchmarks that lie outside of the band of earlier ones.",
+		(int64_t)gauges->drifting);
 }
 
 static int

@@ -1,5 +1,6 @@
 // `breakeven bench cpu` from outside: every figure with its spread, and what cannot be run.
-import { answer, end, run, same, test, yes } from './_say.mjs';
+import path from 'node:path';
+import { answer, end, run, same, scratch, test, yes } from './_say.mjs';
 
 const quick = ['bench', 'cpu', '--model', 'Qwen2.5-0.5B', '--precision', 'q4_0', '--prompt', '16', '--tokens', '4', '--repeats', '3'];
 
@@ -26,6 +27,17 @@ test('without a model the machine alone is measured', () => {
 	const { facts } = answer(['bench', 'cpu', '--bytes', '20000000', '--repeats', '3']);
 	same(facts.bytes, 20000000, 'bytes');
 	yes(facts.read_bandwidth > 0 && facts.peak_arithmetic > 0 && facts.model === undefined, JSON.stringify(facts));
+});
+
+test('kept runs have a history, and the latest is held against those before', () => {
+	const data = ['--data', path.join(scratch, 'kept')];
+	for (let i = 0; i < 2; i++) same(answer([...quick, '--save', ...data]).facts.saved, true, 'saved');
+	const reply = answer(['report', 'benchmarks', ...data]);
+	same(reply.facts.runs, 2, 'runs');
+	const latest = Object.fromEntries(reply.columns.filter((column) => column.table === 'latest').map((column) => [column.name, column.values]));
+	same(latest.figure, ['decode_tok_s', 'prefill_tok_s', 'read_bandwidth'], 'figures');
+	yes(latest.state.every((state) => ['first', 'steady', 'drifts', 'disturbed'].includes(state)), latest.state.join());
+	same(reply.columns.find((column) => column.table === 'history' && column.name === 'value').values.length, 6, 'figures in the history');
 });
 
 test('what cannot be run is refused with what is wrong', () => {
