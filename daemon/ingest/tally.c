@@ -52,6 +52,19 @@ tally_again(struct run *run, int reason, struct place place)
 }
 
 void
+tally_add(struct run *run, const struct run *more)
+{
+	for (int i = 0; i < more->reasons; i++) {
+		const struct reason *reason = &more->reason[i];
+		int to = tally_reason(run, reason->kind, reason->text, (struct place){ .line = 0 });
+
+		run->reason[to].count += reason->count - 1;
+		for (int k = 0; k < reason->places && run->reason[to].places < RUN_REASON_LINES; k++)
+			run->reason[to].place[run->reason[to].places++] = reason->place[k];
+	}
+}
+
+void
 tally_time(struct run *run, int64_t from_us, int64_t to_us)
 {
 	if (run->last_us == 0 || from_us < run->first_us)

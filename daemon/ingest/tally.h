@@ -16,6 +16,9 @@ int tally_reason(struct run *run, enum reason_kind kind, const char *text, struc
 /* Count another row under a reason that is there. */
 void tally_again(struct run *run, int reason, struct place place);
 
+/* Count the reasons of another run with those of this one. */
+void tally_add(struct run *run, const struct run *more);
+
 /* Widen the run's instants. */
 void tally_time(struct run *run, int64_t from_us, int64_t to_us);
 

@@ -9,11 +9,14 @@
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/pricing.h"
 #include "daemon/ingest/source.h"
+#include "daemon/ingest/tally.h"
 #include "daemon/ingest/window_rows.h"
 #include "daemon/store/rollup.h"
 #include "daemon/store/store.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
+
+#define RUN_US (HOUR_S * SECOND_US)
 
 /* ---- the state */
 
@@ -111,6 +114,29 @@ parse_page(struct putting *putting, const struct window_page *page, struct err *
 	return putting->plan->collector->parse(&input, &options, &sink, err);
 }
 
+/*
+ * What is asked every minute would fill the table of runs: within an hour it is one run that goes on. A window's run
+ * is its own, since what it says of its rows is said of the window.
+ */
+static int
+find_run(struct putting *putting, struct err *err)
+{
+	struct run *before;
+	int found;
+
+	if (putting->plan->pull->shape == PULL_WINDOW || putting->state.run == 0)
+		return 0;
+	before = arena_take(putting->arena, sizeof(*before));
+	found = run_get(putting->store, putting->arena, putting->state.run, before, err);
+	if (found == 1 && before->source == putting->source &&
+		before->started_us / RUN_US == putting->run->started_us / RUN_US) {
+		putting->before = before;
+		putting->run->id = before->id;
+		putting->run->started_us = before->started_us;
+	}
+	return found;
+}
+
 static int
 begin_window(struct putting *putting, struct err *err)
 {
@@ -125,7 +151,7 @@ begin_window(struct putting *putting, struct err *err)
 		return -1;
 	run->source = putting->source;
 	run->started_us = run->finished_us = putting->job->now_us;
-	if (run_begin(store, run, &run->id, err) != 0)
+	if (find_run(putting, err) < 0 || (run->id == 0 && run_begin(store, run, &run->id, err) != 0))
 		return -1;
 	putting->pricing = pricing_open(store, err);
 	return putting->pricing == NULL ? -1 : 0;
@@ -143,6 +169,28 @@ all_refused(const struct putting *putting, struct err *err)
 	return err_set(err, ERR_INPUT, "all %lld rows were refused", (long long)run->refused);
 }
 
+/* What the run did before this window, and this window, are written down as one. */
+static int
+go_on(struct putting *putting, struct err *err)
+{
+	const struct run *more = putting->run;
+	struct run *run = putting->before;
+
+	run->finished_us = more->finished_us;
+	run->taken += more->taken;
+	run->repeated += more->repeated;
+	run->replaced += more->replaced;
+	run->removed += more->removed;
+	run->conflicting += more->conflicting;
+	run->refused += more->refused;
+	run->warned += more->warned;
+	run->bytes += more->bytes;
+	if (more->last_us > 0)
+		tally_time(run, more->first_us, more->last_us);
+	tally_add(run, more);
+	return run_end(putting->store, run, err);
+}
+
 /* Write the run down, or take it back when it says nothing that the one before did not say. */
 static int
 end_run(struct putting *putting, struct err *err)
@@ -155,9 +203,11 @@ end_run(struct putting *putting, struct err *err)
 
 	if (write_state(putting, changed, err) != 0)
 		return -1;
+	if (putting->before != NULL && (changed || run->conflicting > 0))
+		return go_on(putting, err);
 	if (changed)
 		return run_end(putting->store, run, err);
-	dropped = run_drop(putting->store, run->id, err);
+	dropped = putting->before != NULL ? 1 : run_drop(putting->store, run->id, err);
 	if (dropped <= 0)
 		return dropped < 0 ? -1 : run_end(putting->store, run, err);
 	run->id = 0;

@@ -27,6 +27,7 @@ struct putting {
 	const struct window_job *job;
 	const struct source_plan *plan;
 	struct run *run;
+	struct run *before; /* the run that this one goes on with, as it was; NULL: none */
 	int64_t source;
 	const char *part; /* of the page that is read, "" for none */
 	struct pricing *pricing;

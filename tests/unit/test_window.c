@@ -280,6 +280,25 @@ what_the_next_reply_is_read_against_is_kept_with_the_rows(void **state)
 }
 
 static void
+what_is_asked_every_minute_is_one_run_an_hour(void **state)
+{
+	struct kit *kit = *state;
+	struct source_plan plan = plan_of(&events, "scrape");
+	int64_t first = put(kit, &plan, "usage 1 a 1\nbad\n")->run.id;
+	struct run run;
+
+	assert_int_equal(put(kit, &plan, "usage 2 a 1\nusage 3 a 1\nbad\n")->run.id, first);
+	assert_int_equal(put(kit, &plan, "usage 3 a 1\nbad\n")->run.id, 0);
+	assert_int_equal(run_get(kit->store, kit->arena, first, &run, &kit->err), 1);
+	assert_int_equal(run.taken, 3);
+	assert_int_equal(run.refused, 2);
+	for (int i = 0; i < run.reasons; i++)
+		if (run.reason[i].kind == REASON_REFUSED)
+			assert_int_equal(run.reason[i].count, 2);
+	assert_int_equal(tokens(kit), 3);
+}
+
+static void
 a_failure_is_remembered_and_forgotten_when_it_is_over(void **state)
 {
 	struct kit *kit = *state;
@@ -342,6 +361,7 @@ main(void)
 			a_gpu_stretch_that_grew_or_moved_takes_the_place_of_its_own, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(
 			what_the_next_reply_is_read_against_is_kept_with_the_rows, kit_setup, kit_teardown),
+		cmocka_unit_test_setup_teardown(what_is_asked_every_minute_is_one_run_an_hour, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(
 			a_failure_is_remembered_and_forgotten_when_it_is_over, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(
