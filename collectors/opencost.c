@@ -122,7 +122,7 @@ sniff(const char *head, size_t n, const char **why_not)
 }
 
 static const struct pull_option options_of[] = {
-	{ "path", NULL, "/allocation",
+	{ "url_path", NULL, "/allocation",
 		"Where the allocation API is: /allocation/compute in older versions, /model/allocation in Kubecost" },
 	{ NULL, NULL, NULL, NULL },
 };
@@ -130,12 +130,12 @@ static const struct pull_option options_of[] = {
 static int
 request(const struct pull_ask *ask, struct pull_request *request, struct err *err)
 {
-	struct text path = pull_option(ask, "path");
+	struct text path = pull_option(ask, "url_path");
 	char buffer[512], window[2 * TIME_MAX + 1];
 	size_t n;
 
 	if (path.n == 0 || path.p[0] != '/' || path.n >= sizeof(buffer))
-		return err_set(err, ERR_INPUT, "path: must begin with / and be shorter than %zu bytes", sizeof(buffer));
+		return err_set(err, ERR_INPUT, "url_path: must begin with / and be shorter than %zu bytes", sizeof(buffer));
 	snprintf(buffer, sizeof(buffer), "%.*s", (int)path.n, path.p);
 	n = time_print(window, TIME_MAX, ask->from_us);
 	window[n++] = ',';

@@ -249,11 +249,11 @@ scrape_all(struct input *input, const struct collect_options *options, const str
 int
 scrape_request(const struct pull_ask *ask, struct pull_request *request, struct err *err)
 {
-	struct text path = pull_option(ask, "path");
+	struct text path = pull_option(ask, "url_path");
 	char buffer[1024];
 
 	if (path.n == 0 || path.p[0] != '/' || path.n >= sizeof(buffer))
-		return err_set(err, ERR_INPUT, "path: must begin with / and be shorter than %zu bytes", sizeof(buffer));
+		return err_set(err, ERR_INPUT, "url_path: must begin with / and be shorter than %zu bytes", sizeof(buffer));
 	snprintf(buffer, sizeof(buffer), "%.*s", (int)path.n, path.p);
 	pull_begin(request, buffer);
 	pull_header(request, "Accept", text_of("text/plain;version=0.0.4"));
@@ -261,7 +261,7 @@ scrape_request(const struct pull_ask *ask, struct pull_request *request, struct 
 }
 
 static const struct pull_option scrape_options[] = {
-	{ "path", NULL, "/metrics", "Where the counters are, with a query if it needs one" },
+	{ "url_path", NULL, "/metrics", "Where the counters are, with a query if it needs one" },
 	{ NULL, NULL, NULL, NULL },
 };
 

@@ -47,7 +47,7 @@ trtllm_parse(struct input *input, const struct collect_options *options, const s
 }
 
 static const struct pull_option options_of[] = {
-	{ "path", NULL, "/prometheus/metrics", "Where the counters are" },
+	{ "url_path", NULL, "/prometheus/metrics", "Where the counters are" },
 	{ NULL, NULL, NULL, NULL },
 };
 
