@@ -20,6 +20,7 @@ ask(const struct report *report, struct context *context, struct request *reques
 	/* One state of the ledger for all the queries of one answer. */
 	if (store_read_begin(context->store, err) != 0)
 		return NULL;
+	answer_numbers(answer, (enum figure_style)context->settings.report.numbers);
 	status = report->run(request, report, answer, err);
 	store_read_end(context->store);
 	return status == 0 ? answer : NULL;

@@ -2,6 +2,7 @@
 import { session, signIn } from './access.js';
 import { ask, post, query, Refused, rows, status as askStatus } from './answer.js';
 import { $, copier, fill, h } from './dom.js';
+import { writeNumbers } from './figure.js';
 import { rangeParams, sentence } from './parts.js';
 
 const BAR = ['workload', 'range', 'from', 'to', 'model'];
@@ -198,8 +199,9 @@ async function show(state) {
 		if (mine.signal.aborted) return;
 		showFrame(state, its.BAR);
 		status ||= await first;
+		writeNumbers(status.facts.numbers);
 		showDemo();
-		const made = await its.show({ state, signal: mine.signal, status, go, link, address, rangeOf: rangeParams, again: () => show(readAddress()), change: (edits, path) => { shown = { ...readAddress(), edits }; remember(shown, path); } });
+		const made = await its.show({ state, signal: mine.signal, status, go, link, address, rangeOf: rangeParams, again: () => { status = null; return show(readAddress()); }, change: (edits, path) => { shown = { ...readAddress(), edits }; remember(shown, path); } });
 		if (mine.signal.aborted) return;
 		view = made;
 		if (made.workloads) fillChoices(made.workloads.map((row) => row.workload ?? row));

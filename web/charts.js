@@ -4,7 +4,7 @@ import { axisMoney, count, money } from './figure.js';
 export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const veil = (hex, part) => hex + Math.round(part * 255).toString(16).padStart(2, '0');
 // On an axis 6.00 bn is 6 bn.
-const tick = (number) => count(number).replace(/\.0+(?= |$)/, '');
+const tick = (number) => count(number).replace(/[.,]0+(?= |$)/, '');
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 const font = (size = 12, weight = '') => `${weight} ${size}px ${FONT}`;
 

@@ -1,4 +1,5 @@
 // Elements made of text, never of markup.
+import { decimalPoint } from './figure.js';
 
 // h('p', { class: 'note', onclick }, 'text', child, [children])
 export function h(name, attributes, ...children) {
@@ -38,13 +39,15 @@ export function table(caption, columns, rows, more = {}) {
 function cell(value) {
 	let text = value === null || value === undefined ? '' : String(value);
 	if (/^[=+\-@\t\r]/.test(text) && !Number.isFinite(Number(text))) text = `'${text}`;
-	return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+	if (decimalPoint() === ',' && typeof value === 'number') text = text.replace('.', ',');
+	return /[",;\r\n]/.test(text) && !(decimalPoint() === ',' && typeof value === 'number') ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 export function download(name, columns) {
-	const lines = [columns.map((c) => cell(c.unit ? `${c.name} (${c.unit})` : c.name)).join(',')];
-	for (let i = 0; i < Math.max(0, ...columns.map((c) => c.values.length)); i++) lines.push(columns.map((c) => cell(c.values[i])).join(','));
-	const url = URL.createObjectURL(new Blob([lines.join('\r\n') + '\r\n'], { type: 'text/csv' }));
+	// As the daemon's own CSV: where a comma is the decimal sign, cells are parted by semicolons.
+	const european = decimalPoint() === ',', between = european ? ';' : ',', lines = [columns.map((c) => cell(c.unit ? `${c.name} (${c.unit})` : c.name)).join(between)];
+	for (let i = 0; i < Math.max(0, ...columns.map((c) => c.values.length)); i++) lines.push(columns.map((c) => cell(c.values[i])).join(between));
+	const url = URL.createObjectURL(new Blob([(european ? '\ufeff' : '') + lines.join('\r\n') + '\r\n'], { type: 'text/csv' }));
 	h('a', { href: url, download: name }).click();
 	setTimeout(() => URL.revokeObjectURL(url), 1000);
 }

@@ -1,14 +1,14 @@
 // The drawer: where a number is from, in words, with its inputs, its prices, what it covers and the lines beneath it.
 import { ask, query, rows } from './answer.js';
 import { $, fill, h, table } from './dom.js';
-import { date, rate, numeric, withUnit } from './figure.js';
+import { date, numeric, rate, rewrite, withUnit } from './figure.js';
 import { sentence } from './parts.js';
 import { labelOf } from './whatif.js';
 
 const inputs = (list) => [h('h3', null, 'What it is made from'), table('Inputs of this number', [
 	{ title: 'Input', of: (row) => labelOf[row.input] || row.input.replace(/^.*\./, '').replaceAll('_', ' ') },
 	{ title: 'Value', figure: true, of: (row) => withUnit(row.value, row.unit || '') },
-	{ title: 'Origin', of: (row) => [h('span', { class: `tag ${row.origin}` }, row.origin), row.source ? h('span', { class: 'from' }, row.source) : ''] },
+	{ title: 'Origin', of: (row) => [h('span', { class: `tag ${row.origin}` }, row.origin), row.source ? h('span', { class: 'from' }, rewrite(row.source)) : ''] },
 ], list)];
 
 const parts = (list) => table('Parts of this number', [{ title: 'Part', of: ([name]) => name }, { title: 'Value', figure: true, of: ([, value]) => value }], list);

@@ -1,9 +1,20 @@
 // Numbers as a person reads them: the same rule as the program's own text output.
 const UNKNOWN = '–', MINUS = '−';
 
+// As the setting has it: 1,234.56 or 1.234,56 or 1 234,56. A gap inside of a number does not end a line.
+const STYLES = { point: [',', '.'], comma: ['.', ','], space: ['\u00a0', ','] };
+let [gap, point] = STYLES.point;
+export const decimalPoint = () => point;
+export function writeNumbers(style) { [gap, point] = STYLES[style] || STYLES.point; }
+
+// The figures of a text that the daemon did not write for people alone, such as where an input is from.
+export const rewrite = (text) => (point === '.' ? text : String(text).replace(/(?<![\w./:@]|\w-)\d{1,3}(?:,\d{3})*(?:\.\d+)?(?![\w/:@]|\.\d|-\d)/g, (n) => n.replace(/[.,]/g, (sign) => (sign === '.' ? point : gap))));
+
+// Digits of a program, with a point, as they are written here.
+const local = (digits) => digits.replace('.', point);
 const group = (digits) => {
 	const [whole, part] = digits.split('.');
-	return whole.replace(/\B(?=(\d{3})+(?!\d))/g, ',') + (part === undefined ? '' : '.' + part);
+	return whole.replace(/\B(?=(\d{3})+(?!\d))/g, gap) + (part === undefined ? '' : point + part);
 };
 
 // Digits after the point that leave `digits` significant ones, at most `most`.
@@ -36,12 +47,12 @@ export function count(number) {
 	const size = Math.abs(number);
 	for (const [from, name] of STEPS) {
 		const scaled = size / from;
-		if (scaled >= 0.99995) return (number < 0 ? MINUS : '') + scaled.toFixed(scaled < 1 ? 2 : places(scaled, 3, 2)) + name;
+		if (scaled >= 0.99995) return (number < 0 ? MINUS : '') + local(scaled.toFixed(scaled < 1 ? 2 : places(scaled, 3, 2))) + name;
 	}
-	return (number < 0 ? MINUS : '') + size.toFixed(Number.isInteger(number) ? 0 : 2);
+	return (number < 0 ? MINUS : '') + local(size.toFixed(Number.isInteger(number) ? 0 : 2));
 }
 
-export const share = (part) => (Number.isFinite(part) ? `${part < -0.0005 ? MINUS : ''}${Math.abs(100 * part).toFixed(1)} %` : UNKNOWN);
+export const share = (part) => (Number.isFinite(part) ? `${part < -0.0005 ? MINUS : ''}${local(Math.abs(100 * part).toFixed(1))} %` : UNKNOWN);
 
 export function plain(number) {
 	const size = Math.abs(number);
@@ -78,7 +89,7 @@ export const rate = (number) => (Number.isFinite(number) ? `$${group(number.toFi
 export const tokens = (mtok) => (Number.isFinite(mtok) ? `${count(mtok * 1e6)} tokens` : UNKNOWN);
 
 // Where one number stands for itself: an axis.
-export const axisMoney = (amount) => (Math.abs(amount) >= 1e6 ? `$${plain(amount / 1e6)} M` : Math.abs(amount) >= 1e4 ? `$${plain(amount / 1e3)} k` : money(amount).replace(/\.00$/, ''));
+export const axisMoney = (amount) => (Math.abs(amount) >= 1e6 ? `$${plain(amount / 1e6)} M` : Math.abs(amount) >= 1e4 ? `$${plain(amount / 1e3)} k` : money(amount).replace(/[.,]00$/, ''));
 
 export function date(iso) {
 	if (!iso) return UNKNOWN;

@@ -2,7 +2,7 @@
 import { ask, rows } from './answer.js';
 import { drawPairs } from './charts.js';
 import { $, copier, fill, h, table } from './dom.js';
-import { date, money, numeric } from './figure.js';
+import { date, money, numeric, share } from './figure.js';
 import { canvas, choice, csvLink, figure, lazy, notes, opens, pngButton, rangeParams, section, sentence, signed, under } from './parts.js';
 
 const SUMS = [['', 'Provider'], ['service', 'Service'], ['period', 'Month'], ['invoice', 'Invoice'], ['category', 'Category']];
@@ -105,7 +105,7 @@ function sumSection(data, state) {
 	const first = list.slice().sort((a, b) => (numeric(b.billed) || 0) - (numeric(a.billed) || 0))[0];
 	const label = (row) => (by === 'period' ? monthName(String(row.period).slice(0, 7)) : row[by]);
 	const title = !first ? 'Nothing was billed' : all.currencies === 1 && numeric(all.billed) > 0 && list.length > 1
-		? `${label(first)} is ${(100 * numeric(first.billed) / numeric(all.billed)).toFixed(1)} % of what was billed` : `${all.lines} lines of invoices`;
+		? `${label(first)} is ${share(numeric(first.billed) / numeric(all.billed))} of what was billed` : `${all.lines} lines of invoices`;
 	return section('sums', title, table(`What was billed, by ${name.toLowerCase()}`, [
 		{ title: name, class: 'name', of: label }, { title: 'Currency', of: (row) => row.currency, class: 'wide' }, { title: 'Lines', figure: true, class: 'wide', of: (row) => String(row.lines) },
 		{ title: 'Billed', figure: true, of: (row) => shown(row.billed, row.currency) }, { title: 'Effective', figure: true, of: (row) => shown(row.effective, row.currency) },

@@ -3,7 +3,7 @@ import { ask, rows } from './answer.js';
 import { drawCurves, drawSavings } from './charts.js';
 import { band, caveats, curveFinding, curveTable, curveView, hybrid, kept, levers, saveCurves, tornado } from './curves.js';
 import { $, download, fill, h, table } from './dom.js';
-import { count, date, money, numeric, plain, share, tokens, withUnit } from './figure.js';
+import { count, date, money, numeric, plain, rewrite, share, tokens, withUnit } from './figure.js';
 import { ago, amount, behind, canvas, CLASSES, csvLink, figure, grouping, lazy, notes, opens, pngButton, rangeParams, section, sentence, splitModel, tokensOf, under } from './parts.js';
 import { timePart } from './over_time.js';
 import { asker, blame, controls, edited, labelOf } from './whatif.js';
@@ -270,7 +270,7 @@ function inputSection(answer) {
 			{ title: 'Input', of: (row) => labelOf[row.input] || row.input.replace(/^.*\./, '').replaceAll('_', ' ') },
 			{ title: 'Value', figure: true, of: (row) => withUnit(row.value, row.unit || '') },
 			{ title: 'Origin', of: (row) => h('span', { class: `tag ${row.origin}` }, row.origin) },
-			{ title: 'From where', of: (row) => row.source || '' },
+			{ title: 'From where', of: (row) => rewrite(row.source || '') },
 			{ title: 'Name', class: 'path', of: (row) => h('code', null, row.input) },
 		], list, { class: 'inputs' }));
 }

@@ -1,13 +1,13 @@
 // The hour-of-week heat map: a table whose cells are shaded, read by eye, by screen reader and by arrow keys.
 import { rows } from './answer.js';
 import { fill, h } from './dom.js';
-import { count, money, share } from './figure.js';
+import { count, money, plain, share } from './figure.js';
 import { choice, csvLink } from './parts.js';
 
 const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 const MEASURES = [['', 'Tokens'], ['requests', 'Requests'], ['amount', 'Metered cost']];
 // Two digits are enough for an eye that compares: 7.38 M is 7.4M, 26.71 is 27.
-const short = (text) => text.replace(/(\d\.\d)\d (\w+)$/, '$1 $2').replace(/(\d\d)\.\d+/, '$1').replace(' ', '');
+const short = (text) => text.replace(/(\d[.,]\d)\d (\w+)$/, '$1 $2').replace(/(\d\d)[.,]\d{1,2}(?!\d)/, '$1').replace(' ', '');
 
 // Draws into place and returns how to draw again; days become columns where there is no room for 24 hours.
 export function drawWeek(place, answer, state, params) {
@@ -15,7 +15,7 @@ export function drawWeek(place, answer, state, params) {
 	const value = (i) => list[i]?.[key] ?? NaN, most = Math.max(...list.map((_, i) => value(i)).filter(Number.isFinite), 0);
 	const text = (v) => (state.measure === 'amount' ? money(v) : count(v)), unit = state.measure === 'amount' ? '' : state.measure || 'tokens';
 	const times = f.peak_to_mean;
-	const title = most > 0 ? `${f.peak} is the busiest hour of the week: ${text(f.peak_mean)}${unit && ` ${unit}`}, ${times.toFixed(2)} times the mean hour` : 'Nothing was measured in any hour of the week';
+	const title = most > 0 ? `${f.peak} is the busiest hour of the week: ${text(f.peak_mean)}${unit && ` ${unit}`}, ${plain(Number(times.toFixed(2)))} times the mean hour` : 'Nothing was measured in any hour of the week';
 	let at = f.peak_hour_of_week ?? 0;
 	const says = h('p', { class: 'say', id: 'week-says', role: 'status' });
 	const tell = (i) => {

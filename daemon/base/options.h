@@ -68,6 +68,7 @@ struct settings {
 		int month_start;
 		char currency[8];
 		int stale_price_days;
+		int numbers; /* enum figure_style */
 	} report;
 	struct {
 		char closed_provider[SETTING_WORD], closed_model[SETTING_WORD];

@@ -169,6 +169,13 @@ const struct setting settings_table[] = {
 		.otherwise = "USD",
 		.check = check_currency,
 		.text = "Currency of reports. Amounts in other currencies stand beside it and are never added to it" },
+	{ .key = "report.numbers",
+		.kind = SETTING_CHOICE,
+		FIELD(report.numbers),
+		.choices = "point|comma|space",
+		.otherwise = "point",
+		.text = "How figures are written: 1,234.56 or 1.234,56 or 1 234,56. The last two also part the cells of CSV by "
+			"semicolons, so that a spreadsheet of such a country opens it; JSON has numbers as ever" },
 	{ .key = "report.stale_price_days",
 		.kind = SETTING_WHOLE,
 		FIELD(report.stale_price_days),

@@ -18,6 +18,12 @@ answer_new(struct arena *arena)
 	return answer;
 }
 
+void
+answer_numbers(struct answer *answer, enum figure_style style)
+{
+	answer->numbers = style;
+}
+
 static struct value *
 value_new(struct answer *answer, enum value_kind kind)
 {

@@ -17,12 +17,17 @@
 
 #include "models/units/money.h"
 
+#include "models/units/figure.h"
+
 struct arena;
 struct answer;
 struct column;
 struct value;
 
 struct answer *answer_new(struct arena *arena);
+
+/* How figures are written in its sentences, as text and as CSV. */
+void answer_numbers(struct answer *answer, enum figure_style style);
 
 /* ---- values; all copied into the arena */
 struct value *value_unknown(struct answer *answer);

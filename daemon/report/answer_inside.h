@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "models/units/figure.h"
 #include "models/units/money.h"
 
 struct arena;
@@ -77,6 +78,7 @@ struct answer {
 	struct fact *facts, **last_fact;
 	struct column *columns, **last_column;
 	const struct table *table;
+	enum figure_style numbers;
 };
 
 #endif

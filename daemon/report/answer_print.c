@@ -18,6 +18,7 @@
 /* A growing text in the arena. */
 struct out {
 	struct arena *arena;
+	enum figure_style numbers;
 	char *bytes;
 	size_t n, room;
 };
@@ -71,6 +72,19 @@ json_text(struct out *out, const char *text)
 	}
 	put_bytes(out, plain, (size_t)(text - plain));
 	put(out, "\"");
+}
+
+/* A sentence with its figures as they are to be written. */
+static const char *
+said(const struct out *out, const char *text)
+{
+	char *copy;
+
+	if (out->numbers == FIGURE_POINT)
+		return text;
+	copy = arena_copy(out->arena, text, strlen(text));
+	figure_restyle(copy, out->numbers);
+	return copy;
 }
 
 /* The shortest digits that read back as the same number. */
@@ -167,7 +181,7 @@ print_json(struct out *out, const struct answer *answer)
 	put(out, "{");
 	if (answer->headline != NULL) {
 		put(out, "\"headline\":");
-		json_text(out, answer->headline);
+		json_text(out, said(out, answer->headline));
 		put(out, ",");
 	}
 	put(out, "\"facts\":{");
@@ -190,7 +204,7 @@ print_json(struct out *out, const struct answer *answer)
 		for (const struct note *note = answer->notes; note != NULL; note = note->next) {
 			if (note != answer->notes)
 				put(out, ",");
-			json_text(out, note->text);
+			json_text(out, said(out, note->text));
 		}
 		put(out, "]");
 	}
@@ -199,13 +213,30 @@ print_json(struct out *out, const struct answer *answer)
 
 /* ---- CSV (RFC 4180, LF) */
 
+/* What parts the cells, and digits with the decimal sign that goes with it. */
+static const char *
+csv_part(const struct out *out)
+{
+	return out->numbers == FIGURE_POINT ? "," : ";";
+}
+
+static void
+csv_digits(struct out *out, char *digits)
+{
+	char *point = strchr(digits, '.');
+
+	if (point != NULL && out->numbers != FIGURE_POINT)
+		*point = ',';
+	put(out, digits);
+}
+
 /* A text cell that a spreadsheet would run as a formula gets an apostrophe in front. */
 static void
 csv_text(struct out *out, const char *text)
 {
 	const char *lead = strchr("=+-@\t\r", text[0]) != NULL && text[0] != '\0' ? "'" : "";
 
-	if (strpbrk(text, ",\"\n\r") == NULL) {
+	if (strpbrk(text, out->numbers == FIGURE_POINT ? ",\"\n\r" : ";\"\n\r") == NULL) {
 		put(out, lead);
 		put(out, text);
 		return;
@@ -234,7 +265,11 @@ csv_value(struct out *out, const struct value *value)
 		break;
 	case VALUE_AMOUNT:
 		decimal_print(digits, sizeof(digits), value->amount.units, value->amount.digits);
-		put(out, digits);
+		csv_digits(out, digits);
+		break;
+	case VALUE_NUMBER:
+		number_digits(digits, sizeof(digits), value->number);
+		csv_digits(out, digits);
 		break;
 	case VALUE_LIST:
 	case VALUE_OBJECT: {
@@ -258,13 +293,13 @@ csv_columns(struct out *out, const struct column *first)
 	for (; end != NULL && end->table == first->table; end = end->next)
 		rows = end->n > rows ? end->n : rows;
 	for (const struct column *column = first; column != end; column = column->next) {
-		put(out, column == first ? "" : ",");
+		put(out, column == first ? "" : csv_part(out));
 		csv_text(out, column->name);
 	}
 	put(out, "\n");
 	for (size_t i = 0; i < rows; i++) {
 		for (const struct column *column = first; column != end; column = column->next) {
-			put(out, column == first ? "" : ",");
+			put(out, column == first ? "" : csv_part(out));
 			if (i < column->n)
 				csv_value(out, column->values[i]);
 		}
@@ -278,13 +313,15 @@ print_csv(struct out *out, const struct answer *answer)
 {
 	const struct table *last = NULL;
 
+	if (out->numbers != FIGURE_POINT)
+		put(out, "\xef\xbb\xbf"); /* by which a spreadsheet knows UTF-8 */
 	if (answer->columns == NULL) {
-		put(out, "fact,value,unit\n");
+		put(out, out->numbers == FIGURE_POINT ? "fact,value,unit\n" : "fact;value;unit\n");
 		for (const struct fact *fact = answer->facts; fact != NULL; fact = fact->next) {
 			csv_text(out, fact->name);
-			put(out, ",");
+			put(out, csv_part(out));
 			csv_value(out, fact->value);
-			put(out, ",");
+			put(out, csv_part(out));
 			csv_text(out, fact->unit);
 			put(out, "\n");
 		}
@@ -678,10 +715,12 @@ answer_print(const struct answer *answer, enum answer_format format, size_t *n)
 		[ANSWER_JSON] = print_json,
 		[ANSWER_CSV] = print_csv,
 	};
-	struct out out = { .arena = answer->arena };
+	struct out out = { .arena = answer->arena, .numbers = answer->numbers };
 
 	put(&out, "");
 	printers[format](&out, answer);
+	if (format == ANSWER_TEXT)
+		figure_restyle(out.bytes, answer->numbers);
 	if (n != NULL)
 		*n = out.n;
 	return out.bytes;

@@ -238,13 +238,15 @@ serve_status(const struct call *call, struct exchange_reply *reply)
 {
 	struct answer *answer = answer_new(call->request->arena);
 	const struct api *api = call->api;
-	char now[TIME_MAX];
+	char now[TIME_MAX], numbers[SETTING_WORD];
 
 	time_print(now, sizeof(now), call->request->now_us);
 	answer_fact(answer, "version", "", value_text(answer, api->version));
 	answer_fact(answer, "now", "", value_text(answer, now));
 	answer_fact(answer, "zone", "", value_text(answer, api->zone->name));
 	answer_fact(answer, "currency", "", value_text(answer, api->settings->report.currency));
+	settings_print(api->settings, setting_find("report.numbers", NULL), numbers, sizeof(numbers));
+	answer_fact(answer, "numbers", "", value_text(answer, numbers));
 	answer_fact(answer, "demo", "", value_truth(answer, api->demo != NULL && api->demo(api->demo_ctx)));
 	reply_answer(call, answer, ANSWER_JSON, reply);
 	reply->cache = NULL;
@@ -345,6 +347,7 @@ run_report(const struct call *call, const char *name, struct exchange_reply *rep
 		}
 	}
 	answer = answer_new(request.arena);
+	answer_numbers(answer, (enum figure_style)api->settings->report.numbers);
 	rc = report->run(&request, report, answer, &err);
 	if (request.store != NULL)
 		pool_give_back(api->pool, request.store);
@@ -390,6 +393,7 @@ serve_solve(const struct call *call, struct exchange_reply *reply)
 		reply_error(call->request, reply, 400, "the body is empty; a scenario is needed");
 		return;
 	}
+	answer_numbers(answer, (enum figure_style)call->api->settings->report.numbers);
 	if (answer_solve_text(answer, arena, &text, &err) != 0)
 		reply_err(call->request, reply, &err);
 	else

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -132,4 +133,60 @@ figure_unit(char *buffer, size_t size, double number, const char *unit)
 		figure_number(figure, sizeof(figure), number);
 	}
 	return (size_t)snprintf(buffer, size, "%s%s%s", figure, rest[0] == '\0' ? "" : " ", rest);
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Whether c beside a run of digits makes it part of a name. */
+static bool
+makes_a_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) ||
+		(c != '\0' && strchr("._/:@", c) != NULL);
+}
+
+/* How long the figure is that begins here; 0: none. Groups and the point are inside, what follows is not. */
+static size_t
+figure_length(const char *p)
+{
+	size_t n = strspn(p, "0123456789");
+
+	if (n <= 3)
+		while (p[n] == ',' && strspn(p + n + 1, "0123456789") == 3)
+			n += 4;
+	if (p[n] == '.' && is_digit(p[n + 1]))
+		n += 1 + strspn(p + n + 1, "0123456789");
+	return n;
+}
+
+void
+figure_restyle(char *text, enum figure_style style)
+{
+	const char *before = text; /* where the text began */
+
+	if (style == FIGURE_POINT)
+		return;
+	for (char *p = text; *p != '\0';) {
+		size_t n = is_digit(*p) ? figure_length(p) : 0;
+		char left = p == before ? '\0' : p[-1], right = p[n];
+		bool named = makes_a_name(left) || (left == '-' && p - 1 > before && makes_a_name(p[-2]));
+
+		if (n == 0) {
+			p++;
+			continue;
+		}
+		if (right == '.' || right == ':')
+			named = named || is_digit(p[n + 1]) || (p[n + 1] >= 'a' && p[n + 1] <= 'z');
+		else if (right == '-')
+			named = named || is_digit(p[n + 1]);
+		else
+			named = named || makes_a_name(right);
+		for (size_t i = 0; i < n && !named; i++)
+			p[i] = p[i] == '.' ? ',' : p[i] != ',' ? p[i] : style == FIGURE_COMMA ? '.' : ' ';
+		p += n;
+	}
 }

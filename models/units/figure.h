@@ -24,4 +24,14 @@ size_t figure_number(char *buffer, size_t size, double number);
  */
 size_t figure_unit(char *buffer, size_t size, double number, const char *unit);
 
+/* 1,234.56 or 1.234,56 or 1 234,56 */
+enum figure_style { FIGURE_POINT, FIGURE_COMMA, FIGURE_SPACE };
+
+/*
+ * Rewrite the figures of a text in place, as long as it was. A figure is digits, in groups of three or not, with at
+ * most one point, that no letter, digit, point, underscore or slash touches: names ("gpt-4.1", "v2.0"), versions
+ * ("1.2.3"), addresses and dates stay.
+ */
+void figure_restyle(char *text, enum figure_style style);
+
 #endif

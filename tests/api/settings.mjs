@@ -84,6 +84,22 @@ await test('fleets and workloads are described, changed and removed as by the co
 	assert.equal((await drop('workloads', 'chat')).status, 200);
 });
 
+await test('figures are written as the setting has it: sentences, text and CSV; numbers of JSON stay', async () => {
+	const before = (await json(port, '/api/v1/report/breakeven')).json, csv = async (name) => (await call(port, `/api/v1/report/${name}?format=csv`)).body;
+	const plain = await csv('spend');
+	assert.equal((await set('settings', 'report.numbers', { value: 'comma' })).status, 200);
+	const after = (await json(port, '/api/v1/report/breakeven')).json, dollars = (text) => /\$[\d.,]+\d/.exec(text)[0];
+	assert.equal(dollars(after.headline), dollars(before.headline).replace(/[.,]/g, (sign) => (sign === ',' ? '.' : ',')));
+	assert.equal(after.facts.closed_month, before.facts.closed_month);
+	const european = await csv('spend');
+	assert.ok(european.startsWith('\ufeff'));
+	assert.deepEqual(european.slice(1).trim().split('\n').map((line) => line.split(';').map((cell) => (/^-?\d+,\d+$/.test(cell) ? cell.replace(',', '.') : cell))), plain.trim().split('\n').map((line) => line.split(',')));
+	const text = run('report', 'breakeven', '--data', data, '--config', config, '--format', 'text').stdout;
+	assert.match(text, /\$\d{1,3}\.\d{3}\b/);
+	assert.doesNotMatch(text, /\$\d+,\d{3}\b/);
+	await drop('settings', 'report.numbers');
+});
+
 await test('every change is in the audit', async () => {
 	const audit = rowsOf((await json(port, '/api/v1/report/audit')).json);
 	for (const what of ['setting', 'setting removed', 'fleet', 'fleet removed', 'workload', 'workload removed']) assert.ok(audit.some((row) => row.what === what && row.who === 'loopback'), what);

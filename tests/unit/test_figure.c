@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 
 #include <math.h>
 
@@ -68,10 +69,45 @@ a_unit_decides_the_form(void **state)
 	assert_string_equal(buffer, "–");
 }
 
+static void
+figures_are_rewritten_and_names_are_left(void **state)
+{
+	static const struct {
+		const char *from, *comma, *space;
+	} rows[] = {
+		{ "$12,430 a month", "$12.430 a month", "$12 430 a month" },
+		{ "$1,234,567.89, or so", "$1.234.567,89, or so", "$1 234 567,89, or so" },
+		{ "97.2 % of 3.26 bn.", "97,2 % of 3,26 bn.", "97,2 % of 3,26 bn." },
+		{ "-2.5 to 0.0042", "-2,5 to 0,0042", "-2,5 to 0,0042" },
+		{ "(-$2,672)", "(-$2.672)", "(-$2 672)" },
+		{ "gpt-4.1 and claude-3-5", "gpt-4.1 and claude-3-5", "gpt-4.1 and claude-3-5" },
+		{ "v1.2.3 at 10.0.0.1:8080", "v1.2.3 at 10.0.0.1:8080", "v1.2.3 at 10.0.0.1:8080" },
+		{ "2026-08-01T12:00:00.5Z", "2026-08-01T12:00:00.5Z", "2026-08-01T12:00:00.5Z" },
+		{ "a.csv:12.5b", "a.csv:12.5b", "a.csv:12.5b" },
+		{ "1,2 and 1234,567", "1,2 and 1234,567", "1,2 and 1234,567" },
+		{ "", "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "%s", rows[i].from);
+		figure_restyle(text, FIGURE_POINT);
+		assert_string_equal(text, rows[i].from);
+		figure_restyle(text, FIGURE_COMMA);
+		assert_string_equal(text, rows[i].comma);
+		snprintf(text, sizeof(text), "%s", rows[i].from);
+		figure_restyle(text, FIGURE_SPACE);
+		assert_string_equal(text, rows[i].space);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(figures_are_rewritten_and_names_are_left),
 		cmocka_unit_test(money_has_cents_below_a_thousand_and_two_digits_below_a_cent),
 		cmocka_unit_test(counts_have_three_digits_and_a_step),
 		cmocka_unit_test(a_unit_decides_the_form),

@@ -104,6 +104,30 @@ await test('workloads and fleets are told', async () => {
 	await page.context().close();
 });
 
+await test('another way to write figures holds on every page and in what is taken away', async () => {
+	const page = await open(browser, base, '?page=settings');
+	await page.locator('[id="set-report.numbers"]').selectOption('comma');
+	await page.waitForFunction(() => /Numbers is kept/.test(document.querySelector('#settings-says').textContent));
+	for (const query of ['', '?page=usage', '?page=invoices', '?page=compare', '?page=fleet']) {
+		await page.goto(base + query);
+		await page.waitForFunction(() => document.documentElement.dataset.ready && !document.querySelector('#main').hasAttribute('aria-busy'));
+		const said = (await text(page, '#content')).replaceAll('\u2060', '');
+		assert.deepEqual(said.match(/\$\d{1,3},\d{3}\b|\$\d+\.\d{1,2}(?!\d)|\d\.\d %|\d\.\d+ (bn|M|k)\b/g), null, query);
+		if (query === '' || query === '?page=usage') assert.match(said, /\d,\d %/, query);
+	}
+	await page.goto(base);
+	await page.locator('#curve-csv').waitFor();
+	const [file] = await Promise.all([page.waitForEvent('download'), page.locator('#curve-csv').click()]);
+	const lines = fs.readFileSync(await file.path(), 'utf8').split('\r\n');
+	assert.equal(lines[0], '\ufeffvolume (Mtok/month);closed (USD/month);self_hosted (USD/month)');
+	assert.ok(lines.slice(1).some((line) => /^\d+,\d+;/.test(line)) && lines.slice(1, -1).every((line) => line.split(';').length === 3));
+	assert.equal(run('config', 'check', config).status, 0);
+	await page.goto(`${base}?page=settings`);
+	await page.locator('[id="set-report.numbers"]').selectOption('point');
+	await page.waitForFunction(() => /Numbers is kept/.test(document.querySelector('#settings-says').textContent));
+	await page.context().close();
+});
+
 await test('prices that changed are those of the dated rows, and old ones are said to be', async () => {
 	const page = await open(browser, base, '?page=prices'), { columns } = report('prices', '--all', 'yes');
 	const of = Object.fromEntries(columns.map((c) => [c.name, c.values])), i = of.model.findIndex((model, k) => model === 'o3' && of.from[k] && of.provider[k] === 'openai');
