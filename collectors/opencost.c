@@ -135,7 +135,8 @@ request(const struct pull_ask *ask, struct pull_request *request, struct err *er
 	size_t n;
 
 	if (path.n == 0 || path.p[0] != '/' || path.n >= sizeof(buffer))
-		return err_set(err, ERR_INPUT, "url_path: must begin with / and be shorter than %zu bytes", sizeof(buffer));
+		return err_set(
+			err, ERR_INPUT, "url_path: must begin with / and be shorter than %zu bytes", sizeof(buffer));
 	snprintf(buffer, sizeof(buffer), "%.*s", (int)path.n, path.p);
 	n = time_print(window, TIME_MAX, ask->from_us);
 	window[n++] = ',';

@@ -253,7 +253,8 @@ scrape_request(const struct pull_ask *ask, struct pull_request *request, struct 
 	char buffer[1024];
 
 	if (path.n == 0 || path.p[0] != '/' || path.n >= sizeof(buffer))
-		return err_set(err, ERR_INPUT, "url_path: must begin with / and be shorter than %zu bytes", sizeof(buffer));
+		return err_set(
+			err, ERR_INPUT, "url_path: must begin with / and be shorter than %zu bytes", sizeof(buffer));
 	snprintf(buffer, sizeof(buffer), "%.*s", (int)path.n, path.p);
 	pull_begin(request, buffer);
 	pull_header(request, "Accept", text_of("text/plain;version=0.0.4"));
