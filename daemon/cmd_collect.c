@@ -37,7 +37,8 @@ struct collecting {
 	bool quiet;                 /* of a folder */
 	char scratch[SETTING_PATH]; /* folder of a dry run's own ledger, "" for none */
 	struct {
-		struct column *file, *collector, *taken, *repeated, *conflicting, *refused, *warned;
+		struct column *file, *collector, *taken, *repeated, *conflicting, *refused, *warned, *replaced,
+			*removed;
 	} files;
 	struct {
 		struct column *file, *kind, *count, *text, *places;
@@ -62,6 +63,8 @@ begin_answer(struct collecting *collecting)
 	collecting->files.conflicting = answer_column(answer, "conflicting", "rows");
 	collecting->files.refused = answer_column(answer, "refused", "rows");
 	collecting->files.warned = answer_column(answer, "warned", "rows");
+	collecting->files.replaced = answer_column(answer, "replaced", "rows");
+	collecting->files.removed = answer_column(answer, "removed", "rows");
 	collecting->reasons.file = answer_column(answer, "reason_file", "");
 	collecting->reasons.kind = answer_column(answer, "reason_kind", "");
 	collecting->reasons.count = answer_column(answer, "reason_rows", "rows");
@@ -97,6 +100,8 @@ add_total(struct run *total, const struct run *run)
 	total->conflicting += run->conflicting;
 	total->refused += run->refused;
 	total->warned += run->warned;
+	total->replaced += run->replaced;
+	total->removed += run->removed;
 }
 
 static void
@@ -112,6 +117,8 @@ add_file(struct collecting *collecting, const char *file, const struct collector
 	column_add(answer, collecting->files.conflicting, value_whole(answer, run->conflicting));
 	column_add(answer, collecting->files.refused, value_whole(answer, run->refused));
 	column_add(answer, collecting->files.warned, value_whole(answer, run->warned));
+	column_add(answer, collecting->files.replaced, value_whole(answer, run->replaced));
+	column_add(answer, collecting->files.removed, value_whole(answer, run->removed));
 	collecting->files_done++;
 	for (int i = 0; i < run->reasons; i++) {
 		const struct reason *reason = &run->reason[i];
@@ -178,6 +185,8 @@ print_answer(const struct collecting *collecting)
 	answer_fact(answer, "conflicting", "rows", value_whole(answer, total->conflicting));
 	answer_fact(answer, "refused", "rows", value_whole(answer, total->refused));
 	answer_fact(answer, "warned", "rows", value_whole(answer, total->warned));
+	answer_fact(answer, "replaced", "rows", value_whole(answer, total->replaced));
+	answer_fact(answer, "removed", "rows", value_whole(answer, total->removed));
 	answer_fact(answer, "dry_run", "", value_truth(answer, collecting->given.dry_run != 0));
 	if (collecting->given.dry_run)
 		answer_fact(answer, "would_store", "", collecting->shown);

@@ -15,7 +15,8 @@
 
 static const struct param invoices_params[] = {
 	RANGE_PARAMS,
-	{ "by", PARAM_CHOICE, "provider|service|period|invoice|category", 0, 0, "a row for each" },
+	{ "by", PARAM_CHOICE, "provider|service|sku|period|invoice|category|class|commitment", 0, 0,
+		"a row for each; class: corrections of earlier periods, commitment: what of it was used and what was not" },
 	{ "provider", PARAM_TEXT, NULL, 0, 0, "only this provider" },
 	{ "service", PARAM_TEXT, NULL, 0, 0, "only this service" },
 	{ NULL, PARAM_TEXT, NULL, 0, 0, NULL },
@@ -28,8 +29,8 @@ parse_by(const char *by)
 		const char *name;
 		enum invoice_by by;
 	} names[] = { { "provider", INVOICE_BY_PROVIDER }, { "service", INVOICE_BY_SERVICE },
-		{ "period", INVOICE_BY_PERIOD }, { "invoice", INVOICE_BY_INVOICE },
-		{ "category", INVOICE_BY_CATEGORY } };
+		{ "period", INVOICE_BY_PERIOD }, { "invoice", INVOICE_BY_INVOICE }, { "category", INVOICE_BY_CATEGORY },
+		{ "sku", INVOICE_BY_SKU }, { "class", INVOICE_BY_CLASS }, { "commitment", INVOICE_BY_COMMITMENT } };
 
 	for (size_t i = 0; by != NULL && i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i].name, by) == 0)

@@ -175,7 +175,10 @@ enum invoice_by {
 	INVOICE_BY_SERVICE,
 	INVOICE_BY_PERIOD, /* billing period */
 	INVOICE_BY_INVOICE,
-	INVOICE_BY_CATEGORY
+	INVOICE_BY_CATEGORY,
+	INVOICE_BY_SKU,
+	INVOICE_BY_CLASS,     /* corrections of earlier periods, and the rest */
+	INVOICE_BY_COMMITMENT /* what was used of commitments, what was not, and the rest */
 };
 
 struct invoice_query {
