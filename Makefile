@@ -23,7 +23,7 @@ V ?= 0
 Q := $(if $(filter 0,$(V)),@)
 said = $(if $(filter 0,$(V)),@echo "  $(1)")
 
-LIBS     := libmicrohttpd sqlite3 libcjson libcurl zlib libprotobuf-c
+LIBS     := libmicrohttpd sqlite3 libcjson zlib libprotobuf-c
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
             -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough
 CPPFLAGS := -I. -Ibuild/made -D_GNU_SOURCE

@@ -9,6 +9,7 @@
 #include "collectors/collector.h"
 #include "daemon/args.h"
 #include "daemon/base/arena.h"
+#include "daemon/base/http_library.h"
 #include "daemon/bench/load.h"
 #include "daemon/cmd_bench.h"
 #include "daemon/context.h"
@@ -650,10 +651,9 @@ bench_endpoint(int argc, char **argv)
 	if (words > 1)
 		err_set(&err, ERR_INPUT, "'%s' is one word too many", argv[2]);
 	given.url = words > 0 ? argv[1] : NULL;
-	load_begin();
-	if (err.kind != ERR_NONE || act(&context, &given, &bench, &err) != 0)
+	if (err.kind != ERR_NONE || http_library_open(&err) != 0 || act(&context, &given, &bench, &err) != 0)
 		status = command_fail("bench endpoint", &err);
-	load_end();
+	http_library_close();
 	free(bench.results);
 	free(bench.arrivals);
 	context_close(&context);

@@ -14,13 +14,13 @@
 #include "daemon/access/access.h"
 #include "daemon/args.h"
 #include "daemon/base/config.h"
+#include "daemon/base/http_library.h"
 #include "daemon/base/log.h"
 #include "daemon/base/options.h"
 #include "daemon/base/version.h"
 #include "daemon/base/zone.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
-#include "daemon/ingest/fetch.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/push.h"
 #include "daemon/ingest/schedule.h"
@@ -460,7 +460,7 @@ serve_once(const struct serve_options *options, const sigset_t *signals, char *d
 			},
 			&err);
 		if (serving.schedule == NULL || (serving.probes = probes_new(&err)) == NULL ||
-			fetch_library_begin(&err) != 0)
+			http_library_open(&err) != 0)
 			goto fail;
 	}
 	api.assets = assets_open(settings->web[0] == '\0' ? NULL : settings->web, &err);
@@ -525,7 +525,7 @@ end:
 	schedule_free(serving.schedule);
 	probes_free(serving.probes);
 	if (options->sources != NULL)
-		fetch_library_end();
+		http_library_close();
 	metrics_free(api.metrics);
 	gate_free(api.gate);
 	assets_close(api.assets);

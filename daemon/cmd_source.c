@@ -11,10 +11,10 @@
 #include "daemon/args.h"
 #include "daemon/base/arena.h"
 #include "daemon/base/config.h"
+#include "daemon/base/http_library.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
 #include "daemon/context.h"
-#include "daemon/ingest/fetch.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/look.h"
 #include "daemon/ingest/probe.h"
@@ -244,7 +244,7 @@ run(int argc, char **argv)
 
 	if (sourcing == NULL)
 		abort();
-	if (fetch_library_begin(&err) == 0 && args_read(args, argc, argv, &words, &err) == 0 &&
+	if (http_library_open(&err) == 0 && args_read(args, argc, argv, &words, &err) == 0 &&
 		args_format(given->format, &sourcing->format, &err) == 0 &&
 		context_open(&sourcing->context, given->config, given->data, &err) == 0 &&
 		sources_load(&sources, given->config, &err) == 0 &&
@@ -256,7 +256,7 @@ run(int argc, char **argv)
 	source_plans_free(&sourcing->plans);
 	context_close(&sourcing->context);
 	free(sourcing);
-	fetch_library_end();
+	http_library_close();
 	return status;
 }
 

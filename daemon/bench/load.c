@@ -7,8 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include <curl/curl.h>
-
+#include "daemon/base/http_library.h"
 #include "daemon/bench/load.h"
 #include "daemon/bench/sse.h"
 #include "models/units/err.h"
@@ -36,18 +35,6 @@ const char *
 load_error_name(enum load_error error)
 {
 	return error_names[error];
-}
-
-void
-load_begin(void)
-{
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
-void
-load_end(void)
-{
-	curl_global_cleanup();
 }
 
 static double
@@ -179,7 +166,7 @@ set_up(CURL *easy, const struct load_target *target, struct curl_slist *headers,
 {
 	CURLcode code = CURLE_OK;
 
-#define SET(option, value) (code = code != CURLE_OK ? code : curl_easy_setopt(easy, option, value))
+#define SET(option, value) (code = code != CURLE_OK ? code : http_client.easy_setopt(easy, option, value))
 	SET(CURLOPT_URL, target->url);
 	SET(CURLOPT_HTTPHEADER, headers);
 	SET(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -218,12 +205,12 @@ begin(struct run *run, struct stream *s, double due, int64_t isl, int64_t osl)
 	s->prompt_tokens = s->completion_tokens = s->cached_tokens = CHAT_UNKNOWN;
 	sse_begin(&s->sse);
 	if (s->easy == NULL)
-		s->easy = curl_easy_init();
+		s->easy = http_client.easy_init();
 	if (s->body == NULL || s->easy == NULL || set_up(s->easy, &plan->target, run->headers, plan->timeout_s) != 0 ||
-		curl_easy_setopt(s->easy, CURLOPT_WRITEDATA, s) != CURLE_OK ||
-		curl_easy_setopt(s->easy, CURLOPT_PRIVATE, s) != CURLE_OK ||
-		curl_easy_setopt(s->easy, CURLOPT_POSTFIELDS, s->body) != CURLE_OK ||
-		curl_multi_add_handle(run->multi, s->easy) != CURLM_OK) {
+		http_client.easy_setopt(s->easy, CURLOPT_WRITEDATA, s) != CURLE_OK ||
+		http_client.easy_setopt(s->easy, CURLOPT_PRIVATE, s) != CURLE_OK ||
+		http_client.easy_setopt(s->easy, CURLOPT_POSTFIELDS, s->body) != CURLE_OK ||
+		http_client.multi_add_handle(run->multi, s->easy) != CURLM_OK) {
 		s->used = false;
 		return -1;
 	}
@@ -306,12 +293,12 @@ judge(struct run *run, struct stream *s, CURLcode code, double now)
 	char said[160] = "";
 	long status = 0;
 
-	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
+	http_client.easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
 	add_window(run, s);
 	if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
 		(code == CURLE_OPERATION_TIMEDOUT && status == 0 && s->head_n == 0 && now - s->due < CONNECT_S + 1 &&
 			run->plan->timeout_s > CONNECT_S)) {
-		note_error(run, s, LOAD_CONNECT, curl_easy_strerror(code));
+		note_error(run, s, LOAD_CONNECT, http_client.easy_strerror(code));
 		return;
 	}
 	if (code == CURLE_OPERATION_TIMEDOUT) {
@@ -333,7 +320,7 @@ judge(struct run *run, struct stream *s, CURLcode code, double now)
 		note_error(run, s, LOAD_NONSENSE, "what came is no stream of events with JSON");
 	else if (code != CURLE_OK || !s->finished)
 		note_error(run, s, status == 0 ? LOAD_CONNECT : LOAD_CLOSED,
-			code != CURLE_OK ? curl_easy_strerror(code) : "ended without a reason to end");
+			code != CURLE_OK ? http_client.easy_strerror(code) : "ended without a reason to end");
 	else if (s->pieces == 0)
 		note_error(run, s, LOAD_EMPTY, "ended well and held no text");
 	else
@@ -354,7 +341,7 @@ count_flying(struct run *run, double now)
 static void
 end(struct run *run, struct stream *s, double now)
 {
-	curl_multi_remove_handle(run->multi, s->easy);
+	http_client.multi_remove_handle(run->multi, s->easy);
 	s->used = false;
 	s->resume = now - s->due < FAILED_FAST_S && s->pieces == 0 ? now + PAUSE_S : 0;
 	run->flying--;
@@ -366,13 +353,13 @@ collect(struct run *run)
 	CURLMsg *message;
 	int left;
 
-	while ((message = curl_multi_info_read(run->multi, &left)) != NULL) {
+	while ((message = http_client.multi_info_read(run->multi, &left)) != NULL) {
 		struct stream *s = NULL;
 		double now = seconds();
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &s);
+		http_client.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &s);
 		count_flying(run, now);
 		judge(run, s, message->data.result, now);
 		end(run, s, now);
@@ -518,13 +505,13 @@ loop(struct run *run, struct err *err)
 			return 0;
 		wait = patience(run, seconds());
 		asked = seconds();
-		if (curl_multi_perform(run->multi, &running) != CURLM_OK ||
-			curl_multi_poll(run->multi, NULL, 0, wait, &ready) != CURLM_OK)
+		if (http_client.multi_perform(run->multi, &running) != CURLM_OK ||
+			http_client.multi_poll(run->multi, NULL, 0, wait, &ready) != CURLM_OK)
 			return err_set(err, ERR_OUTSIDE, "the HTTP client cannot go on");
 		woke = seconds();
 		if (ready == 0 && wait > 0 && woke - asked > wait * 1e-3)
 			times_add(&run->late, woke - asked - wait * 1e-3);
-		if (curl_multi_perform(run->multi, &running) != CURLM_OK)
+		if (http_client.multi_perform(run->multi, &running) != CURLM_OK)
 			return err_set(err, ERR_OUTSIDE, "the HTTP client cannot go on");
 		collect(run);
 		if (ready > 0)
@@ -591,11 +578,11 @@ make_headers(const struct load_target *target, struct curl_slist **headers)
 	char line[1024];
 	struct curl_slist *more;
 
-	*headers = curl_slist_append(NULL, "Content-Type: application/json");
-	more = *headers == NULL ? NULL : curl_slist_append(*headers, "Accept: text/event-stream");
+	*headers = http_client.slist_append(NULL, "Content-Type: application/json");
+	more = *headers == NULL ? NULL : http_client.slist_append(*headers, "Accept: text/event-stream");
 	if (more != NULL && target->key != NULL) {
 		snprintf(line, sizeof(line), "Authorization: Bearer %s", target->key);
-		more = curl_slist_append(*headers, line);
+		more = http_client.slist_append(*headers, line);
 	}
 	return more == NULL ? -1 : 0;
 }
@@ -607,14 +594,14 @@ clear(struct run *run)
 		struct stream *s = &run->streams[i];
 
 		if (s->used)
-			curl_multi_remove_handle(run->multi, s->easy);
-		curl_easy_cleanup(s->easy);
+			http_client.multi_remove_handle(run->multi, s->easy);
+		http_client.easy_cleanup(s->easy);
 		sse_free(&s->sse);
 		free(s->body);
 	}
 	free(run->streams);
-	curl_multi_cleanup(run->multi);
-	curl_slist_free_all(run->headers);
+	http_client.multi_cleanup(run->multi);
+	http_client.slist_free_all(run->headers);
 	times_free(&run->ttft);
 	times_free(&run->tpot);
 	times_free(&run->itl);
@@ -634,11 +621,11 @@ load_run(const struct load_plan *plan, struct load_result *result, struct err *e
 	random_seed(&run.random, plan->seed);
 	run.streams_n = plan->concurrency > 0 ? plan->concurrency : LOAD_STREAMS;
 	run.streams = calloc((size_t)run.streams_n, sizeof(*run.streams));
-	run.multi = curl_multi_init();
+	run.multi = http_client.multi_init();
 	if (run.streams == NULL || run.multi == NULL || make_headers(&plan->target, &run.headers) != 0) {
 		err_set(err, ERR_OUTSIDE, "no memory for %d streams", run.streams_n);
 	} else {
-		curl_multi_setopt(run.multi, CURLMOPT_MAXCONNECTS, (long)run.streams_n);
+		http_client.multi_setopt(run.multi, CURLMOPT_MAXCONNECTS, (long)run.streams_n);
 		run.begin = run.flying_since = seconds();
 		run.from = run.begin + plan->warmup_s;
 		run.to = run.from + plan->duration_s;

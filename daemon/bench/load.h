@@ -8,6 +8,7 @@
  * Time to first token: until the first piece that holds text. Inter-token time: between pieces that hold text.
  * Time per output token: (last - first piece) / (tokens - 1), tokens as the server counted them. Only requests
  * that were due in the measured window are judged; tokens a second are those that came in the window.
+ * http_library_open must have been called.
  */
 #ifndef BENCH_LOAD_H
 #define BENCH_LOAD_H
@@ -96,10 +97,6 @@ struct load_result {
 	struct summary busy, late;
 	bool client_limited;
 };
-
-/* Before the first and after the last of what follows, while there is one thread. */
-void load_begin(void);
-void load_end(void);
 
 /*
  * One or two requests before a run: that the server answers, which fields it takes (extras only ever fall), and how

@@ -1,6 +1,5 @@
 #include "daemon/ingest/fetch.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "collectors/pull.h"
+#include "daemon/base/http_library.h"
 #include "daemon/base/version.h"
 #include "daemon/ingest/address.h"
 #include "models/units/err.h"
@@ -32,26 +32,12 @@ struct asking {
 	struct curl_slist *headers;
 };
 
-int
-fetch_library_begin(struct err *err)
-{
-	return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK
-		? 0
-		: err_set(err, ERR_OUTSIDE, "the HTTP client cannot be started");
-}
-
-void
-fetch_library_end(void)
-{
-	curl_global_cleanup();
-}
-
 struct fetch *
 fetch_open(struct err *err)
 {
 	struct fetch *fetch = calloc(1, sizeof(*fetch));
 
-	if (fetch != NULL && (fetch->curl = curl_easy_init()) == NULL) {
+	if (fetch != NULL && (fetch->curl = http_client.easy_init()) == NULL) {
 		free(fetch);
 		fetch = NULL;
 	}
@@ -65,7 +51,7 @@ fetch_close(struct fetch *fetch)
 {
 	if (fetch == NULL)
 		return;
-	curl_easy_cleanup(fetch->curl);
+	http_client.easy_cleanup(fetch->curl);
 	free(fetch);
 }
 
@@ -168,7 +154,7 @@ connect_to(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 static bool
 add_header(struct asking *asking, const char *line)
 {
-	struct curl_slist *more = curl_slist_append(asking->headers, line);
+	struct curl_slist *more = http_client.slist_append(asking->headers, line);
 
 	if (more != NULL)
 		asking->headers = more;
@@ -203,7 +189,7 @@ free_headers(struct asking *asking)
 {
 	for (struct curl_slist *line = asking->headers; line != NULL; line = line->next)
 		explicit_bzero(line->data, strlen(line->data));
-	curl_slist_free_all(asking->headers);
+	http_client.slist_free_all(asking->headers);
 	asking->headers = NULL;
 }
 
@@ -212,38 +198,38 @@ set_up(CURL *curl, struct asking *asking, const char *url, const char *proxy)
 {
 	const struct fetch_ask *ask = asking->ask;
 
-	curl_easy_reset(curl);
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+	http_client.easy_reset(curl);
+	http_client.easy_setopt(curl, CURLOPT_URL, url);
+	http_client.easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	http_client.easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+	http_client.easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	http_client.easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
+	http_client.easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
 	if (ask->ca_file != NULL && ask->ca_file[0] != '\0') {
-		curl_easy_setopt(curl, CURLOPT_CAINFO, ask->ca_file);
-		curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+		http_client.easy_setopt(curl, CURLOPT_CAINFO, ask->ca_file);
+		http_client.easy_setopt(curl, CURLOPT_CAPATH, NULL);
 	}
-	curl_easy_setopt(curl, CURLOPT_PROXY, proxy == NULL ? "" : proxy);
-	curl_easy_setopt(curl, CURLOPT_NOPROXY, "");
-	curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, connect_to);
-	curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, asking);
-	curl_easy_setopt(curl, CURLOPT_USERAGENT, "breakeven/" BREAKEVEN_VERSION);
-	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, asking->headers);
+	http_client.easy_setopt(curl, CURLOPT_PROXY, proxy == NULL ? "" : proxy);
+	http_client.easy_setopt(curl, CURLOPT_NOPROXY, "");
+	http_client.easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	http_client.easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, connect_to);
+	http_client.easy_setopt(curl, CURLOPT_OPENSOCKETDATA, asking);
+	http_client.easy_setopt(curl, CURLOPT_USERAGENT, "breakeven/" BREAKEVEN_VERSION);
+	http_client.easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
+	http_client.easy_setopt(curl, CURLOPT_HTTPHEADER, asking->headers);
 	if (ask->request->body != NULL)
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, ask->request->body);
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)ask->limits.connect_s);
-	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)ask->limits.silent_s);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)ask->limits.whole_s);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, asking);
-	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
-	curl_easy_setopt(curl, CURLOPT_HEADERDATA, asking);
-	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look);
-	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, asking);
-	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+		http_client.easy_setopt(curl, CURLOPT_POSTFIELDS, ask->request->body);
+	http_client.easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)ask->limits.connect_s);
+	http_client.easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	http_client.easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)ask->limits.silent_s);
+	http_client.easy_setopt(curl, CURLOPT_TIMEOUT, (long)ask->limits.whole_s);
+	http_client.easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+	http_client.easy_setopt(curl, CURLOPT_WRITEDATA, asking);
+	http_client.easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+	http_client.easy_setopt(curl, CURLOPT_HEADERDATA, asking);
+	http_client.easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look);
+	http_client.easy_setopt(curl, CURLOPT_XFERINFODATA, asking);
+	http_client.easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 }
 
 static int
@@ -322,7 +308,7 @@ broken(const struct asking *asking, CURLcode code, struct err *err)
 		return VERDICT_AGAIN;
 	default:
 		err_set(err, asking->no_memory ? ERR_OUTSIDE : ERR_OUTSIDE, "%s: %s", where,
-			asking->no_memory ? "no memory for the reply" : curl_easy_strerror(code));
+			asking->no_memory ? "no memory for the reply" : http_client.easy_strerror(code));
 		return VERDICT_AGAIN;
 	}
 }
@@ -334,7 +320,7 @@ judge(struct asking *asking, CURL *curl, struct err *err)
 	struct fetch_reply *reply = asking->reply;
 	long status = 0;
 
-	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	http_client.easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	reply->status = (int)status;
 	reply->wait_s = asking->retry_after[0] == '\0'
 		? -1
@@ -379,9 +365,9 @@ fetch_bytes(struct fetch *fetch, const struct fetch_ask *ask, struct fetch_reply
 		goto done;
 	}
 	set_up(fetch->curl, &asking, url, proxy);
-	code = curl_easy_perform(fetch->curl);
+	code = http_client.easy_perform(fetch->curl);
 	verdict = code == CURLE_OK ? judge(&asking, fetch->curl, err) : broken(&asking, code, err);
-	curl_easy_setopt(fetch->curl, CURLOPT_HTTPHEADER, NULL);
+	http_client.easy_setopt(fetch->curl, CURLOPT_HTTPHEADER, NULL);
 done:
 	free_headers(&asking);
 	free(url);

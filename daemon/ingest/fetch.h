@@ -47,11 +47,7 @@ struct fetch_reply {
 	int64_t date_s; /* the source's clock; 0: not told */
 };
 
-/* Before the first thread, and after the last. */
-int fetch_library_begin(struct err *err);
-void fetch_library_end(void);
-
-/* Keeps connections; one thread at a time. NULL with *err. */
+/* http_library_open was called before there were threads. Keeps connections; one thread at a time. NULL with *err. */
 struct fetch *fetch_open(struct err *err);
 void fetch_close(struct fetch *fetch); /* NULL is nothing */
 

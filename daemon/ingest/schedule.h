@@ -33,7 +33,7 @@ struct schedule_config {
 /* NULL with *err. */
 struct schedule *schedule_new(const struct schedule_config *config, struct err *err);
 
-/* Begin to ask. Signals must have been blocked before; fetch_library_begin was called. */
+/* Begin to ask. Signals must have been blocked before; http_library_open was called if there are sources. */
 int schedule_start(struct schedule *schedule, struct err *err);
 void schedule_stop(struct schedule *schedule); /* what runs is given up; NULL is nothing */
 void schedule_free(struct schedule *schedule); /* after schedule_stop; NULL is nothing */
