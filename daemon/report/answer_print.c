@@ -8,6 +8,7 @@
 #include "daemon/base/arena.h"
 #include "daemon/report/answer.h"
 #include "daemon/report/answer_inside.h"
+#include "daemon/report/answer_out.h"
 #include "models/units/figure.h"
 
 #define SAFE_WHOLE (INT64_C(1) << 53)
@@ -15,18 +16,8 @@
 #define TEXT_LAST 30 /* a last column with less room than this is not broken into lines */
 #define TEXT_ROWS 60 /* rows of a table shown in text before the middle is left out */
 
-/* A growing text in the arena. */
-struct out {
-	struct arena *arena;
-	enum figure_style numbers;
-	char *bytes;
-	size_t n, room;
-};
-
-#define FIRST_ROOM 512 /* memory is cleared: a small reply clears little */
-
-static void
-put_bytes(struct out *out, const char *bytes, size_t n)
+void
+out_bytes(struct out *out, const char *bytes, size_t n)
 {
 	if (out->n + n + 1 > out->room) {
 		size_t room = 2 * (out->n + n + 1) + FIRST_ROOM;
@@ -42,10 +33,10 @@ put_bytes(struct out *out, const char *bytes, size_t n)
 	out->bytes[out->n] = '\0';
 }
 
-static void
-put(struct out *out, const char *text)
+void
+out_put(struct out *out, const char *text)
 {
-	put_bytes(out, text, strlen(text));
+	out_bytes(out, text, strlen(text));
 }
 
 /* ---- JSON */
@@ -56,22 +47,22 @@ json_text(struct out *out, const char *text)
 	const char *plain = text; /* what needs no escape goes in one piece */
 	char escaped[8];
 
-	put(out, "\"");
+	out_put(out, "\"");
 	for (; *text != '\0'; text++) {
 		unsigned char c = (unsigned char)*text;
 
 		if (c != '"' && c != '\\' && c >= 0x20)
 			continue;
-		put_bytes(out, plain, (size_t)(text - plain));
+		out_bytes(out, plain, (size_t)(text - plain));
 		plain = text + 1;
 		if (c < 0x20)
 			snprintf(escaped, sizeof(escaped), "\\u%04x", c);
 		else
 			snprintf(escaped, sizeof(escaped), "\\%c", c);
-		put(out, escaped);
+		out_put(out, escaped);
 	}
-	put_bytes(out, plain, (size_t)(text - plain));
-	put(out, "\"");
+	out_bytes(out, plain, (size_t)(text - plain));
+	out_put(out, "\"");
 }
 
 /* A sentence with its figures as they are to be written. */
@@ -88,8 +79,8 @@ said(const struct out *out, const char *text)
 }
 
 /* The shortest digits that read back as the same number. */
-static void
-number_digits(char *buffer, size_t size, double number)
+void
+out_digits(char *buffer, size_t size, double number)
 {
 	for (int digits = 15; digits <= 17; digits++) {
 		snprintf(buffer, size, "%.*g", digits, number);
@@ -98,43 +89,41 @@ number_digits(char *buffer, size_t size, double number)
 	}
 }
 
-static void json_value(struct out *out, const struct value *value);
-
 static void
 json_items(struct out *out, const struct value *value, const char *open, const char *close)
 {
-	put(out, open);
+	out_put(out, open);
 	for (const struct item *item = value->items.first; item != NULL; item = item->next) {
 		if (item != value->items.first)
-			put(out, ",");
+			out_put(out, ",");
 		if (item->name != NULL) {
 			json_text(out, item->name);
-			put(out, ":");
+			out_put(out, ":");
 		}
-		json_value(out, item->value);
+		out_json(out, item->value);
 	}
-	put(out, close);
+	out_put(out, close);
 }
 
-static void
-json_value(struct out *out, const struct value *value)
+void
+out_json(struct out *out, const struct value *value)
 {
 	char digits[DECIMAL_MAX];
 
 	switch (value->kind) {
 	case VALUE_UNKNOWN:
-		put(out, "null");
+		out_put(out, "null");
 		break;
 	case VALUE_NUMBER:
-		number_digits(digits, sizeof(digits), value->number);
-		put(out, digits);
+		out_digits(digits, sizeof(digits), value->number);
+		out_put(out, digits);
 		break;
 	case VALUE_WHOLE:
 		snprintf(digits, sizeof(digits), "%lld", (long long)value->whole);
 		if (value->whole > SAFE_WHOLE || value->whole < -SAFE_WHOLE)
 			json_text(out, digits);
 		else
-			put(out, digits);
+			out_put(out, digits);
 		break;
 	case VALUE_AMOUNT:
 		decimal_print(digits, sizeof(digits), value->amount.units, value->amount.digits);
@@ -144,7 +133,7 @@ json_value(struct out *out, const struct value *value)
 		json_text(out, value->text);
 		break;
 	case VALUE_TRUTH:
-		put(out, value->whole ? "true" : "false");
+		out_put(out, value->whole ? "true" : "false");
 		break;
 	case VALUE_LIST:
 		json_items(out, value, "[", "]");
@@ -158,183 +147,57 @@ json_value(struct out *out, const struct value *value)
 static void
 json_column(struct out *out, const struct column *column)
 {
-	put(out, "{\"name\":");
+	out_put(out, "{\"name\":");
 	json_text(out, column->name);
-	put(out, ",\"unit\":");
+	out_put(out, ",\"unit\":");
 	json_text(out, column->unit);
 	if (column->table != NULL) {
-		put(out, ",\"table\":");
+		out_put(out, ",\"table\":");
 		json_text(out, column->table->name);
 	}
-	put(out, ",\"values\":[");
+	out_put(out, ",\"values\":[");
 	for (size_t i = 0; i < column->n; i++) {
 		if (i > 0)
-			put(out, ",");
-		json_value(out, column->values[i]);
+			out_put(out, ",");
+		out_json(out, column->values[i]);
 	}
-	put(out, "]}");
+	out_put(out, "]}");
 }
 
 static void
 print_json(struct out *out, const struct answer *answer)
 {
-	put(out, "{");
+	out_put(out, "{");
 	if (answer->headline != NULL) {
-		put(out, "\"headline\":");
+		out_put(out, "\"headline\":");
 		json_text(out, said(out, answer->headline));
-		put(out, ",");
+		out_put(out, ",");
 	}
-	put(out, "\"facts\":{");
+	out_put(out, "\"facts\":{");
 	for (const struct fact *fact = answer->facts; fact != NULL; fact = fact->next) {
 		if (fact != answer->facts)
-			put(out, ",");
+			out_put(out, ",");
 		json_text(out, fact->name);
-		put(out, ":");
-		json_value(out, fact->value);
+		out_put(out, ":");
+		out_json(out, fact->value);
 	}
-	put(out, "},\"columns\":[");
+	out_put(out, "},\"columns\":[");
 	for (const struct column *column = answer->columns; column != NULL; column = column->next) {
 		if (column != answer->columns)
-			put(out, ",");
+			out_put(out, ",");
 		json_column(out, column);
 	}
-	put(out, "]");
+	out_put(out, "]");
 	if (answer->notes != NULL) {
-		put(out, ",\"notes\":[");
+		out_put(out, ",\"notes\":[");
 		for (const struct note *note = answer->notes; note != NULL; note = note->next) {
 			if (note != answer->notes)
-				put(out, ",");
+				out_put(out, ",");
 			json_text(out, said(out, note->text));
 		}
-		put(out, "]");
+		out_put(out, "]");
 	}
-	put(out, "}\n");
-}
-
-/* ---- CSV (RFC 4180, LF) */
-
-/* What parts the cells, and digits with the decimal sign that goes with it. */
-static const char *
-csv_part(const struct out *out)
-{
-	return out->numbers == FIGURE_POINT ? "," : ";";
-}
-
-static void
-csv_digits(struct out *out, char *digits)
-{
-	char *point = strchr(digits, '.');
-
-	if (point != NULL && out->numbers != FIGURE_POINT)
-		*point = ',';
-	put(out, digits);
-}
-
-/* A text cell that a spreadsheet would run as a formula gets an apostrophe in front. */
-static void
-csv_text(struct out *out, const char *text)
-{
-	const char *lead = strchr("=+-@\t\r", text[0]) != NULL && text[0] != '\0' ? "'" : "";
-
-	if (strpbrk(text, out->numbers == FIGURE_POINT ? ",\"\n\r" : ";\"\n\r") == NULL) {
-		put(out, lead);
-		put(out, text);
-		return;
-	}
-	put(out, "\"");
-	put(out, lead);
-	for (; *text != '\0'; text++)
-		put_bytes(out, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
-	put(out, "\"");
-}
-
-static void
-csv_value(struct out *out, const struct value *value)
-{
-	char digits[DECIMAL_MAX];
-
-	switch (value->kind) {
-	case VALUE_UNKNOWN:
-		break; /* an empty cell: unknown is not 0 */
-	case VALUE_TEXT:
-		csv_text(out, value->text);
-		break;
-	case VALUE_WHOLE:
-		snprintf(digits, sizeof(digits), "%lld", (long long)value->whole);
-		put(out, digits);
-		break;
-	case VALUE_AMOUNT:
-		decimal_print(digits, sizeof(digits), value->amount.units, value->amount.digits);
-		csv_digits(out, digits);
-		break;
-	case VALUE_NUMBER:
-		number_digits(digits, sizeof(digits), value->number);
-		csv_digits(out, digits);
-		break;
-	case VALUE_LIST:
-	case VALUE_OBJECT: {
-		struct out inner = { .arena = out->arena };
-
-		json_value(&inner, value);
-		csv_text(out, inner.bytes);
-		break;
-	}
-	default:
-		json_value(out, value);
-	}
-}
-
-static void
-csv_columns(struct out *out, const struct column *first)
-{
-	size_t rows = 0;
-	const struct column *end = first;
-
-	for (; end != NULL && end->table == first->table; end = end->next)
-		rows = end->n > rows ? end->n : rows;
-	for (const struct column *column = first; column != end; column = column->next) {
-		put(out, column == first ? "" : csv_part(out));
-		csv_text(out, column->name);
-	}
-	put(out, "\n");
-	for (size_t i = 0; i < rows; i++) {
-		for (const struct column *column = first; column != end; column = column->next) {
-			put(out, column == first ? "" : csv_part(out));
-			if (i < column->n)
-				csv_value(out, column->values[i]);
-		}
-		put(out, "\n");
-	}
-}
-
-/* The columns are the table; an answer without columns is a table of its facts. */
-static void
-print_csv(struct out *out, const struct answer *answer)
-{
-	const struct table *last = NULL;
-
-	if (out->numbers != FIGURE_POINT)
-		put(out, "\xef\xbb\xbf"); /* by which a spreadsheet knows UTF-8 */
-	if (answer->columns == NULL) {
-		put(out, out->numbers == FIGURE_POINT ? "fact,value,unit\n" : "fact;value;unit\n");
-		for (const struct fact *fact = answer->facts; fact != NULL; fact = fact->next) {
-			csv_text(out, fact->name);
-			put(out, csv_part(out));
-			csv_value(out, fact->value);
-			put(out, csv_part(out));
-			csv_text(out, fact->unit);
-			put(out, "\n");
-		}
-		return;
-	}
-	for (const struct column *column = answer->columns; column != NULL; column = column->next) {
-		if (column != answer->columns && column->table == last)
-			continue;
-		if (column != answer->columns)
-			put(out, "\n"); /* an empty line parts the tables */
-		last = column->table;
-		csv_columns(out, column);
-	}
+	out_put(out, "}\n");
 }
 
 /* ---- text */
@@ -354,7 +217,7 @@ static void
 pad(struct out *out, size_t from, size_t to)
 {
 	for (; from < to; from++)
-		put(out, " ");
+		out_put(out, " ");
 }
 
 /* In a table or a list the unit stands once; a figure keeps only what decides its form: "$", "%", "M". */
@@ -409,17 +272,17 @@ text_list(struct arena *arena, const struct value *value, const char *unit)
 	struct out out = { .arena = arena };
 	const struct item *first = value->items.first;
 
-	put(&out, first == NULL ? "none" : "");
+	out_put(&out, first == NULL ? "none" : "");
 	for (const struct item *item = first; item != NULL; item = item->next) {
 		const struct item *from = is_nested(item->value) ? item->value->items.first : NULL;
 
-		put(&out, item == first ? "" : is_nested(item->value) ? "; " : ", ");
+		out_put(&out, item == first ? "" : is_nested(item->value) ? "; " : ", ");
 		if (item->value->kind == VALUE_LIST && from != NULL && from->next != NULL && from->next->next == NULL) {
-			put(&out, text_value(arena, from->value, unit));
-			put(&out, " to ");
-			put(&out, text_value(arena, from->next->value, unit));
+			out_put(&out, text_value(arena, from->value, unit));
+			out_put(&out, " to ");
+			out_put(&out, text_value(arena, from->next->value, unit));
 		} else {
-			put(&out, text_value(arena, item->value, unit));
+			out_put(&out, text_value(arena, item->value, unit));
 		}
 	}
 	return out.bytes;
@@ -430,16 +293,16 @@ text_object(struct arena *arena, const struct value *value, const char *unit)
 {
 	struct out out = { .arena = arena };
 
-	put(&out, "");
+	out_put(&out, "");
 	if (is_document(value)) {
-		json_value(&out, value);
+		out_json(&out, value);
 		return out.bytes;
 	}
 	for (const struct item *item = value->items.first; item != NULL; item = item->next) {
-		put(&out, item == value->items.first ? "" : ", ");
-		put(&out, item->name);
-		put(&out, " ");
-		put(&out, text_value(arena, item->value, member_unit(item->name, unit)));
+		out_put(&out, item == value->items.first ? "" : ", ");
+		out_put(&out, item->name);
+		out_put(&out, " ");
+		out_put(&out, text_value(arena, item->value, member_unit(item->name, unit)));
 	}
 	return out.bytes;
 }
@@ -491,7 +354,7 @@ put_wrapped(struct out *out, const char *text, size_t at, size_t indent)
 		size_t n = strcspn(text, " "), blanks;
 		char *word = arena_copy(out->arena, text, n);
 
-		put(out, word);
+		out_put(out, word);
 		at += screen_width(word);
 		text += n;
 		blanks = strspn(text, " ");
@@ -499,7 +362,7 @@ put_wrapped(struct out *out, const char *text, size_t at, size_t indent)
 			return;
 		word = arena_copy(out->arena, text + blanks, strcspn(text + blanks, " "));
 		if (at + blanks + screen_width(word) > TEXT_WIDTH && at > indent && word[0] != '%') {
-			put(out, "\n");
+			out_put(out, "\n");
 			pad(out, 0, indent);
 			at = indent;
 		} else {
@@ -520,17 +383,17 @@ text_facts(struct out *out, const struct answer *answer)
 	for (const struct fact *fact = answer->facts; fact != NULL; fact = fact->next) {
 		const char *text = text_value(out->arena, fact->value, fact->unit);
 
-		put(out, "  ");
-		put(out, fact->name);
+		out_put(out, "  ");
+		out_put(out, fact->name);
 		pad(out, screen_width(fact->name), width + 2);
 		if (is_document(fact->value)) {
-			put(out, text);
+			out_put(out, text);
 		} else {
 			if (is_nested(fact->value) && fact->value->items.first != NULL && fact->unit[0] != '\0')
 				text = arena_format(out->arena, "%s (%s)", text, fact->unit);
 			put_wrapped(out, text, width + 4, width + 4);
 		}
-		put(out, "\n");
+		out_put(out, "\n");
 	}
 }
 
@@ -549,14 +412,14 @@ text_cell(struct out *out, const struct column *column, const char *text, size_t
 {
 	size_t have = screen_width(text);
 
-	put(out, "  ");
+	out_put(out, "  ");
 	if (is_figure(column)) {
 		pad(out, have, width);
-		put(out, text);
+		out_put(out, text);
 	} else if (last && at + TEXT_LAST <= TEXT_WIDTH) {
 		put_wrapped(out, text, at + 2, at + 2);
 	} else {
-		put(out, text);
+		out_put(out, text);
 		if (!last)
 			pad(out, have, width);
 	}
@@ -636,13 +499,13 @@ text_rows(struct out *out, const struct grid *grid)
 	for (size_t i = 0; i < grid->rows; i++) {
 		if (!row_shown(i, grid->rows)) {
 			if (row_shown(i - 1, grid->rows))
-				put(out, "  ...\n");
+				out_put(out, "  ...\n");
 			continue;
 		}
 		for (size_t c = 0; c < grid->n; c++)
 			text_cell(out, grid->list[c], cell_text(out->arena, grid->list[c], i), grid->widths[c],
 				grid->at[c], c + 1 == grid->n);
-		put(out, "\n");
+		out_put(out, "\n");
 	}
 }
 
@@ -667,23 +530,23 @@ text_columns(struct out *out, const struct column *first)
 		zeros = leave_out_zeros(out->arena, &grid);
 	for (size_t c = 1; c < grid.n; c++)
 		grid.at[c] = grid.at[c - 1] + 2 + grid.widths[c - 1];
-	put(out, "\n");
+	out_put(out, "\n");
 	if (first->table != NULL) {
-		put(out, first->table->title);
-		put(out, "\n");
+		out_put(out, first->table->title);
+		out_put(out, "\n");
 	}
 	for (size_t c = 0; c < grid.n; c++)
 		text_cell(out, grid.list[c], grid.list[c]->name, grid.widths[c], grid.at[c], c + 1 == grid.n);
 	for (size_t c = 0; grid.units > 0 && c < grid.n; c++) {
-		put(out, c == 0 ? "\n" : "");
+		out_put(out, c == 0 ? "\n" : "");
 		text_cell(out, grid.list[c], grid.list[c]->unit, grid.widths[c], grid.at[c], c + 1 == grid.n);
 	}
-	put(out, "\n");
+	out_put(out, "\n");
 	text_rows(out, &grid);
 	if (zeros[0] != '\0') {
-		put(out, "  all 0: ");
+		out_put(out, "  all 0: ");
 		put_wrapped(out, zeros, 9, 9);
-		put(out, "\n");
+		out_put(out, "\n");
 	}
 	return end;
 }
@@ -693,17 +556,17 @@ print_text(struct out *out, const struct answer *answer)
 {
 	if (answer->headline != NULL) {
 		put_wrapped(out, answer->headline, 0, 0);
-		put(out, "\n\n");
+		out_put(out, "\n\n");
 	}
 	text_facts(out, answer);
 	for (const struct column *column = answer->columns; column != NULL;)
 		column = text_columns(out, column);
 	if (answer->notes != NULL)
-		put(out, "\n");
+		out_put(out, "\n");
 	for (const struct note *note = answer->notes; note != NULL; note = note->next) {
-		put(out, "note: ");
+		out_put(out, "note: ");
 		put_wrapped(out, note->text, 6, 6);
-		put(out, "\n");
+		out_put(out, "\n");
 	}
 }
 
@@ -713,11 +576,11 @@ answer_print(const struct answer *answer, enum answer_format format, size_t *n)
 	static void (*const printers[])(struct out *, const struct answer *) = {
 		[ANSWER_TEXT] = print_text,
 		[ANSWER_JSON] = print_json,
-		[ANSWER_CSV] = print_csv,
+		[ANSWER_CSV] = out_csv,
 	};
 	struct out out = { .arena = answer->arena, .numbers = answer->numbers };
 
-	put(&out, "");
+	out_put(&out, "");
 	printers[format](&out, answer);
 	if (format == ANSWER_TEXT)
 		figure_restyle(out.bytes, answer->numbers);
