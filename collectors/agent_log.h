@@ -42,7 +42,7 @@ int agent_calls_add(struct agent_calls *calls, const struct agent_call *call, st
 /* Hand over what is gathered. */
 int agent_calls_end(struct agent_calls *calls, struct err *err);
 
-/* The last folder of a path, which stands for the project: "/home/me/shop" is "shop". */
+/* The last folder of a path, which stands for the project: "/srv/code/shop" is "shop". */
 struct text agent_project(struct text path);
 
 /*

@@ -2,7 +2,7 @@
  * claude-code-logs: session logs of Claude Code (a folder of JSON lines, a file per session, files of subagents in
  * folders below): lines of type assistant carry the Messages API's own usage object.
  *
- * {"type":"assistant","timestamp":"2026-11-01T09:00:02.120Z","sessionId":"s1","cwd":"/home/me/shop","requestId":"req_1",
+ * {"type":"assistant","timestamp":"2026-11-01T09:00:02.120Z","sessionId":"s1","cwd":"/srv/code/shop","requestId":"req_1",
  *  "message":{"id":"msg_1","model":"claude-sonnet-4-5","usage":{"input_tokens":4,"cache_read_input_tokens":9000,"output_tokens":9}}}
  *
  * One call is on several lines (one for each block of the reply, and snapshots while it streams, whose output grows):

@@ -1,8 +1,8 @@
 /*
  * codex-logs: session logs (rollouts) of the Codex CLI, JSON lines below ~/.codex/sessions:
  *
- * {"timestamp":"2026-11-01T09:00:00Z","type":"session_meta","payload":{"id":"0197-a","cwd":"/home/me/shop"}}
- * {"timestamp":"2026-11-01T09:00:00Z","type":"turn_context","payload":{"model":"gpt-5-codex","cwd":"/home/me/shop"}}
+ * {"timestamp":"2026-11-01T09:00:00Z","type":"session_meta","payload":{"id":"0197-a","cwd":"/srv/code/shop"}}
+ * {"timestamp":"2026-11-01T09:00:00Z","type":"turn_context","payload":{"model":"gpt-5-codex","cwd":"/srv/code/shop"}}
  * {"timestamp":"2026-11-01T09:00:09Z","type":"event_msg","payload":{"type":"token_count","info":{
  *  "total_token_usage":{"input_tokens":900,"cached_input_tokens":400,"output_tokens":50,"reasoning_output_tokens":20,"total_tokens":950},
  *  "last_token_usage":{...}}}}

@@ -2,7 +2,7 @@
  * opencode-logs: messages of OpenCode, a JSON document each below ~/.local/share/opencode/storage/message:
  *
  * {"id":"msg_1","sessionID":"ses_1","role":"assistant","time":{"created":1793523600000,"completed":1793523604000},
- *  "modelID":"claude-sonnet-4-5","providerID":"anthropic","path":{"cwd":"/home/me/shop"},
+ *  "modelID":"claude-sonnet-4-5","providerID":"anthropic","path":{"cwd":"/srv/code/shop"},
  *  "tokens":{"input":12,"output":340,"reasoning":0,"cache":{"read":9000,"write":500}}}
  *
  * The five counts do not overlap. A message that is still being written has no time.completed and is left for later.

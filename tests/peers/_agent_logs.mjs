@@ -23,7 +23,7 @@ export function claudeCode(folder, { seed = 1, sessions = 6, calls = 20, start =
 	let n = 0;
 	for (let s = 0; s < sessions; s++) {
 		let at = start + s * 7 * 3600e3;
-		const main = [], side = [], session = `sess-${seed}-${s}`, common = { sessionId: session, version: '2.1.63', cwd: '/home/me/shop', userType: 'external' };
+		const main = [], side = [], session = `sess-${seed}-${s}`, common = { sessionId: session, version: '2.1.63', cwd: '/srv/code/shop', userType: 'external' };
 		for (let c = 0; c < calls; c++) {
 			at += 60e3 + dice(600e3);
 			const rows = c % 5 === 4 ? side : main;
@@ -38,7 +38,7 @@ export function claudeCode(folder, { seed = 1, sessions = 6, calls = 20, start =
 		}
 		main.push({ ...common, type: 'assistant', uuid: `e-${s}`, timestamp: iso(at), isApiErrorMessage: true, message: { id: `err-${s}`, model: '<synthetic>', role: 'assistant', content: [], usage: { input_tokens: 0, output_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 } } });
 		main.push({ type: 'summary', summary: 'what was done', leafUuid: 'u' });
-		const project = path.join(folder, 'projects', '-home-me-shop');
+		const project = path.join(folder, 'projects', '-srv-code-shop');
 		write(path.join(project, `${session}.jsonl`), main);
 		write(path.join(project, session, 'subagents', `agent-${s}.jsonl`), side);
 		if (s % 3 === 0) write(path.join(project, `${session}-resumed.jsonl`), main.slice(0, main.length >> 1));
@@ -53,8 +53,8 @@ export function codex(folder, { seed = 1, sessions = 4, calls = 15, start = Date
 		let at = start + s * 9 * 3600e3;
 		const id = `0197${seed}-${s}`, total = { input_tokens: 0, cached_input_tokens: 0, output_tokens: 0, reasoning_output_tokens: 0, total_tokens: 0 };
 		const event = (when, last) => ({ timestamp: iso(when), type: 'event_msg', payload: { type: 'token_count', info: { total_token_usage: { ...total }, last_token_usage: last, model_context_window: 272000 }, rate_limits: {} } });
-		const meta = (name, when, more = {}) => ({ timestamp: iso(when), type: 'session_meta', payload: { id: name, timestamp: iso(when), cwd: '/home/me/shop', originator: 'codex_cli_rs', cli_version: '0.145.0', ...more } });
-		const turn = (when) => ({ timestamp: iso(when), type: 'turn_context', payload: { cwd: '/home/me/shop', model: 'gpt-5-codex' } });
+		const meta = (name, when, more = {}) => ({ timestamp: iso(when), type: 'session_meta', payload: { id: name, timestamp: iso(when), cwd: '/srv/code/shop', originator: 'codex_cli_rs', cli_version: '0.145.0', ...more } });
+		const turn = (when) => ({ timestamp: iso(when), type: 'turn_context', payload: { cwd: '/srv/code/shop', model: 'gpt-5-codex' } });
 		const rows = [meta(id, at), turn(at), { timestamp: iso(at), type: 'event_msg', payload: { type: 'token_count', info: null, rate_limits: {} } }];
 		const events = [];
 		const call = (to) => {
@@ -117,7 +117,7 @@ export function opencode(folder, { seed = 1, sessions = 3, calls = 10, start = D
 			const tokens = { input: dice(3000), output: 10 + dice(400), reasoning: 0, cache: { read: dice(50000), write: dice(900) } };
 			const id = `msg_${seed}${s}${String(c).padStart(4, '0')}`, file = path.join(folder, 'storage', 'message', `ses_${seed}${s}`, `${id}.json`);
 			fs.mkdirSync(path.dirname(file), { recursive: true });
-			fs.writeFileSync(file, JSON.stringify({ id, sessionID: `ses_${seed}${s}`, role: 'assistant', time: { created: at, completed: at + 3000 }, modelID: 'claude-sonnet-4-5', providerID: 'anthropic', mode: 'build', path: { cwd: '/home/me/shop', root: '/home/me/shop' }, cost: 0, tokens }));
+			fs.writeFileSync(file, JSON.stringify({ id, sessionID: `ses_${seed}${s}`, role: 'assistant', time: { created: at, completed: at + 3000 }, modelID: 'claude-sonnet-4-5', providerID: 'anthropic', mode: 'build', path: { cwd: '/srv/code/shop', root: '/srv/code/shop' }, cost: 0, tokens }));
 			addTo(days, at, { in_uncached: tokens.input, in_cache_read: tokens.cache.read, in_cache_write_5m: tokens.cache.write, out_visible: tokens.output, out_reasoning: tokens.reasoning });
 		}
 	}
