@@ -181,6 +181,10 @@ read_object(struct usage_event *event, const struct json *usage, struct text api
 	reading->usage = usage_object_total(object).usage;
 	reading->has_usage = true;
 	reading->web_searches = object->quantities.web_searches;
+	if (reading->latency_ms == NOT_REPORTED)
+		reading->latency_ms = object->latency_ms;
+	if (reading->ttft_ms == NOT_REPORTED)
+		reading->ttft_ms = object->ttft_ms;
 	reading->parts = NULL;
 	for (int i = 0; i < PRICE_PARTS; i++)
 		if (object->quantities.parts[i] > 0)

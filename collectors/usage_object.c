@@ -14,6 +14,7 @@ const char *const usage_api_names[USAGE_APIS] = {
 	"anthropic",
 	"gemini",
 	"bedrock",
+	"ollama",
 };
 
 #define PART(quantities, item) ((quantities)->parts[(item)-USAGE_CLASSES])
@@ -417,6 +418,31 @@ read_bedrock(struct reader_of *reader)
 	tokens[IN_CACHE_WRITE_5M] -= hour;
 }
 
+/* ---- Ollama */
+
+/* Nanoseconds as whole milliseconds, or -1 where they are not there. */
+static int64_t
+milliseconds(struct reader_of *reader, const char *path)
+{
+	return member(reader->usage, path) == NULL ? -1 : (count(reader, path) + 500000) / 1000000;
+}
+
+/*
+ * The reply's last object, of /api/generate and /api/chat. Where prompt_eval_count is missing the prompt came from the
+ * cache and its length is not known: that is no prompt of 0 tokens.
+ */
+static void
+read_ollama(struct reader_of *reader)
+{
+	struct usage_object *object = reader->object;
+	int64_t load = milliseconds(reader, "load_duration"), prompt = milliseconds(reader, "prompt_eval_duration");
+
+	object->quantities.usage.tokens[IN_UNCACHED] = required(reader, "prompt_eval_count");
+	object->quantities.usage.tokens[OUT_VISIBLE] = count(reader, "eval_count");
+	object->latency_ms = milliseconds(reader, "total_duration");
+	object->ttft_ms = prompt < 0 ? -1 : prompt + (load < 0 ? 0 : load);
+}
+
 /* ---- which of them */
 
 static bool
@@ -432,6 +458,8 @@ usual_api(const struct usage_about *about)
 		return API_ANTHROPIC;
 	if (provider_same(about->provider, text_of("google")))
 		return API_GEMINI;
+	if (provider_same(about->provider, text_of("ollama")))
+		return API_OLLAMA;
 	return provider_same(about->provider, text_of("aws")) ? API_BEDROCK : API_OPENAI_CHAT;
 }
 
@@ -445,6 +473,8 @@ guess_api(const struct json *usage, const struct usage_about *about)
 		return API_GEMINI;
 	if (has(usage, "inputTokens") || has(usage, "outputTokens"))
 		return API_BEDROCK;
+	if (has(usage, "prompt_eval_count") || has(usage, "eval_count"))
+		return API_OLLAMA;
 	if (has(usage, "prompt_tokens") || has(usage, "completion_tokens"))
 		return has(usage, "completion_tokens") ? API_OPENAI_CHAT : API_OPENAI_EMBEDDINGS;
 	if (!has(usage, "input_tokens") && !has(usage, "output_tokens"))
@@ -466,7 +496,8 @@ choose_api(const struct json *usage, const struct usage_about *about, struct err
 		if (text_is(about->api, usage_api_names[i]))
 			return i;
 	return err_set(err, ERR_INPUT,
-		"api is '%.*s', not one of openai-chat, openai-responses, openai-embeddings, anthropic, gemini, bedrock",
+		"api is '%.*s', not one of openai-chat, openai-responses, openai-embeddings, anthropic, gemini, bedrock, "
+		"ollama",
 		about->api.n > 40 ? 40 : (int)about->api.n, about->api.p);
 }
 
@@ -481,13 +512,14 @@ usage_object_read(
 		[API_ANTHROPIC] = read_anthropic,
 		[API_GEMINI] = read_gemini,
 		[API_BEDROCK] = read_bedrock,
+		[API_OLLAMA] = read_ollama,
 	};
 	/* somebody may hand over the reply that holds the object */
 	static const char *const wraps[] = { "response", "usage", "usageMetadata", "meta" };
 	struct reader_of reader = { .usage = usage, .about = about, .object = object, .err = err };
 	int api;
 
-	*object = (struct usage_object){ .quantities.requests = 1 };
+	*object = (struct usage_object){ .quantities.requests = 1, .latency_ms = -1, .ttft_ms = -1 };
 	for (size_t i = 0; i < sizeof wraps / sizeof wraps[0]; i++)
 		if (json_value(reader.usage, wraps[i]) != NULL)
 			reader.usage = usage = json_value(reader.usage, wraps[i]);

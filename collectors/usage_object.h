@@ -3,13 +3,14 @@
  *
  * Providers differ on what lies inside what: OpenAI's prompt_tokens hold the cached ones and its
  * completion_tokens the reasoning; Anthropic and Bedrock report cache reads and writes beside the input;
- * Gemini, xAI and Perplexity report reasoning beside the output. A member that is missing or null was not
+ * Gemini, xAI and Perplexity report reasoning beside the output. Ollama counts the prompt as it evaluated it. A member that is missing or null was not
  * reported and counts nothing; one that must be there is missed by name.
  */
 #ifndef COLLECTORS_USAGE_OBJECT_H
 #define COLLECTORS_USAGE_OBJECT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "models/price/tariff.h"
 #include "models/units/text.h"
@@ -24,6 +25,7 @@ enum usage_api {
 	API_ANTHROPIC,
 	API_GEMINI,
 	API_BEDROCK,
+	API_OLLAMA,
 	USAGE_APIS
 };
 
@@ -39,8 +41,9 @@ struct usage_object {
 	struct quantities quantities; /* one request; passes quantities_check */
 	struct quantities steps;      /* billed on top and in no count above: Anthropic's compaction of the context */
 	bool has_steps;
-	struct text service_tier; /* as the object itself says, "" where it does not */
-	bool tier_hinted;         /* see struct price_question */
+	struct text service_tier;    /* as the object itself says, "" where it does not */
+	bool tier_hinted;            /* see struct price_question */
+	int64_t latency_ms, ttft_ms; /* of Ollama, which tells them here; -1: not reported */
 };
 
 /*

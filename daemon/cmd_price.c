@@ -40,7 +40,7 @@ const struct command cmd_price = {
 		"\n"
 		"Each line is {\"id\", \"provider\", \"model\", \"at\", \"api\", \"service_tier\", \"usage\"}: usage is the provider's own\n"
 		"object (or the six token classes by name beside it), api one of openai-chat, openai-responses,\n"
-		"openai-embeddings, anthropic, gemini, bedrock; without it the provider's usual one. Without at the\n"
+		"openai-embeddings, anthropic, gemini, bedrock, ollama; without it the provider's usual one. Without at the\n"
 		"prices of this moment hold. requests (default 1) says how many calls the line stands for.\n"
 		"A line that is wrong is answered with state \"refused\"; the exit status is then 2.\n",
 	.example = "echo '{\"id\":\"a\",\"provider\":\"openai\",\"model\":\"gpt-4o\",\"usage\":{\"prompt_tokens\":1000,"

@@ -53,7 +53,7 @@ const char usage_push_schemas[] =
 	"\"minimum\":0,\"description\":\"tokens\"},\"out_reasoning\":{\"type\":[\"integer\",\"null\"],"
 	"\"minimum\":0,\"description\":\"tokens\"},\"api\":{\"type\":[\"string\",\"number\",\"null\"],"
 	"\"description\":\"whose usage object it is: openai-chat, openai-responses, openai-embeddings, "
-	"anthropic, gemini, bedrock; else the provider's usual one\"},\"usage\":{\"type\":[\"object\",\"null\"],"
+	"anthropic, gemini, bedrock, ollama; else the provider's usual one\"},\"usage\":{\"type\":[\"object\",\"null\"],"
 	"\"description\":\"the provider's own usage object, in place of the classes\"}}},\"pushed\":{"
 	"\"type\":\"object\",\"required\":[\"taken\",\"repeated\",\"conflicting\",\"refused\"],\"properties\":{"
 	"\"error\":{\"type\":\"string\",\"description\":\"a sentence, unless the status is 200\"},\"taken\":{"

@@ -245,6 +245,23 @@ bedrock_tells_writes_by_their_life(void **state)
 }
 
 static void
+ollama_tells_counts_and_times_in_its_last_object(void **state)
+{
+	struct read read = read_usage("", "ollama",
+		"{\"model\":\"demo:8b\",\"done\":true,\"total_duration\":2510000000,\"load_duration\":41000000,"
+		"\"prompt_eval_count\":212,\"prompt_eval_duration\":180000000,\"eval_count\":148}");
+
+	(void)state;
+	assert_classes(read, CLASSES(212, 0, 0, 0, 148, 0));
+	assert_int_equal(read.object.latency_ms, 2510);
+	assert_int_equal(read.object.ttft_ms, 221);
+	assert_classes(read_usage("ollama", "", "{\"prompt_eval_count\":0}"), CLASSES(0, 0, 0, 0, 0, 0));
+	assert_classes(read_usage("", "", "{\"prompt_eval_count\":3,\"eval_count\":2}"), CLASSES(3, 0, 0, 0, 2, 0));
+	/* A prompt from the cache has no count, and is not empty for that. */
+	assert_refused(read_usage("ollama", "", "{\"eval_count\":148}"), "usage.prompt_eval_count is missing");
+}
+
+static void
 without_an_api_the_shape_of_the_object_tells(void **state)
 {
 	(void)state;
@@ -376,6 +393,7 @@ main(void)
 		cmocka_unit_test(gemini_modalities_are_parts_and_documents_are_images),
 		cmocka_unit_test(audio_that_does_not_fit_beside_the_cache_was_in_it),
 		cmocka_unit_test(bedrock_tells_writes_by_their_life),
+		cmocka_unit_test(ollama_tells_counts_and_times_in_its_last_object),
 		cmocka_unit_test(without_an_api_the_shape_of_the_object_tells),
 		cmocka_unit_test(counts_that_are_no_counts_are_refused_by_name),
 		cmocka_unit_test(json_keeps_numbers_as_they_were_written),
