@@ -17,6 +17,7 @@
 #include "models/units/text.h"
 
 struct err;
+struct mapping;
 struct price_row;
 struct pull;
 struct zone;
@@ -34,10 +35,11 @@ struct collect_options {
 	const struct zone *zone; /* of wall-clock times without a zone; never NULL */
 	int64_t now_us;          /* when the run began: the fetch date of prices without one */
 	/* Of a source that is asked (pull.h); of a file all are empty, and the input must say it itself. */
-	struct text part;       /* which of the row's parts was asked for */
-	struct text state;      /* what sink.state was given last, in a run that was committed */
-	struct text url;        /* where it was asked: scheme, host and port; for names of what scrapes */
-	int64_t from_us, to_us; /* the window that was asked for; 0, 0: none */
+	struct text part;              /* which of the row's parts was asked for */
+	struct text state;             /* what sink.state was given last, in a run that was committed */
+	struct text url;               /* where it was asked: scheme, host and port; for names of what scrapes */
+	int64_t from_us, to_us;        /* the window that was asked for; 0, 0: none */
+	const struct mapping *mapping; /* which column is what (mapping.h); NULL: nobody said */
 };
 
 /* Where in the input: a line (1 = first) or, in a document, an element path such as "openai/gpt-4o". */

@@ -8,6 +8,7 @@
 #include "models/units/err.h"
 #include "models/units/nearest.h"
 
+extern const struct collector collector_mapped;
 extern const struct collector collector_claude_code_logs, collector_codex_logs, collector_gemini_cli_logs,
 	collector_opencode_logs;
 extern const struct collector collector_azure_trace, collector_focus_csv, collector_openai_usage, collector_prices_csv,
@@ -30,6 +31,7 @@ extern const struct collector collector_anthropic_analytics_cost, collector_anth
 const struct collector *const collectors[] = {
 	&collector_usage_csv,
 	&collector_usage_jsonl,
+	&collector_mapped,
 	&collector_azure_trace,
 	&collector_claude_code_logs,
 	&collector_codex_logs,

@@ -11,15 +11,18 @@
 #include "collectors/pull.h"
 #include "daemon/args.h"
 #include "daemon/base/arena.h"
+#include "daemon/base/config.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
 #include "daemon/context.h"
 #include "daemon/ingest/ingest.h"
+#include "daemon/ingest/mappings.h"
 #include "daemon/ingest/tree.h"
 #include "daemon/report/answer.h"
 #include "daemon/scratch.h"
 #include "daemon/store/store.h"
 #include "models/units/err.h"
+#include "models/units/nearest.h"
 
 struct given {
 	const char *data, *config, *format, *account, *workload, *provider, *model;
@@ -35,6 +38,9 @@ struct collecting {
 	struct run total;
 	int files_done;
 	bool quiet;                 /* of a folder */
+	struct config_sources configured;
+	struct mappings mappings;
+	const struct mapping *mapping; /* that files are read by; NULL: none */
 	char scratch[SETTING_PATH]; /* folder of a dry run's own ledger, "" for none */
 	struct {
 		struct column *file, *collector, *taken, *repeated, *conflicting, *refused, *warned, *replaced,
@@ -206,7 +212,8 @@ collect_file(struct collecting *collecting, const struct collector *collector, c
 			.provider = text_of(given->provider),
 			.model = text_of(given->model),
 			.zone = &context->zone,
-			.now_us = context->now_us },
+			.now_us = context->now_us,
+			.mapping = collecting->mapping },
 		.days = settings_origin(&context->settings, "report.zone") == SETTING_DEFAULT ? NULL : &context->zone,
 		.dry_run = given->dry_run != 0,
 		.replace = given->replace != 0,
@@ -306,19 +313,44 @@ list_collectors(struct collecting *collecting)
 	return 0;
 }
 
+/* A name that neither a collector nor a mapping has: the nearest of both. */
 static int
-find_named(const char *name, const struct collector **collector, struct err *err)
+not_found(const struct collecting *collecting, const char *name, struct err *err)
 {
-	*collector = NULL;
-	if (strcmp(name, "auto") == 0)
-		return 0;
-	if ((*collector = collector_find(name, err)) != NULL)
-		return 0;
+	const struct mappings *mappings = &collecting->mappings;
+	struct nearest nearest;
+
 	if (access(name, R_OK) == 0)
 		return err_set(err, ERR_INPUT,
 			"'%s' is a file, and the collector's name comes before it; `breakeven collect auto %s` recognises the format",
 			name, name);
-	return -1;
+	nearest_init(&nearest, name);
+	for (size_t i = 0; i < mappings->n; i++)
+		nearest_offer(&nearest, mappings->rows[i].name);
+	if (nearest_found(&nearest) != NULL)
+		return err_set(err, ERR_INPUT,
+			"there is no collector and no mapping '%s'; did you mean the mapping '%s'?", name,
+			nearest_found(&nearest));
+	return collector_find(name, err) == NULL ? -1 : 0;
+}
+
+static int
+find_named(struct collecting *collecting, const char *name, const struct collector **collector, struct err *err)
+{
+	struct err missing;
+
+	*collector = NULL;
+	if (strcmp(name, "auto") == 0)
+		return 0;
+	if ((*collector = collector_find(name, &missing)) != NULL)
+		return 0;
+	if (sources_load(&collecting->configured, collecting->given.config, err) != 0 ||
+		mappings_make(&collecting->configured, &collecting->mappings, err) != 0)
+		return -1;
+	if ((collecting->mapping = mappings_find(&collecting->mappings, name)) == NULL)
+		return not_found(collecting, name, err);
+	*collector = collector_find("mapped", err);
+	return 0;
 }
 
 /* A dry run makes no ledger where there is none: it looks at the files against an empty one that goes again. */
@@ -352,12 +384,12 @@ collect_files(struct collecting *collecting, char **files, int n, struct err *er
 	int status = 0;
 
 	if (n == 1 && strcmp(files[0], "-") != 0 && access(files[0], F_OK) == 0)
-		return find_named(files[0], &collector, err);
+		return find_named(collecting, files[0], &collector, err);
 	if (n < 2)
 		return err_set(err, ERR_INPUT, "%s; `breakeven help collect` shows how",
 			n == 0 ? "name a collector (or auto) and a file"
 			       : "name a file after the collector, or - for standard input");
-	if (find_named(files[0], &collector, err) != 0)
+	if (find_named(collecting, files[0], &collector, err) != 0)
 		return -1;
 	if (open_ledger(collecting, err) != 0)
 		return -1;
@@ -401,6 +433,8 @@ collect(int argc, char **argv)
 		status = given->list ? list_collectors(collecting) : collect_files(collecting, argv + 1, words, &err);
 	context_close(&collecting->context);
 	scratch_remove(collecting->scratch);
+	mappings_free(&collecting->mappings);
+	config_sources_free(&collecting->configured);
 	free(collecting->result);
 	free(collecting);
 	return status == 0 ? 0 : command_fail("collect", &err);
@@ -413,7 +447,8 @@ const struct command cmd_collect = {
 		"NAME FILE... [options]\n"
 		"       breakeven collect --list\n"
 		"\n"
-		"  NAME              a collector of --list, or auto to recognise each file by its content\n"
+		"  NAME              a collector of --list, auto to recognise each file by its content, or a [mapping NAME]\n"
+		"                    of the settings: which column of a file of any kind is what (see below)\n"
 		"  FILE              a file, gzip or plain; - is standard input; a folder: all files in it and below\n"
 		"  --dry-run         say what would be taken and show the first rows; nothing is stored\n"
 		"  --replace         of invoices: what this file says of its billing periods replaces what the file of the\n"

@@ -8,13 +8,15 @@
 #include "daemon/base/config.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
+#include "daemon/ingest/mappings.h"
 #include "daemon/ingest/source.h"
 #include "models/units/err.h"
 
 static int
 check(const char *path, struct err *err)
 {
-	struct config_sources sources = { NULL, 0, "" };
+	struct config_sources sources = { .rows = NULL };
+	struct mappings mappings;
 	struct source_plans plans = { NULL, 0 };
 	struct settings settings;
 	const struct setting *setting;
@@ -24,6 +26,8 @@ check(const char *path, struct err *err)
 	if (config_file(&settings, &sources, path, err) != 0)
 		return -1;
 	status = source_plans_make(&sources, &plans, err);
+	if (status == 0 && (status = mappings_make(&sources, &mappings, err)) == 0)
+		mappings_free(&mappings);
 	config_sources_free(&sources);
 	if (status != 0)
 		return -1;

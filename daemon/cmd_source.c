@@ -229,7 +229,7 @@ static int
 run(int argc, char **argv)
 {
 	struct sourcing *sourcing = calloc(1, sizeof(*sourcing));
-	struct config_sources sources = { NULL, 0, "" };
+	struct config_sources sources = { .rows = NULL };
 	struct given *given = &sourcing->given;
 	const struct arg args[] = {
 		{ .name = "data", .value = &given->data },

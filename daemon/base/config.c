@@ -25,6 +25,7 @@ struct reader {
 	int line;
 	struct config_sources sources;
 	struct source_settings *source; /* the section that is read, NULL: none of a source */
+	struct config_mapping *mapping; /* the same of a mapping */
 	int source_lines[SETTINGS_MAX]; /* as lines, of its rows */
 };
 
@@ -87,13 +88,13 @@ check_section(const char *name, struct err *err)
 
 /* A name that can stand in a path and a command line. */
 static int
-check_source_name(const char *name, struct err *err)
+check_name(const char *what, const char *name, struct err *err)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
 
 	if (name[0] != '\0' && name[0] != '-' && name[0] != '.' && strspn(name, letters) == strlen(name))
 		return 0;
-	return err_set(err, ERR_INPUT, "a source's name is of letters, digits and - _ ., such as [source openai]");
+	return err_set(err, ERR_INPUT, "a %s's name is of letters, digits and - _ ., such as [%s openai]", what, what);
 }
 
 static int
@@ -102,7 +103,7 @@ begin_source(struct reader *reader, const char *name, struct err *err)
 	struct config_sources *sources = &reader->sources;
 	struct source_settings *more;
 
-	if (check_source_name(name, err) != 0)
+	if (check_name("source", name, err) != 0)
 		return -1;
 	for (size_t i = 0; i < sources->n; i++)
 		if (strcmp(sources->rows[i].name, name) == 0)
@@ -183,12 +184,64 @@ read_source_setting(struct reader *reader, const char *name, const char *value, 
 			  "letters, digits and _");
 }
 
+/* ---- mappings */
+
+#define MAPPING_SECTION "mapping "
+#define MAPPINGS_MAX 100
+
+static int
+begin_mapping(struct reader *reader, const char *name, struct err *err)
+{
+	struct config_sources *sources = &reader->sources;
+	struct config_mapping *more;
+
+	if (check_name("mapping", name, err) != 0)
+		return -1;
+	if (strlen(name) >= sizeof(more->name))
+		return err_set(err, ERR_INPUT, "mapping '%s': the name is too long", name);
+	for (size_t i = 0; i < sources->n_mappings; i++)
+		if (strcmp(sources->mappings[i].name, name) == 0)
+			return err_set(err, ERR_INPUT, "there is a [mapping %s] already, in line %d", name,
+				sources->mappings[i].line);
+	if (sources->n_mappings == MAPPINGS_MAX)
+		return err_set(err, ERR_INPUT, "there are more than %d mappings", MAPPINGS_MAX);
+	more = realloc(sources->mappings, (sources->n_mappings + 1) * sizeof(*more));
+	if (more == NULL)
+		return err_set(err, ERR_OUTSIDE, "no memory for a mapping");
+	sources->mappings = more;
+	reader->mapping = &more[sources->n_mappings++];
+	memset(reader->mapping, 0, sizeof(*more));
+	snprintf(reader->mapping->name, sizeof(reader->mapping->name), "%s", name);
+	reader->mapping->line = reader->line;
+	return 0;
+}
+
+static int
+read_mapping_line(struct reader *reader, const char *name, const char *value, struct err *err)
+{
+	struct config_mapping *mapping = reader->mapping;
+
+	for (int i = 0; i < mapping->rows; i++)
+		if (strcmp(mapping->row[i].name, name) == 0)
+			return err_set(err, ERR_INPUT, "%s is given already in line %d", name, mapping->row[i].line);
+	if (mapping->rows == CONFIG_MAPPING_LINES || strlen(name) >= sizeof(mapping->row[0].name))
+		return err_set(err, ERR_INPUT, "'%s' is nothing that a mapping can say", name);
+	if (strlen(value) >= sizeof(mapping->row[0].value))
+		return err_set(err, ERR_INPUT, "%s is longer than %zu bytes", name, sizeof(mapping->row[0].value) - 1);
+	snprintf(mapping->row[mapping->rows].name, sizeof(mapping->row[0].name), "%s", name);
+	snprintf(mapping->row[mapping->rows].value, sizeof(mapping->row[0].value), "%s", value);
+	mapping->row[mapping->rows++].line = reader->line;
+	return 0;
+}
+
 void
 config_sources_free(struct config_sources *sources)
 {
 	free(sources->rows);
+	free(sources->mappings);
 	sources->rows = NULL;
-	sources->n = 0;
+	sources->mappings = NULL;
+	sources->n = sources->n_mappings = 0;
 }
 
 static int
@@ -208,6 +261,11 @@ read_section(struct reader *reader, struct text line, struct err *err)
 	memcpy(reader->section, name.p, name.n);
 	reader->section[name.n] = '\0';
 	reader->source = NULL;
+	reader->mapping = NULL;
+	if (strncmp(reader->section, MAPPING_SECTION, strlen(MAPPING_SECTION)) == 0 ||
+		strcmp(reader->section, "mapping") == 0)
+		return begin_mapping(reader,
+			reader->section + strlen("mapping") + strspn(reader->section + strlen("mapping"), " \t"), err);
 	if (strncmp(reader->section, SOURCE_SECTION, strlen(SOURCE_SECTION)) == 0 ||
 		strcmp(reader->section, "source") == 0)
 		return begin_source(reader,
@@ -289,6 +347,12 @@ read_setting(struct reader *reader, struct text line, struct err *err)
 		if (read_value((struct text){ equals + 1, line.n - (size_t)(equals - line.p) - 1 }, value, err) != 0 ||
 			read_source_setting(reader, name, value, err) != 0)
 			return err_in(err, "source %s", reader->source->name);
+		return 0;
+	}
+	if (reader->mapping != NULL) {
+		if (read_value((struct text){ equals + 1, line.n - (size_t)(equals - line.p) - 1 }, value, err) != 0 ||
+			read_mapping_line(reader, name, value, err) != 0)
+			return err_in(err, "mapping %s", reader->mapping->name);
 		return 0;
 	}
 	setting = row_of(reader, name, err);

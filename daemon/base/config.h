@@ -21,10 +21,28 @@
 
 #define CONFIG_BYTES_MAX ((size_t)1 << 20)
 
-/* The sections [source NAME] of a file, in its order. What belongs to a collector alone is not checked here. */
+#define CONFIG_MAPPING_LINES 32
+
+/* A section [mapping NAME], as it stands in the file. */
+struct config_mapping {
+	char name[64];
+	int line;
+	struct {
+		char name[32], value[SETTING_WORD];
+		int line;
+	} row[CONFIG_MAPPING_LINES];
+	int rows;
+};
+
+/*
+ * The sections [source NAME] and [mapping NAME] of a file, in its order. What belongs to a collector alone, and what
+ * stands in a mapping, is not checked here.
+ */
 struct config_sources {
 	struct source_settings *rows; /* config_sources_free */
 	size_t n;
+	struct config_mapping *mappings;
+	size_t n_mappings;
 	char file[SETTING_PATH]; /* they stand in; "" where there is none */
 };
 

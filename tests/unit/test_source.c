@@ -249,7 +249,7 @@ static int
 plan(const char *text, struct err *err)
 {
 	char path[] = "/tmp/breakeven_sources_XXXXXX";
-	struct config_sources sources = { NULL, 0, "" };
+	struct config_sources sources = { .rows = NULL };
 	struct settings settings;
 	int fd = mkstemp(path), status;
 
