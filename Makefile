@@ -219,9 +219,11 @@ $(B)/validate/%: $(B)/obj/tests/validate/%.o $(call obj,$(VALIDATE_SHARE)) $(ARC
 	$(call said,link  $@)
 	$(link)
 
-.PHONY: calibrate
+.PHONY: calibrate validate
 calibrate: $(B)/validate/calibrate ## constants and anchors of the throughput model, written again from published measurements
 	@$< $(MEASURED) models/supply/throughput_constants.csv models/supply/anchors.csv
+validate: $(B)/validate/validate ## the throughput model against measurements that were held back; the table goes to build/validate.csv
+	@$< $(MEASURED) build/validate.csv
 
 -include tests/fuzz/fuzz.mk
 

@@ -111,7 +111,7 @@ put_memory(struct answer *answer, const struct memory *memory)
 	bool fits = memory->sequences >= 1;
 
 	answer_fact(answer, "fits", "", value_truth(answer, fits));
-	answer_fact(answer, "max_concurrency", "requests", value_number(answer, fits ? memory->sequences : 0));
+	answer_fact(answer, "max_concurrency", "requests", value_number(answer, fits ? floor(memory->sequences) : 0));
 	/* The cache takes all that is left, so what is wrong with the rest weighs the more the less is left. */
 	answer_fact(answer, "max_concurrency_error", "share",
 		value_number(answer, fits ? fmin(1, 0.04 + 0.03 * memory->have / memory->cache) : NAN));
@@ -240,7 +240,7 @@ put_alternatives(struct answer *answer, struct arena *arena, const struct shelf 
 					precision_of(&other.precision, text_of(precisions[p]), other.model, other.gpu,
 						NULL) != 0)
 					continue;
-				throughput_memory(&other, &memory);
+				throughput_memory(&other, &shelf->constants, &memory);
 				if (memory.sequences < 1 || memory.cache < 0.05 * memory.have)
 					continue;
 				column_add(answer, gpu, text_value(arena, answer, other.gpu->name));
@@ -328,7 +328,7 @@ throughput_answer(struct arena *arena, const struct shelf *shelf, const struct t
 		return -1;
 	read_factors(question, &asked.setup);
 	asked.setup.expert_parallel = asked.setup.dp > 1 && asked.setup.model->experts > 0;
-	throughput_memory(&asked.setup, &memory);
+	throughput_memory(&asked.setup, &shelf->constants, &memory);
 	put_question(arena, answer, &asked.setup);
 	put_memory(answer, &memory);
 	if (memory.sequences < 1) {

@@ -8,6 +8,7 @@
 
 #define NEIGHBOURS 48
 #define FROM_ONE_GROUP 10
+#define TOLERATED 0.4 /* logarithm: half again as slow */
 
 /* ---- what two measurements have in common */
 
@@ -32,8 +33,8 @@ family_of(const struct asked *asked)
 }
 
 /* How alike the errors of two quantities are. */
-static const double alike[FAMILIES][FAMILIES] = { { 1, 0.75, 0.25, 0.8, 0.3 }, { 0.75, 1, 0.3, 0.85, 0.5 },
-	{ 0.25, 0.3, 1, 0.4, 0.6 }, { 0.8, 0.85, 0.4, 1, 0.4 }, { 0.3, 0.5, 0.6, 0.4, 1 } };
+static const double alike[FAMILIES][FAMILIES] = { { 1, 0.75, 0.15, 0.8, 0.3 }, { 0.75, 1, 0.2, 0.85, 0.5 },
+	{ 0.15, 0.2, 1, 0.4, 0.5 }, { 0.8, 0.85, 0.4, 1, 0.4 }, { 0.3, 0.5, 0.5, 0.4, 1 } };
 
 static bool
 same_model(const struct transformer *a, const struct transformer *b)
@@ -107,6 +108,13 @@ same_group(const struct asked *a, const struct asked *b)
 		same_precision(&a->setup.precision, &b->setup.precision);
 }
 
+/* The first token scatters more than everything else. */
+static double
+spread(const struct constants *c, const struct asked *asked)
+{
+	return family_of(asked) == FAMILY_FIRST ? c->value[C_VARY_FIRST] : 1;
+}
+
 static double
 covariance(const struct constants *c, const struct asked *a, double year_a, const struct asked *b, double year_b)
 {
@@ -125,15 +133,18 @@ covariance(const struct constants *c, const struct asked *a, double year_a, cons
 	sum += model && gpu ? c->value[C_VARY_MODEL_GPU] : 0;
 	if (model && gpu && engine && precision)
 		sum += when * (c->value[C_VARY_GROUP] + c->value[C_VARY_LOCAL] * shape);
-	return sum * alike[family_of(a)][family_of(b)];
+	return sum * alike[family_of(a)][family_of(b)] * spread(c, a) * spread(c, b);
 }
 
 static double
-variance(const struct constants *c)
+variance(const struct constants *c, const struct asked *asked)
 {
-	return c->value[C_VARY_MODEL] + c->value[C_VARY_GPU] + c->value[C_VARY_VENDOR] + c->value[C_VARY_ENGINE] +
+	double scale = spread(c, asked),
+	       sum = c->value[C_VARY_MODEL] + c->value[C_VARY_GPU] + c->value[C_VARY_VENDOR] + c->value[C_VARY_ENGINE] +
 		c->value[C_VARY_PRECISION] + c->value[C_VARY_REGIME] + c->value[C_VARY_MODEL_GPU] +
 		c->value[C_VARY_GROUP] + c->value[C_VARY_LOCAL];
+
+	return scale * scale * (sum + c->value[C_VARY_NOISE]);
 }
 
 /* ---- the nearest */
@@ -259,21 +270,30 @@ anchors_parse(struct text csv, const struct shelves *shelves, const struct const
 	return got;
 }
 
+/* More variance for a measurement so far from what is modelled that something else may have been measured. */
+static double
+doubt(const struct constants *c, const struct anchor *anchor)
+{
+	double excess = fabs(anchor->slower) - TOLERATED * spread(c, &anchor->asked);
+
+	return excess > 0 ? 2 * excess * excess : 0;
+}
+
 /* What the nearest say about this one: *mean of the logarithm, *left the variance that remains. */
 static void
-krige(const struct constants *c, const struct near near[NEIGHBOURS], size_t n, struct estimate *estimate, double *mean,
-	double *left)
+krige(const struct constants *c, const struct asked *asked, const struct near near[NEIGHBOURS], size_t n,
+	struct estimate *estimate, double *mean, double *left)
 {
 	double a[NEIGHBOURS][NEIGHBOURS], weight[NEIGHBOURS];
 
 	*mean = 0;
-	*left = variance(c) + c->value[C_VARY_NOISE];
+	*left = variance(c, asked);
 	for (size_t i = 0; i < n; i++) {
 		weight[i] = near[i].shared;
 		for (size_t k = 0; k <= i; k++)
 			a[i][k] = covariance(c, &near[i].anchor->asked, near[i].anchor->year, &near[k].anchor->asked,
 				near[k].anchor->year);
-		a[i][i] = variance(c) + c->value[C_VARY_NOISE];
+		a[i][i] = variance(c, &near[i].anchor->asked) + doubt(c, near[i].anchor);
 	}
 	cholesky(a, n);
 	solve(a, weight, n);
@@ -346,13 +366,15 @@ estimate_of(const struct asked *asked, const struct constants *constants, const 
 	if (measured_predict(asked, constants, &prediction, err) != 0)
 		return -1;
 	n = anchors == NULL ? 0 : nearest(constants, asked, anchors, near);
-	krige(constants, near, n, estimate, &mean, &left);
+	krige(constants, asked, near, n, estimate, &mean, &left);
 	estimate->class = class_of(asked, near, n);
 	estimate->throughput = prediction.throughput;
 	estimate->modelled = prediction.value;
 	estimate->correction = exp(is_speed(asked->quantity) ? -mean : mean);
 	estimate->value = prediction.value * estimate->correction;
-	half = HALF_OF_80 * sqrt(left) * constants->value[C_WIDEN_ANCHORED + estimate->class];
+	half = HALF_OF_80 * sqrt(left) *
+		constants->value[family_of(asked) == FAMILY_FIRST ? C_WIDEN_FIRST
+								  : C_WIDEN_ANCHORED + (int)estimate->class];
 	estimate->low = estimate->value * exp(-half);
 	estimate->high = estimate->value * exp(half);
 	estimate->band = (exp(half) - exp(-half)) / 2;

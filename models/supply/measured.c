@@ -327,6 +327,7 @@ measured_ask(const struct measured *row, const struct shelves *shelves, struct a
 		return measured_unknown_gpu(row->gpu, shelves, err);
 	setup->engine = engine_of(row->engine);
 	setup->year = measured_year(row->date);
+	setup->slowdown = engine_slowdown(setup->engine, setup->gpu->vendor, setup->year);
 	if (precision_of(&setup->precision, row->precision, setup->model, setup->gpu, err) != 0)
 		return -1;
 	if (read_quantity(metric, unit, asked) != 0)

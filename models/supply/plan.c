@@ -31,6 +31,7 @@ find_capacity(struct plan *plan, const struct asked *asked, const struct plan_wa
 	double most = fmin(plan->memory.sequences, constants->value[C_SLOTS] * asked->setup.dp), scale = 1;
 
 	plan->limit = plan->memory.sequences <= most ? PLAN_MEMORY : PLAN_SLOTS;
+	most = floor(most);
 	plan->concurrency = most;
 	for (int round = 0; round < ROUNDS; round++) {
 		double within = fmin(most, throughput_within(&asked->setup, constants, wanted->tpot_s * scale));
@@ -115,7 +116,7 @@ plan_make(struct plan *plan, const struct asked *asked, const struct plan_wanted
 	double both = (asked->setup.isl + asked->setup.osl) / asked->setup.osl;
 
 	*plan = (struct plan){ .fits = false };
-	throughput_memory(&asked->setup, &plan->memory);
+	throughput_memory(&asked->setup, constants, &plan->memory);
 	if (plan->memory.sequences < 1)
 		return 0;
 	if (find_capacity(plan, asked, wanted, constants, anchors, err) != 0)

@@ -133,19 +133,19 @@ work_bytes(const struct setup *s)
 }
 
 void
-throughput_memory(const struct setup *s, struct memory *memory)
+throughput_memory(const struct setup *s, const struct constants *c, struct memory *memory)
 {
 	const struct transformer *m = s->model;
 	double have = accelerator_bytes(s->gpu), left;
 
 	memory->weights = weights_per_gpu(s);
 	memory->work = fmin(work_bytes(s), have * 0.15);
-	memory->have = have * 0.98 - (have > 2e10 ? 0.5e9 : 0.2e9);
+	memory->have = have * c->value[C_MEMORY_USED] - fmin(c->value[C_MEMORY_KEPT] * GIB, have * 0.03);
 	memory->sequence =
 		(cached_elements(m, s->isl + s->osl) * s->precision.cache / cache_parts(s) + state_bytes(m) / s->tp) /
 		s->pp;
 	left = memory->have - memory->weights - memory->work;
-	memory->cache = left > 0 ? left * (s->engine == ENGINE_TRTLLM ? 0.93 : 0.95) : 0;
+	memory->cache = left > 0 ? left * 0.94 : 0;
 	memory->sequences = 0;
 	memory->missing = 0;
 	if (memory->cache < memory->sequence)
@@ -156,7 +156,7 @@ throughput_memory(const struct setup *s, struct memory *memory)
 				      state_bytes(m) / s->tp) /
 			s->pp;
 
-		memory->sequences = floor(memory->cache / mean) * s->dp;
+		memory->sequences = fmax(1, memory->cache / mean) * s->dp;
 	}
 }
 
@@ -183,12 +183,20 @@ math_constant(const struct constants *c, enum arithmetic arithmetic)
 	return c->value[arithmetic == ARITHMETIC_4 ? C_MATH_4 : arithmetic == ARITHMETIC_16 ? C_MATH_16 : C_MATH_8];
 }
 
+/* How much slower than 16 bit weights stream that have so many bytes. */
+static double
+narrow(double bytes, double exponent)
+{
+	return bytes < BYTES_16 ? pow(bytes / BYTES_16, exponent) : 1;
+}
+
 static double
 linear_time(const struct setup *s, const struct constants *c, double tokens, double decoding)
 {
 	const struct transformer *m = s->model;
-	double memory =
-		(body(m) * s->precision.linear + embeddings(m) * BYTES_16) / (c->value[C_READ] * read_speed(s->gpu));
+	double memory = (body(m) * s->precision.linear / narrow(s->precision.linear, c->value[C_NARROW]) +
+				embeddings(m) * BYTES_16) /
+		(c->value[C_READ] * read_speed(s->gpu));
 	double math = 2 * body(m) * tokens /
 			(math_constant(c, s->precision.linear_math) * math_speed(s->gpu, s->precision.linear_math)) +
 		2 * embeddings(m) * decoding / (c->value[C_MATH_16] * math_speed(s->gpu, ARITHMETIC_16));
@@ -206,8 +214,8 @@ expert_time(const struct setup *s, const struct constants *c, double tokens)
 		return 0;
 	touched = m->experts * (1 - pow(1 - m->experts_used / m->experts, tokens));
 	memory = touched * m->expert * m->moe_layers * s->precision.expert /
-		(c->value[C_READ_EXPERT] * read_speed(s->gpu));
-	math = 2 * m->expert * m->experts_used * m->moe_layers * tokens /
+		(c->value[C_READ_EXPERT] * narrow(s->precision.expert, c->value[C_NARROW_EXPERT]) * read_speed(s->gpu));
+	math = 2 * m->expert * m->moe_layers * (m->experts_used * tokens + touched * c->value[C_TILE]) /
 		(c->value[C_MATH_EXPERT] * math_constant(c, s->precision.expert_math) *
 			math_speed(s->gpu, s->precision.expert_math));
 	return smooth_max(memory, math, c->value[C_SMOOTH_EXPERT]) / (s->tp * s->dp);
@@ -358,8 +366,10 @@ first_token(const struct setup *s, const struct constants *c, const struct throu
 	double load = t->concurrency * adds / (s->osl * t->tpot_s + adds), queue;
 
 	load = fmin(load, 0.95);
-	queue = t->prefill_s * c->value[C_FIRST] + c->value[C_WAIT] * adds * load / (1 - load) +
-		c->value[C_WAVE] * (t->concurrency - 1) * adds + t->tpot_s;
+	queue = engine_constant(c, s->engine, C_FIRST_VLLM) *
+		(c->value[C_FIRST_BASE] + c->value[C_FIRST_EACH] * t->concurrency +
+			c->value[C_FIRST_STEPS] * t->tpot_s + c->value[C_FIRST] * t->prefill_s +
+			c->value[C_WAIT] * adds * load / (1 - load) + c->value[C_WAVE] * (t->concurrency - 1) * adds);
 	if (wanted > t->concurrency)
 		queue += (wanted - t->concurrency) / t->concurrency * s->osl * t->tpot_s;
 	return queue;
@@ -414,7 +424,7 @@ throughput_of(const struct setup *s, const struct constants *c, struct throughpu
 	if (modelled(s->model, err) != 0)
 		return -1;
 	*t = (struct throughput){ .concurrency = 0 };
-	throughput_memory(s, &t->memory);
+	throughput_memory(s, c, &t->memory);
 	fit = slots(s, c, &t->memory);
 	if (fit < 1)
 		return 0;
@@ -460,7 +470,7 @@ throughput_within(const struct setup *setup, const struct constants *c, double t
 	struct memory memory;
 	double low = 0, high;
 
-	throughput_memory(setup, &memory);
+	throughput_memory(setup, c, &memory);
 	high = slots(setup, c, &memory);
 	if (high < 1 || token_time(setup, c, 1, 0) > tpot_s)
 		return 0;

@@ -29,6 +29,12 @@ enum engine { ENGINE_ANY, ENGINE_VLLM, ENGINE_SGLANG, ENGINE_TRTLLM, ENGINE_LLAM
 enum engine engine_of(struct text name);
 const char *engine_name(enum engine engine);
 
+/*
+ * How many times longer everything takes on a stack that is or was young than on those that the constants are from, by
+ * maker of the GPU, engine and year (NAN: now); 1 where nothing else is known.
+ */
+double engine_slowdown(enum engine engine, struct text vendor, double year);
+
 /* In which arithmetic a product runs. */
 enum arithmetic { ARITHMETIC_16, ARITHMETIC_8, ARITHMETIC_4, ARITHMETIC_INT8, ARITHMETICS };
 
@@ -56,6 +62,11 @@ enum constant {
 	C_MATH_LATENT,
 	C_ATTENTION,
 	C_ATTENTION_HALF,
+	C_NARROW,
+	C_NARROW_EXPERT,
+	C_TILE,
+	C_MEMORY_USED,
+	C_MEMORY_KEPT,
 	C_SMOOTH,
 	C_SMOOTH_EXPERT,
 	C_LINK,
@@ -80,6 +91,12 @@ enum constant {
 	C_WAIT,
 	C_WAVE,
 	C_FIRST,
+	C_FIRST_BASE,
+	C_FIRST_EACH,
+	C_FIRST_STEPS,
+	C_FIRST_VLLM,
+	C_FIRST_SGLANG,
+	C_FIRST_TRTLLM,
 	C_VARY_MODEL, /* variances of estimate.h: what measurements share that have this in common */
 	C_VARY_GPU,
 	C_VARY_VENDOR,
@@ -90,11 +107,13 @@ enum constant {
 	C_VARY_GROUP,
 	C_VARY_LOCAL,
 	C_VARY_NOISE,
+	C_VARY_FIRST,     /* factor on all of these where the first token is meant */
 	C_WIDEN_ANCHORED, /* by enum estimate_class */
 	C_WIDEN_NEAR,
 	C_WIDEN_DENSE,
 	C_WIDEN_EXPERTS,
 	C_WIDEN_FAR,
+	C_WIDEN_FIRST, /* of the first token, whatever the class */
 	CONSTANTS
 };
 
@@ -140,7 +159,7 @@ struct memory {
 	double missing;   /* bytes that one GPU lacks to hold one sequence; 0: fits */
 };
 
-void throughput_memory(const struct setup *setup, struct memory *memory);
+void throughput_memory(const struct setup *setup, const struct constants *constants, struct memory *memory);
 
 /* The times of one step by operator, seconds. */
 struct step {
