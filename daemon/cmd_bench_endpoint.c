@@ -22,7 +22,6 @@
 #include "models/units/money.h"
 
 #define LEVELS 32
-#define ANCHOR_DAYS 180
 
 const char bench_endpoint_help[] =
 	"usage: breakeven bench endpoint URL --model NAME [options]\n\n"
@@ -434,7 +433,7 @@ keep_one(struct context *context, const struct saving *saving, const struct load
 		return 0;
 	anchor_defaults(&anchor);
 	anchor.measured_us = context->now_us;
-	anchor.expires_us = context->now_us + ANCHOR_DAYS * DAY_S * SECOND_US;
+	anchor.expires_us = context->now_us + context->settings.throughput.anchor_days * DAY_S * SECOND_US;
 	anchor.source = arena_format(context->arena, "bench endpoint %s", saving->bench->plan.target.url);
 	anchor.engine = given->engine == NULL ? "" : given->engine;
 	anchor.engine_version = given->engine_version == NULL ? "" : given->engine_version;

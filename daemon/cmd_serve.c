@@ -25,6 +25,7 @@
 #include "daemon/ingest/push.h"
 #include "daemon/ingest/schedule.h"
 #include "daemon/ingest/source.h"
+#include "daemon/rebench.h"
 #include "daemon/serve/api.h"
 #include "daemon/serve/assets.h"
 #include "daemon/serve/gate.h"
@@ -425,6 +426,7 @@ serve_once(const struct serve_options *options, const sigset_t *signals, char *d
 		.ctx = &serving };
 	struct gate_config gate = { .settings = settings, .open = open_writer, .close = store_close, .ctx = &serving };
 	char *certificate = NULL, *key = NULL;
+	struct rebench *rebench = NULL;
 	struct zone zone;
 	struct err err;
 	int status = 0, at = *place;
@@ -489,6 +491,20 @@ serve_once(const struct serve_options *options, const sigset_t *signals, char *d
 	api.writer_ctx = &serving;
 	api.file_open = open_unnamed;
 
+	if (settings->bench.every_hours > 0 && !serving_demo(&serving)) {
+		rebench = rebench_start(
+			&(struct rebench_config){
+				.settings = settings,
+				.data = serving.data,
+				.now_us = clock_us,
+				.ctx = &serving,
+				.read_open = borrow_reader,
+				.read_close = give_reader_back,
+			},
+			&err);
+		if (rebench == NULL)
+			goto fail;
+	}
 	if (serve_until_stopped(
 		    &(struct http_config){
 			    .listen = settings->listen,
@@ -516,6 +532,7 @@ serve_once(const struct serve_options *options, const sigset_t *signals, char *d
 	snprintf(data, SETTING_PATH, "%s", serving.data);
 
 end:
+	rebench_stop(rebench);
 	probes_stop(serving.probes);
 	schedule_stop(serving.schedule);
 	imports_stop(serving.imports);

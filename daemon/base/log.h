@@ -3,7 +3,7 @@
  *
  * text: "2026-08-01T12:00:00Z warn ingest: file skipped name=usage.csv reason=\"no header\""
  * json: {"at":"2026-08-01T12:00:00Z","level":"warn","event":"ingest: file skipped","name":"usage.csv",...}
- * A secret is never a field. The level and form are the only mutable globals of the program.
+ * A secret is never a field. The level and form are globals.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

@@ -89,6 +89,11 @@ struct settings {
 		int anchor_days;
 	} throughput;
 	struct {
+		int every_hours; /* 0: not by itself */
+		char model[SETTING_WORD];
+		int precision; /* enum weight_format of daemon/bench/matrix.h */
+	} bench;
+	struct {
 		int refused_shown;
 		int upload_max_mib;
 	} import;

@@ -319,6 +319,27 @@ const struct setting settings_table[] = {
 		.text = "How long a measurement that was kept corrects predictions. Engines change: identical runs of two "
 			"releases differ by 6 % in the middle and by 40 % in the worst tenth" },
 
+	{ .key = "bench.every_hours",
+		.kind = SETTING_WHOLE,
+		FIELD(bench.every_hours),
+		.low = 0,
+		.high = 8760,
+		.otherwise = "0",
+		.unit = "h",
+		.text = "How often the daemon measures this machine's processors again by `bench cpu --save`, so that a drift "
+			"of speed is told. 0: never. It takes all processors for some seconds, at the lowest priority" },
+	{ .key = "bench.model",
+		.kind = SETTING_TEXT,
+		FIELD(bench.model),
+		.otherwise = "Llama-3.2-1B",
+		.text = "Whose shape is run then: a dense model that `bench cpu --model` knows" },
+	{ .key = "bench.precision",
+		.kind = SETTING_CHOICE,
+		FIELD(bench.precision),
+		.choices = "f32|bf16|q8_0|q4_0",
+		.otherwise = "q8_0",
+		.text = "Of its weights" },
+
 	{ .key = "import.refused_shown",
 		.kind = SETTING_WHOLE,
 		FIELD(import.refused_shown),

@@ -68,6 +68,14 @@ benchmark_drift(const struct bench_run *runs, size_t n, size_t at, size_t figure
 	return drift;
 }
 
+int64_t
+benchmark_due(int64_t latest_us, int64_t now_us, int every_hours)
+{
+	int64_t due = latest_us == 0 ? 0 : latest_us + every_hours * INT64_C(3600) * SECOND_US;
+
+	return due < now_us + 60 * SECOND_US ? now_us + 60 * SECOND_US : due;
+}
+
 static struct value *
 time_value(struct answer *answer, int64_t at_us)
 {

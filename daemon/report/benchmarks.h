@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct bench_run;
 
@@ -21,5 +22,11 @@ struct benchmark_drift benchmark_drift(const struct bench_run *runs, size_t n, s
 
 /* Figures of the latest runs that drift. */
 size_t benchmark_drifting(const struct bench_run *runs, size_t n);
+
+/*
+ * When the next scheduled run is due, where the latest was kept at latest_us (0: never) and now is now_us: at the
+ * earliest in a minute, so that nothing is measured while a daemon starts.
+ */
+int64_t benchmark_due(int64_t latest_us, int64_t now_us, int every_hours);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "daemon/report/benchmarks.h"
 #include "daemon/store/bench_runs.h"
+#include "models/units/calendar.h"
 
 static struct bench_run
 run_of(double value, double low, double high)
@@ -68,12 +69,25 @@ only_whole_runs_of_the_same_subject_count(void **state)
 	assert_int_equal(benchmark_drifting(runs, 4), 0);
 }
 
+static void
+a_run_is_due_when_the_latest_is_old_enough_and_never_at_once(void **state)
+{
+	int64_t hour = 3600 * SECOND_US, now = 1000 * hour;
+
+	(void)state;
+	assert_true(benchmark_due(0, now, 24) == now + 60 * SECOND_US);
+	assert_true(benchmark_due(now - 30 * hour, now, 24) == now + 60 * SECOND_US);
+	assert_true(benchmark_due(now - 20 * hour, now, 24) == now + 4 * hour);
+	assert_true(benchmark_due(now, now, 24) == now + 24 * hour);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_run_has_no_band_and_does_not_drift),
 		cmocka_unit_test(a_tenth_is_no_drift_and_more_than_earlier_runs_spread_is),
+		cmocka_unit_test(a_run_is_due_when_the_latest_is_old_enough_and_never_at_once),
 		cmocka_unit_test(only_whole_runs_of_the_same_subject_count),
 	};
 
