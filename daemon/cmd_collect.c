@@ -234,10 +234,6 @@ collect_file(struct collecting *collecting, const struct collector *collector, c
 			goto done;
 		}
 	}
-	if (given->replace && collector->kind != COLLECTS_INVOICES) {
-		err_set(err, ERR_INPUT, "%s: --replace is for invoices, and this is %s", path, collector->name);
-		goto done;
-	}
 	status = ingest_run(context->store, collector, &input, &options, collecting->result, err);
 	if (status == 0)
 		add_total(&collecting->total, &collecting->result->run);

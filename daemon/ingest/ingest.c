@@ -428,6 +428,11 @@ ingest_run(struct store *store, const struct collector *collector, struct input 
 	memset(result, 0, sizeof(*result));
 	if (running == NULL)
 		return err_set(err, ERR_OUTSIDE, "no memory for an import");
+	if (options->replace && collector->kind != COLLECTS_INVOICES) {
+		free(running);
+		return err_set(
+			err, ERR_INPUT, "%s: to replace is for invoices, and this is %s", input->name, collector->name);
+	}
 	running->store = store;
 	running->collector = collector;
 	running->options = options;

@@ -89,6 +89,7 @@ upload_run(struct store *store, const struct upload *upload, struct upload_resul
 		.days = upload->zone_chosen ? upload->zone : NULL,
 		.name = upload->name,
 		.dry_run = upload->dry_run,
+		.replace = upload->replace,
 	};
 	struct input input;
 	struct ingest_file *file;

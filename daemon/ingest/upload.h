@@ -24,6 +24,7 @@ struct upload {
 	const struct zone *zone;                           /* reporting zone */
 	bool zone_chosen;                                  /* days of the ledger become those of the zone */
 	bool dry_run;
+	bool replace; /* see struct ingest_options */
 	int64_t now_us;
 	const atomic_bool *stop; /* true: end, and leave nothing behind; NULL: never */
 };

@@ -80,7 +80,8 @@ add_facts(struct answer *answer, const struct import *import)
 		const char *name;
 		int64_t rows;
 	} tallies[] = { { "taken", run->taken }, { "repeated", run->repeated }, { "conflicting", run->conflicting },
-		{ "refused", run->refused }, { "warned", run->warned } };
+		{ "refused", run->refused }, { "warned", run->warned }, { "replaced", run->replaced },
+		{ "removed", run->removed } };
 
 	answer_fact(answer, "name", "", value_text(answer, import->upload.name));
 	answer_fact(answer, "collector", "", value_text(answer, import->result->collector));
@@ -177,6 +178,8 @@ const struct param collect_params[] = {
 		"a collector of `breakeven collect --list`; auto, or without it: by the content" },
 	{ "name", PARAM_TEXT, NULL, 0, 0, "the file's name" },
 	{ "dry_run", PARAM_CHOICE, "yes|no", 0, 0, "yes: say what would be stored, and store nothing" },
+	{ "replace", PARAM_CHOICE, "yes|no", 0, 0,
+		"yes: of invoices, what this file says of its billing periods replaces what the file of this name said before" },
 	{ "account", PARAM_TEXT, NULL, 0, 0, "account of rows that name none" },
 	{ "workload", PARAM_TEXT, NULL, 0, 0, "workload of rows that name none" },
 	{ "provider", PARAM_TEXT, NULL, 0, 0, "provider of rows that name none" },
@@ -194,12 +197,15 @@ take_value(struct upload *upload, const char *name, const char *value, struct er
 		: strcmp(name, "provider") == 0            ? &upload->provider
 							   : &upload->model;
 	char shown[TEXT_SHOWN];
+	bool *truth = strcmp(name, "dry_run") == 0 ? &upload->dry_run
+		: strcmp(name, "replace") == 0     ? &upload->replace
+						   : NULL;
 
 	text_shown(text_of(value), shown, sizeof(shown));
-	if (strcmp(name, "dry_run") == 0) {
-		upload->dry_run = strcmp(value, "yes") == 0;
-		if (!upload->dry_run && strcmp(value, "no") != 0)
-			return err_set(err, ERR_INPUT, "dry_run: '%s' is none of yes, no", shown);
+	if (truth != NULL) {
+		*truth = strcmp(value, "yes") == 0;
+		if (!*truth && strcmp(value, "no") != 0)
+			return err_set(err, ERR_INPUT, "%s: '%s' is none of yes, no", name, shown);
 		return 0;
 	}
 	if (strlen(value) > NAME_SHOWN)

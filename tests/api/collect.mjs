@@ -96,6 +96,17 @@ const large = () => {
 	return `${lines.join('\n')}\n`;
 };
 
+await test('the newest export of a month replaces what it said before, where that is asked for', async () => {
+	const bill = (text, query) => drop(`date,provider,service,amount\n${text}`, `name=bill.csv&collector=invoice-csv&${query}`);
+	assert.equal((await bill('2026-08-03,DemoCloud,a,1\n2026-08-03,DemoCloud,b,2\n', '')).json.facts.taken, 2);
+	assert.equal((await bill('2026-08-03,DemoCloud,a,1.5\n', '')).json.facts.conflicting, 1);
+	const { facts } = (await bill('2026-08-03,DemoCloud,a,1.5\n', 'replace=yes')).json;
+	assert.deepEqual([facts.taken, facts.replaced, facts.removed, facts.conflicting], [0, 1, 1, 0]);
+	const wrong = await drop(csv, 'name=usage.csv&replace=yes');
+	assert.equal(wrong.status, 400);
+	assert.match(wrong.body, /to replace is for invoices, and this is usage-csv/);
+});
+
 await test('a file larger than a body in memory may be is taken, and others are served meanwhile', async () => {
 	const body = large();
 	assert.ok(body.length > 10 << 20);

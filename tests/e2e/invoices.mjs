@@ -72,6 +72,6 @@ await test('the newest export of a month replaces the one before it', () => {
 	assert.equal(by('provider', '--provider', 'DemoCloud').DemoCloud.billed, '1.5');
 	const wrong = run('collect', 'usage-csv', scratchPath('usage.csv'), '--replace', '--data', data);
 	assert.equal(wrong.status, 2);
-	assert.match(wrong.stderr, /--replace is for invoices/);
+	assert.match(wrong.stderr, /to replace is for invoices, and this is usage-csv/);
 });
 end();
