@@ -60,6 +60,7 @@ struct sink {
 	int (*gpu)(void *ctx, struct place place, const struct gpu_reading *reading, struct err *err);
 	int (*invoice)(void *ctx, struct place place, const struct invoice_reading *reading, struct err *err);
 	int (*price)(void *ctx, struct place place, const struct price_row *row, struct err *err);
+	int (*incident)(void *ctx, struct place place, const struct incident_reading *reading, struct err *err);
 	int (*speed)(void *ctx, struct place place, const struct speed_reading *reading, struct err *err);
 	void (*refuse)(void *ctx, struct place place, const char *reason);
 	void (*warn)(void *ctx, struct place place, const char *reason);
@@ -73,7 +74,7 @@ struct sink {
 	int (*state)(void *ctx, struct text state, struct err *err);
 };
 
-enum collector_kind { COLLECTS_USAGE, COLLECTS_GPU_HOURS, COLLECTS_INVOICES, COLLECTS_PRICES };
+enum collector_kind { COLLECTS_USAGE, COLLECTS_GPU_HOURS, COLLECTS_INVOICES, COLLECTS_PRICES, COLLECTS_INCIDENTS };
 
 struct collector {
 	const char *name;  /* "azure-trace" */

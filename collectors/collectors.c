@@ -28,6 +28,8 @@ extern const struct collector collector_anthropic_analytics_cost, collector_anth
 	collector_invoice_csv, collector_litellm_spend, collector_openai_cost_csv, collector_openai_costs,
 	collector_openrouter_activity;
 
+extern const struct collector collector_google_status, collector_statuspage;
+
 const struct collector *const collectors[] = {
 	&collector_usage_csv,
 	&collector_usage_jsonl,
@@ -75,6 +77,8 @@ const struct collector *const collectors[] = {
 	&collector_prices_portkey,
 	&collector_prices_modelsdev,
 	&collector_prices_openrouter,
+	&collector_statuspage,
+	&collector_google_status,
 	NULL,
 };
 

@@ -11,6 +11,7 @@
 #include "daemon/ingest/show.h"
 #include "daemon/ingest/tally.h"
 #include "daemon/store/adjust.h"
+#include "daemon/store/incidents.h"
 #include "daemon/store/ledger.h"
 #include "daemon/store/prices.h"
 #include "daemon/store/rollup.h"
@@ -194,6 +195,31 @@ take_gpu(void *ctx, struct place place, const struct gpu_reading *reading, struc
 }
 
 /* Speed is no line of the ledger: it is kept beside the usage that it was seen with, and not counted. */
+static int
+take_incident(void *ctx, struct place place, const struct incident_reading *reading, struct err *err)
+{
+	struct running *running = ctx;
+	const struct incident_come come = { running->run->id, running->options->collect.now_us };
+	enum put_result result;
+	struct show show;
+	struct err why;
+	bool edited;
+
+	if (incident_check(reading, &why) != 0)
+		return refused_or_failed(running, place, &why, err);
+	if ((result = incident_put(running->store, &come, reading, &edited, err)) == PUT_FAILED)
+		return -1;
+	tally_time(running->run, reading->started_us,
+		reading->ended_us == NOT_REPORTED ? reading->started_us : reading->ended_us);
+	if (edited)
+		running->run->replaced++;
+	else
+		count(running, result, place, reading->id);
+	if (next_shown(running, &show))
+		show_incident(&show, reading);
+	return 0;
+}
+
 static int
 take_speed(void *ctx, struct place place, const struct speed_reading *reading, struct err *err)
 {
@@ -396,6 +422,7 @@ run_through(struct running *running, struct err *err)
 	const struct sink sink = { .ctx = running,
 		.usage = take_usage,
 		.gpu = take_gpu,
+		.incident = take_incident,
 		.speed = take_speed,
 		.invoice = take_invoice,
 		.price = take_price,

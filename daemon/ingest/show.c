@@ -149,6 +149,22 @@ show_invoice(struct show *show, const struct invoice_reading *reading)
 }
 
 void
+show_incident(struct show *show, const struct incident_reading *reading)
+{
+	begin(show);
+	add_text(show, "provider", reading->provider);
+	add_text(show, "id", reading->id);
+	add_time(show, "started", reading->started_us);
+	if (reading->ended_us != NOT_REPORTED)
+		add_time(show, "ended", reading->ended_us);
+	add_text(show, "impact", reading->impact);
+	add_text(show, "status", reading->status);
+	add_text(show, "name", reading->name);
+	for (size_t i = 0; i < reading->n_components; i++)
+		add_text(show, "component", reading->components[i]);
+}
+
+void
 show_price(struct show *show, const struct price_row *row)
 {
 	begin(show);

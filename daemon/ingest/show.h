@@ -18,6 +18,7 @@ struct show {
 void show_usage(struct show *show, const struct usage_reading *reading, const struct line_price *price);
 void show_gpu(struct show *show, const struct gpu_reading *reading);
 void show_invoice(struct show *show, const struct invoice_reading *reading);
+void show_incident(struct show *show, const struct incident_reading *reading);
 void show_price(struct show *show, const struct price_row *row);
 
 #endif

@@ -9,6 +9,7 @@ static const char *const kinds[] = {
 	[COLLECTS_GPU_HOURS] = "GPU hours",
 	[COLLECTS_INVOICES] = "invoices",
 	[COLLECTS_PRICES] = "prices",
+	[COLLECTS_INCIDENTS] = "incidents",
 };
 
 /* ---- reading that can be ended from outside */

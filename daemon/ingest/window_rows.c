@@ -11,6 +11,7 @@
 #include "daemon/ingest/source.h"
 #include "daemon/ingest/tally.h"
 #include "daemon/store/adjust.h"
+#include "daemon/store/incidents.h"
 #include "daemon/store/rollup.h"
 #include "daemon/store/speed.h"
 #include "models/units/calendar.h"
@@ -418,6 +419,27 @@ take_speed(void *ctx, struct place place, const struct speed_reading *reading, s
 }
 
 static int
+take_incident(void *ctx, struct place place, const struct incident_reading *reading, struct err *err)
+{
+	struct putting *putting = ctx;
+	const struct incident_come come = { putting->run->id, putting->job->now_us };
+	enum put_result result;
+	struct err why;
+	bool edited;
+
+	if (incident_check(reading, &why) != 0)
+		return refused_or_failed(putting, place, &why, err);
+	if ((result = incident_put(putting->store, &come, reading, &edited, err)) == PUT_FAILED)
+		return -1;
+	putting->run->replaced += edited;
+	putting->run->taken += !edited && result == PUT_TAKEN;
+	putting->run->repeated += result == PUT_REPEATED;
+	tally_time(putting->run, reading->started_us,
+		reading->ended_us == NOT_REPORTED ? reading->started_us : reading->ended_us);
+	return 0;
+}
+
+static int
 take_invoice(void *ctx, struct place place, const struct invoice_reading *asked, struct err *err)
 {
 	struct putting *putting = ctx;
@@ -498,6 +520,7 @@ window_sink(struct putting *putting)
 	return (struct sink){ .ctx = putting,
 		.usage = take_usage,
 		.gpu = take_gpu,
+		.incident = take_incident,
 		.speed = take_speed,
 		.invoice = take_invoice,
 		.refuse = refuse,

@@ -24,6 +24,8 @@ const struct report *const reports[] = {
 	&report_catalogues,
 	&report_price,
 	&report_gpu_prices,
+	&report_incidents,
+	&report_uptime,
 	&report_months,
 	&report_repricings,
 	&report_rules,

@@ -19,6 +19,7 @@ extern const struct report report_gpu_prices;
 extern const struct report report_heatmap;
 extern const struct report report_idle;
 extern const struct report report_speed;
+extern const struct report report_incidents;
 extern const struct report report_invoices;
 extern const struct report report_planner;
 extern const struct report report_months;
@@ -34,6 +35,7 @@ extern const struct report report_settings;
 extern const struct report report_spend;
 extern const struct report report_throughput;
 extern const struct report report_unattributed;
+extern const struct report report_uptime;
 extern const struct report report_usage;
 extern const struct report report_workloads;
 

@@ -8,6 +8,7 @@
 #define PRICE_READING_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "models/price/usage.h"
@@ -107,6 +108,23 @@ struct invoice_reading {
 	int64_t billed_nano, effective_nano, list_nano, contracted_nano;
 	/* Of a row that is pulled and has no id: as in usage_reading. Its texts above, without the amounts, part it. */
 	struct text grouping, dimensions;
+};
+
+#define INCIDENT_COMPONENTS 64
+
+/* Something that went wrong at a provider, as its status page tells it now; it may tell it otherwise later. */
+struct incident_reading {
+	struct text provider; /* who, "openai" */
+	struct text id;       /* unique at the provider */
+	struct text name, url;
+	struct text impact;            /* none, minor, major, critical or maintenance; another word as it was told */
+	struct text status;            /* as told: investigating, ..., resolved */
+	const struct text *components; /* what it met; none: not told */
+	size_t n_components;
+	int64_t started_us;
+	int64_t ended_us;   /* NOT_REPORTED: it is not over, or nobody said when it was */
+	bool over;          /* the source says that it is over */
+	int64_t updated_us; /* when the source last changed what it says */
 };
 
 #endif

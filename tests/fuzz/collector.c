@@ -107,6 +107,23 @@ take_gpu(void *ctx, struct place place, const struct gpu_reading *r, struct err 
 }
 
 static int
+take_incident(void *ctx, struct place place, const struct incident_reading *r, struct err *err)
+{
+	const struct text texts[] = { r->provider, r->id, r->name, r->url, r->impact, r->status };
+
+	(void)err;
+	fold_place(ctx, place);
+	fold_texts(ctx, texts, sizeof(texts) / sizeof(texts[0]));
+	fold_texts(ctx, r->components, r->n_components);
+	promise(r->n_components <= INCIDENT_COMPONENTS, "components are bounded");
+	promise(r->id.n > 0 && r->provider.n > 0, "an incident has its key");
+	promise(r->ended_us == NOT_REPORTED || r->ended_us >= r->started_us, "an incident ends after it begins");
+	fold_number(ctx, r->started_us);
+	fold_number(ctx, r->ended_us);
+	return 0;
+}
+
+static int
 take_invoice(void *ctx, struct place place, const struct invoice_reading *r, struct err *err)
 {
 	const struct text texts[] = { r->id, r->account, r->invoice, r->provider, r->publisher, r->service, r->sku,
@@ -221,6 +238,7 @@ digest_of(const struct collector *collector, struct bytes bytes, struct text sta
 		.usage = take_usage,
 		.gpu = take_gpu,
 		.invoice = take_invoice,
+		.incident = take_incident,
 		.price = take_price,
 		.speed = take_speed,
 		.refuse = hear,

@@ -207,6 +207,30 @@ print_speed(void *ctx, struct place place, const struct speed_reading *reading, 
 }
 
 static int
+print_incident(void *ctx, struct place place, const struct incident_reading *reading, struct err *err)
+{
+	FILE *stream = ctx;
+
+	(void)err;
+	print_place(stream, "incident", place);
+	print_text(stream, "provider", reading->provider);
+	print_text(stream, "id", reading->id);
+	print_time(stream, "started", reading->started_us);
+	if (reading->ended_us != NOT_REPORTED)
+		print_time(stream, "ended", reading->ended_us);
+	print_text(stream, "over", text_of(reading->over ? "yes" : "no"));
+	print_text(stream, "impact", reading->impact);
+	print_text(stream, "status", reading->status);
+	print_text(stream, "name", reading->name);
+	print_text(stream, "url", reading->url);
+	for (size_t i = 0; i < reading->n_components; i++)
+		print_text(stream, "component", reading->components[i]);
+	print_time(stream, "updated", reading->updated_us);
+	fputc('\n', stream);
+	return 0;
+}
+
+static int
 print_price(void *ctx, struct place place, const struct price_row *row, struct err *err)
 {
 	FILE *stream = ctx;
@@ -288,6 +312,7 @@ printed_sink(FILE *stream)
 		.usage = print_usage,
 		.gpu = print_gpu,
 		.invoice = print_invoice,
+		.incident = print_incident,
 		.price = print_price,
 		.speed = print_speed,
 		.refuse = print_refusal,
