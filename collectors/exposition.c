@@ -462,9 +462,10 @@ ends_in_eof(const char *bytes, size_t n)
 void
 exposition_begin(struct exposition *page, char *bytes, size_t n, int64_t line)
 {
-	*page = (struct exposition){
-		.at = bytes, .end = bytes + n, .line = line - 1, .openmetrics = n > 0 && ends_in_eof(bytes, n)
-	};
+	*page = (struct exposition){ .at = bytes,
+		.end = n == 0 ? bytes : bytes + n,
+		.line = line - 1,
+		.openmetrics = n > 0 && ends_in_eof(bytes, n) };
 }
 
 int

@@ -199,7 +199,8 @@ take_sample(struct pages *pages, const struct scrape *scrape, const struct metri
 		return 0;
 	*known = true;
 	if (row->quantity == GPU_STATE) {
-		if (pages->options->state.n == 0) /* once, and not with each look */
+		if (pages->options->state.n == 0 &&
+			metric_label(sample, "text").n > 0) /* once, and not with each look */
 			row_warn(pages->sink, sample->line, "%s",
 				text_shown(metric_label(sample, "text"), shown, sizeof(shown)));
 		return 0;

@@ -234,11 +234,13 @@ recall_line(struct meter *meter, struct reading line, struct err *err)
 int
 meter_recall(struct meter *meter, struct text state, struct err *err)
 {
-	const char *at = state.p, *end = state.p + state.n;
+	const char *at, *end;
 	int64_t number = 0;
 
 	if (state.n == 0)
 		return 0;
+	at = state.p;
+	end = state.p + state.n;
 	while (at < end) {
 		const char *stop = memchr(at, '\n', (size_t)(end - at));
 		struct reading line = { at, stop == NULL ? end : stop };

@@ -44,6 +44,9 @@ leading_figure(struct text text, int digits, int64_t *value, struct text *rest)
 {
 	size_t n = 0;
 
+	*rest = text;
+	if (text.n == 0)
+		return -1;
 	while (n < text.n && ((text.p[n] >= '0' && text.p[n] <= '9') || text.p[n] == '.'))
 		n++;
 	*rest = (struct text){ text.p + n, text.n - n };

@@ -106,6 +106,42 @@ static const struct form {
 		"2026-11-01T11:00:00.000Z,AmazonBedrock,USE1-demo-%1$d-input-tokens,1373.542,USD,4.120626,Demo input tokens,1K "
 		"tokens\n",
 		"", "" },
+	{ "vllm-metrics", false, "",
+		"# scrape %1$d http://gpu1:8000/metrics\n# HELP vllm:prompt_tokens_total Number of prefill tokens pro"
+		"cessed.\n# TYPE vllm:prompt_tokens_total counter\nvllm:prompt_tokens_total{engine=\"0\",model_name="
+		"\"demo-8b\"} %1$d\n# HELP vllm:generation_tokens_total Number of generation tokens processed.\n# TYP"
+		"E vllm:generation_tokens_total counter\nvllm:generation_tokens_total{engine=\"0\",model_name=\"demo-"
+		"8b\"} %2$d\n# TYPE vllm:num_requests_running gauge\nvllm:num_requests_running{engine=\"0\",model_nam"
+		"e=\"demo-8b\"} 3.0\n# TYPE vllm:time_to_first_token_seconds histogram\nvllm:time_to_first_token_seco"
+		"nds_bucket{engine=\"0\",le=\"0.1\",model_name=\"demo-8b\"} %1$d\nvllm:time_to_first_token_seconds_bu"
+		"cket{engine=\"0\",le=\"0.25\",model_name=\"demo-8b\"} %1$d\nvllm:time_to_first_token_seconds_bucket{"
+		"engine=\"0\",le=\"0.5\",model_name=\"demo-8b\"} %1$d\nvllm:time_to_first_token_seconds_bucket{engine"
+		"=\"0\",le=\"1.0\",model_name=\"demo-8b\"} %1$d\nvllm:time_to_first_token_seconds_bucket{engine=\"0\""
+		",le=\"2.5\",model_name=\"demo-8b\"} %1$d\nvllm:time_to_first_token_seconds_bucket{engine=\"0\",le=\""
+		"5.0\",model_name=\"demo-8b\"} %1$d\nvllm:time_to_first_token_seconds_bucket{engine=\"0\",le=\"+Inf\""
+		",model_name=\"demo-8b\"} %1$d\nvllm:time_to_first_token_seconds_sum{engine=\"0\",model_name=\"demo-8"
+		"b\"} %1$d.25\nvllm:time_to_first_token_seconds_count{engine=\"0\",model_name=\"demo-8b\"} %1$d\n",
+		"", "" },
+	{ "dcgm-exporter", false, "",
+		"# scrape %1$d http://n1:9400/metrics\n# TYPE DCGM_FI_DEV_GPU_UTIL gauge\nDCGM_FI_DEV_GPU_UTIL{gpu=\""
+		"0\",UUID=\"GPU-00000000-1111\",modelName=\"NVIDIA H100 80GB HBM3\",hostname=\"n1\",namespace=\"llm\""
+		",pod=\"demo-8b-0\"} 87\n# TYPE DCGM_FI_DEV_FB_USED gauge\nDCGM_FI_DEV_FB_USED{gpu=\"0\",UUID=\"GPU-0"
+		"0000000-1111\",modelName=\"NVIDIA H100 80GB HBM3\",hostname=\"n1\",namespace=\"llm\",pod=\"demo-8b-0"
+		"\"} 65012\n# TYPE DCGM_FI_DEV_POWER_USAGE gauge\nDCGM_FI_DEV_POWER_USAGE{gpu=\"0\",UUID=\"GPU-000000"
+		"00-1111\",modelName=\"NVIDIA H100 80GB HBM3\",hostname=\"n1\",namespace=\"llm\",pod=\"demo-8b-0\"} 5"
+		"12.35\n",
+		"", "" },
+	{ "slurm-sacct", false, "",
+		"%1$d|hpc1|alice|nlp|gpu|COMPLETED|1793491100|%1$d|%2$d|3600|billing=16,cpu=16,gres/gpu=1,gres/gpu:a1"
+		"00=1,mem=128G,node=1|gpu07\n",
+		"", "" },
+	{ "opencost", true, "{\"code\":200,\"status\":\"success\",\"data\":[{\"a\":{}",
+		",\"llm/demo-%1$d\":{\"name\":\"llm/demo-%1$d\",\"properties\":{\"cluster\":\"c1\",\"node\":\"node-a"
+		"\",\"namespace\":\"llm\",\"pod\":\"demo-8b-0\",\"labels\":{\"app\":\"vllm\"}},\"window\":{\"start\":"
+		"\"2026-11-01T00:00:00Z\",\"end\":\"2026-11-02T00:00:00Z\"},\"start\":\"2026-11-01T00:00:00Z\",\"end"
+		"\":\"2026-11-02T00:00:00Z\",\"minutes\":1440,\"cpuCoreHours\":192,\"cpuCost\":6.06912,\"gpuCount\":2"
+		",\"gpuHours\":48,\"gpuCost\":120.0,\"totalCost\":128.17912,\"totalEfficiency\":null}",
+		"", "}]}" },
 	{ "invoice-csv", false, "date,provider,service,description,amount,currency,category,invoice\n",
 		"2026-11-03,DemoCloud,GPU rental,\"2x H100, %1$d h\",57.60,USD,Usage,INV-7\n", "", "" },
 };
@@ -212,6 +248,14 @@ count_invoice(void *ctx, struct place place, const struct invoice_reading *readi
 	return 0;
 }
 
+static int
+count_gpu(void *ctx, struct place place, const struct gpu_reading *reading, struct err *err)
+{
+	(void)place, (void)reading, (void)err;
+	((struct counts *)ctx)->rows++;
+	return 0;
+}
+
 static void
 count_refused(void *ctx, struct place place, const char *reason)
 {
@@ -226,7 +270,11 @@ parse(const struct form *form, struct input *input)
 	struct zone utc;
 	struct collect_options options = { .zone = &utc };
 	struct counts counts = { 0, 0 };
-	struct sink sink = { .ctx = &counts, .usage = count_usage, .invoice = count_invoice, .refuse = count_refused };
+	struct sink sink = { .ctx = &counts,
+		.usage = count_usage,
+		.gpu = count_gpu,
+		.invoice = count_invoice,
+		.refuse = count_refused };
 	struct err err;
 	const struct collector *collector = collector_find(form->collector, &err);
 
