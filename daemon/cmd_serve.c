@@ -274,27 +274,10 @@ give_reader_back(void *ctx, struct store *store)
 	pool_give_back(((struct serving *)ctx)->pool, store);
 }
 
-struct source_write {
-	struct serving *serving;
-	void (*write)(void *what, struct store *store);
-	void *what;
-};
-
-static struct store *
-write_source(void *ctx)
-{
-	struct source_write *writing = ctx;
-
-	writing->write(writing->what, writing->serving->writer);
-	return writing->serving->writer;
-}
-
 static void
 write_through(void *ctx, void (*write)(void *what, struct store *store), void *what)
 {
-	struct source_write writing = { .serving = ctx, .write = write, .what = what };
-
-	push_switch(((struct serving *)ctx)->push, write_source, &writing);
+	push_lend(((struct serving *)ctx)->push, write, what);
 }
 
 /* ---- the loop */

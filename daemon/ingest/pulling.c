@@ -21,7 +21,8 @@
 #define PAGE_MAX 2048
 #define CONNECT_S 15
 #define SILENT_S 30
-#define WINDOW_REPLIES 4 /* times the largest reply */
+#define WINDOW_REPLIES 4  /* times the largest reply */
+#define WINDOW_ROWS 20000 /* some half a second for whoever wants to write meanwhile */
 
 #define FILES_BYTES ((size_t)32 << 20) /* of files in one window */
 #define FILES_MOST 1000
@@ -32,7 +33,7 @@ struct pulling {
 	int part;            /* the one that is asked; -1: not begun */
 	char next[PAGE_MAX]; /* what the page before said of this one; "": the first */
 	struct window_page *first, **tail;
-	size_t pages, bytes;
+	size_t pages, bytes, rows;
 	uint64_t asked[PULLING_PAGES_MAX]; /* hashes of the cursors of this part */
 	size_t n_asked;
 	int64_t clock_s;
@@ -158,7 +159,28 @@ pulling_clock(const struct pulling *pulling)
 struct looking {
 	char *next;
 	bool too_long;
+	size_t rows;
 };
+
+static int
+count_usage(void *ctx, struct place place, const struct usage_reading *reading, struct err *err)
+{
+	(void)place;
+	(void)reading;
+	(void)err;
+	((struct looking *)ctx)->rows++;
+	return 0;
+}
+
+static int
+count_invoice(void *ctx, struct place place, const struct invoice_reading *reading, struct err *err)
+{
+	(void)place;
+	(void)reading;
+	(void)err;
+	((struct looking *)ctx)->rows++;
+	return 0;
+}
 
 static int
 note_page(void *ctx, struct text page, struct err *err)
@@ -185,7 +207,12 @@ look_at(struct pulling *pulling, const struct pulling_ask *ask, const struct win
 {
 	const struct source_plan *plan = pulling->window.plan;
 	struct looking looking = { .next = pulling->next };
-	const struct sink sink = { .ctx = &looking, .refuse = nothing, .warn = nothing, .page = note_page };
+	const struct sink sink = { .ctx = &looking,
+		.usage = count_usage,
+		.invoice = count_invoice,
+		.refuse = nothing,
+		.warn = nothing,
+		.page = note_page };
 	struct collect_options options = { .zone = ask->zone,
 		.now_us = ask->now_us,
 		.part = text_of(page->part),
@@ -200,6 +227,7 @@ look_at(struct pulling *pulling, const struct pulling_ask *ask, const struct win
 	ingest_memory_input(&memory, page->name, &input);
 	if (plan->collector->parse(&input, &options, &sink, err) != 0)
 		return -1;
+	pulling->rows += looking.rows;
 	if (looking.too_long)
 		return err_set(
 			err, ERR_INPUT, "%s: the name of the next page is longer than %d bytes", page->name, PAGE_MAX);
@@ -273,6 +301,14 @@ drop_last(struct pulling *pulling)
 	pulling->tail = at;
 }
 
+/* Whether half of the window is a window, too. */
+static bool
+can_halve(const struct pulling_window *window)
+{
+	return pull_align_down(window->plan->pull, window->from_us + (window->to_us - window->from_us) / 2) >
+		window->from_us;
+}
+
 static enum pulling_step
 take_reply(struct pulling *pulling, const struct pulling_ask *ask, struct fetch_reply *reply, const char *path,
 	struct err *err)
@@ -292,6 +328,8 @@ take_reply(struct pulling *pulling, const struct pulling_ask *ask, struct fetch_
 		drop_last(pulling);
 		return PULLING_AGAIN;
 	}
+	if (pulling->rows > WINDOW_ROWS && can_halve(&pulling->window))
+		return PULLING_HALVE;
 	if (pulling->next[0] != '\0') {
 		if (pulling->n_asked == PULLING_PAGES_MAX)
 			return PULLING_HALVE;

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "daemon/base/arena.h"
@@ -32,7 +33,8 @@ struct push {
 	struct push_counts counts;
 	size_t bytes; /* reserved by parcels that are read or wait */
 	bool stopping, ended, is_parked;
-	int holds; /* how many want the writer thread to let go */
+	bool exchanged; /* since the writer thread let go the handle has become another */
+	int holds;      /* how many want the writer thread to let go */
 
 	/* the writer thread's own */
 	struct writer writer;
@@ -208,16 +210,22 @@ wait_for_work(struct push *push)
 		pthread_cond_timedwait(&push->work, &push->lock, &until);
 }
 
+/* The handle is somebody else's for a while. Where it was only lent, the runs of pushes go on with it. */
 static void
 park(struct push *push)
 {
+	struct writer before = push->writer;
+
 	writer_drop(&push->writer);
 	push->is_parked = true;
+	push->exchanged = false;
 	pthread_cond_broadcast(&push->parked);
 	while (push->holds > 0)
 		pthread_cond_wait(&push->work, &push->lock);
 	push->is_parked = false;
 	writer_take(&push->writer, push->config.store);
+	if (!push->exchanged)
+		memcpy(push->writer.pushed, before.pushed, sizeof(before.pushed));
 }
 
 static void
@@ -339,26 +347,48 @@ push_free(struct push *push)
 	free(push);
 }
 
-void
-push_switch(struct push *push, struct store *(*change)(void *ctx), void *ctx)
+/* Make the writer thread let go, and go on. One at a time; parcels may come meanwhile, and wait. */
+static void
+hold(struct push *push)
 {
-	struct store *store;
-
 	pthread_mutex_lock(&push->switching);
 	pthread_mutex_lock(&push->lock);
 	push->holds++;
 	pthread_cond_broadcast(&push->work);
 	while (!push->is_parked && !push->ended)
 		pthread_cond_wait(&push->parked, &push->lock);
-	/* Parcels may come meanwhile; they wait for the writer thread. */
 	pthread_mutex_unlock(&push->lock);
-	store = change(ctx);
-	pthread_mutex_lock(&push->lock);
-	push->config.store = store;
+}
+
+static void
+let_go(struct push *push)
+{
 	push->holds--;
 	pthread_cond_broadcast(&push->work);
 	pthread_mutex_unlock(&push->lock);
 	pthread_mutex_unlock(&push->switching);
+}
+
+void
+push_switch(struct push *push, struct store *(*change)(void *ctx), void *ctx)
+{
+	struct store *store;
+
+	hold(push);
+	store = change(ctx);
+	pthread_mutex_lock(&push->lock);
+	push->config.store = store;
+	push->exchanged = true;
+	let_go(push);
+}
+
+void
+push_lend(struct push *push, void (*use)(void *ctx, struct store *store), void *ctx)
+{
+	hold(push);
+	use(ctx, push->config.store);
+	pthread_mutex_lock(&push->lock);
+	let_go(push);
 }
 
 /* Room for a body among those that wait. */

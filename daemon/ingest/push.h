@@ -48,11 +48,16 @@ void push_stop(struct push *push);
 void push_free(struct push *push); /* after push_stop, when nobody can send any more; NULL is nothing */
 
 /*
- * Change the ledger, or write to it with the one writing handle: the writer thread lets go of it between
- * transactions, change is called and returns the handle to go on with (NULL: none, what comes is answered PUSH_FAILED).
- * Events that are pushed meanwhile wait, and so does another change. Not after push_stop.
+ * Change the ledger: the writer thread lets go of its handle between transactions, change is called and returns
+ * the handle to go on with (NULL: none, what comes is answered PUSH_FAILED). Not after push_stop, as the next.
  */
 void push_switch(struct push *push, struct store *(*change)(void *ctx), void *ctx);
+
+/*
+ * Write to the ledger with the one writing handle (NULL: there is none) while the writer thread waits. Events that are
+ * pushed meanwhile wait too, and so does another who wants it: for as long as use takes.
+ */
+void push_lend(struct push *push, void (*use)(void *ctx, struct store *store), void *ctx);
 
 /* What a body holds: our own usage events, or an export request of OTLP. */
 enum push_form { PUSH_EVENTS, PUSH_METRICS, PUSH_TRACES, PUSH_LOGS };

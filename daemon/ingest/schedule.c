@@ -21,7 +21,7 @@
 
 #define HOLD_US (60 * SECOND_US)      /* pages are kept over a wait of so long */
 #define BACK_PAUSE_US (2 * SECOND_US) /* between two windows of history, of sources that are not our own */
-#define WINDOW_TAKES_S 3              /* a window that took longer to write is halved the next time */
+#define WINDOW_TAKES_S 1              /* a window that took longer to write is halved the next time */
 #define CLOCK_OFF_S 90
 
 struct job {

@@ -257,7 +257,7 @@ replace_row(struct putting *putting, struct row *row, struct err *err)
 		if (row->gpu != NULL)
 			standing.at_us = row->met.from_us;
 		if (owner != putting->source || standing.at_us < putting->closed_us ||
-			(row->gpu != NULL && was_seen(&putting->seen, &standing) && row->stands == putting->run->id))
+			(standing.at_us != row->key.at_us && was_seen(&putting->seen, &standing)))
 			return 0;
 		if (ledger_take_back(putting->store, standing.kind, standing.at_us, standing.key, err) < 0 ||
 			pulled_forget(putting->store, putting->source, &standing, err) != 0)
@@ -331,7 +331,7 @@ put_row(struct putting *putting, struct row *row, struct err *err)
 	}
 	if (closed)
 		return keep_row(putting, row, "the month is closed; what comes for it now is not counted", err);
-	if (repeated && row->stands == putting->run->id && putting->plan->pull->shape == PULL_WINDOW)
+	if (repeated && putting->plan->pull->shape == PULL_WINDOW)
 		return keep_row(putting, row, "two rows of one bucket that nothing tells apart; the first stands", err);
 	replaced = replace_row(putting, row, err);
 	if (replaced < 0)

@@ -363,6 +363,45 @@ while_the_ledger_is_changed_events_wait(void **state)
 	assert_int_equal(kit_total(kit).rows, 40);
 }
 
+/* What is told inside is not written before: the parcel waits for the handle that is lent. */
+static void
+send_while_lent(void *ctx, struct store *store)
+{
+	struct lent {
+		struct push *push;
+		struct sent *sent;
+	} *lent = ctx;
+
+	assert_non_null(store);
+	lent->sent = send_text(lent->push, "{\"id\":\"b\",\"at\":1793000000,\"model\":\"m\",\"in_uncached\":2}");
+	assert_int_equal(sem_trywait(&lent->sent->woken), -1);
+}
+
+static void
+while_the_handle_is_lent_events_wait_and_their_run_goes_on(void **state)
+{
+	struct kit *kit = *state;
+	struct push *push = start(kit, 1 << 20);
+	struct {
+		struct push *push;
+		struct sent *sent;
+	} lent = { push, NULL };
+	struct sent *first = send_text(push, "{\"id\":\"a\",\"at\":1793000000,\"model\":\"m\",\"in_uncached\":1}");
+	struct run *runs;
+	size_t n;
+
+	assert_int_equal(result_of(first)->taken, 1);
+	push_lend(push, send_while_lent, &lent);
+	assert_int_equal(result_of(lent.sent)->taken, 1);
+	drop(first);
+	drop(lent.sent);
+	stop(push);
+	assert_int_equal(run_list(kit->store, kit->arena, 10, &runs, &n, &kit->err), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(runs[0].taken, 2);
+	assert_sound(kit);
+}
+
 /* As a ledger is that was made before there were courses of series. */
 static void
 take_courses_away(struct kit *kit)
@@ -569,6 +608,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			of_many_senders_at_once_each_event_is_taken_once, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(while_the_ledger_is_changed_events_wait, kit_setup, kit_teardown),
+		cmocka_unit_test_setup_teardown(
+			while_the_handle_is_lent_events_wait_and_their_run_goes_on, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(
 			a_ledger_of_an_older_program_gets_its_sums_when_it_is_served, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(

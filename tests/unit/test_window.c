@@ -190,6 +190,8 @@ two_rows_that_nothing_tells_apart_are_a_conflict(void **state)
 
 	assert_run(put(kit, &plan, "usage 1 a 10\nusage 1 a 11\n"), 1, 0, 0, 0, 1);
 	assert_int_equal(tokens(kit), 10);
+	assert_run(put(kit, &plan, "usage 1 a 10\nusage 1 a 11\n"), 0, 1, 0, 0, 1);
+	assert_int_equal(tokens(kit), 10);
 }
 
 static void
