@@ -228,8 +228,8 @@ read_mapping_line(struct reader *reader, const char *name, const char *value, st
 		return err_set(err, ERR_INPUT, "'%s' is nothing that a mapping can say", name);
 	if (strlen(value) >= sizeof(mapping->row[0].value))
 		return err_set(err, ERR_INPUT, "%s is longer than %zu bytes", name, sizeof(mapping->row[0].value) - 1);
-	snprintf(mapping->row[mapping->rows].name, sizeof(mapping->row[0].name), "%s", name);
-	snprintf(mapping->row[mapping->rows].value, sizeof(mapping->row[0].value), "%s", value);
+	memcpy(mapping->row[mapping->rows].name, name, strlen(name) + 1);
+	memcpy(mapping->row[mapping->rows].value, value, strlen(value) + 1);
 	mapping->row[mapping->rows++].line = reader->line;
 	return 0;
 }
