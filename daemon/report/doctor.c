@@ -14,6 +14,7 @@
 #include "daemon/report/reports.h"
 #include "daemon/store/bench_runs.h"
 #include "daemon/store/prices.h"
+#include "daemon/store/pulled.h"
 #include "daemon/store/repricing.h"
 #include "daemon/store/rollup.h"
 #include "daemon/store/sources.h"
@@ -248,6 +249,31 @@ check_speed(struct findings *findings, struct err *err)
 	return 0;
 }
 
+/* What a source did not bring is in no sum. */
+static int
+check_sources(struct findings *findings, struct err *err)
+{
+	const struct request *request = findings->request;
+	struct source_failing *rows;
+	char last[TIME_MAX];
+	int64_t asked;
+	size_t n;
+
+	if (source_failing(request->store, request->arena, &rows, &n, &asked, err) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		time_print(last, sizeof(last), rows[i].ok_us - rows[i].ok_us % SECOND_US);
+		finding(findings, "source", rows[i].vain ? STATE_WRONG : STATE_LOOK,
+			SAY("%s: %s; %s%s", rows[i].name, rows[i].error,
+				rows[i].ok_us == 0 ? "it was never read" : "it was read last at ",
+				rows[i].ok_us == 0 ? "" : last));
+	}
+	if (n == 0 && asked > 0)
+		finding(findings, "sources", STATE_OK,
+			SAY("%lld source%s, read without fault", (long long)asked, asked == 1 ? "" : "s"));
+	return 0;
+}
+
 static int
 check_imports(struct findings *findings, struct err *err)
 {
@@ -302,7 +328,7 @@ doctor_run(const struct request *request, const struct report *report, struct an
 	if (check_coverage(&findings, err) != 0 || check_pricing(&findings, err) != 0 ||
 		check_books(&findings, err) != 0 || check_attribution(&findings, err) != 0 ||
 		check_repricing(&findings, err) != 0 || check_speed(&findings, err) != 0 ||
-		check_imports(&findings, err) != 0)
+		check_sources(&findings, err) != 0 || check_imports(&findings, err) != 0)
 		return -1;
 	if (deep != NULL && strcmp(deep, "yes") == 0)
 		check_file(&findings);

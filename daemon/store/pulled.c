@@ -163,6 +163,30 @@ pulled_list(struct store *store, int64_t source, int64_t from_us, int64_t to_us,
 	return status;
 }
 
+int
+source_failing(struct store *store, struct arena *arena, struct source_failing **rows, size_t *n, int64_t *asked,
+	struct err *err)
+{
+	sqlite3_stmt *count = statement_get(store, ST_source_asked), *list = statement_get(store, ST_source_failing);
+	int status;
+
+	*rows = NULL;
+	*n = 0;
+	if (statement_step(store, count, err) != 1)
+		return -1;
+	*asked = sqlite3_column_int64(count, 0);
+	sqlite3_reset(count);
+	while ((status = statement_step(store, list, err)) == 1) {
+		*rows = grow(arena, *rows, *n, sizeof(**rows));
+		(*rows)[(*n)++] = (struct source_failing){ .name = column_copy(list, 0, arena),
+			.error = column_copy(list, 1, arena),
+			.ok_us = sqlite3_column_int64(list, 2),
+			.failures = sqlite3_column_int64(list, 3),
+			.vain = sqlite3_column_int(list, 4) != 0 };
+	}
+	return status;
+}
+
 /* ---- runs */
 
 int

@@ -39,6 +39,18 @@ int source_state_put(struct store *store, int64_t source, const struct source_st
 int source_find(struct store *store, const char *collector, const char *name, const char *account, int64_t *id,
 	struct err *err);
 
+/* A source whose last attempt failed. */
+struct source_failing {
+	const char *name, *error;
+	int64_t ok_us; /* 0: it was never read */
+	int64_t failures;
+	bool vain;
+};
+
+/* Those that fail, by name, and how many were ever asked. */
+int source_failing(struct store *store, struct arena *arena, struct source_failing **rows, size_t *n, int64_t *asked,
+	struct err *err);
+
 struct pulled {
 	enum ledger_kind kind;
 	int64_t at_us;

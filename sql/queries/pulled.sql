@@ -61,3 +61,11 @@ SELECT path, inode, read, head FROM source_file WHERE source = :source;
 -- name: source_file_put
 INSERT INTO source_file (source, path, inode, read, head) VALUES (:source, :path, :inode, :read, :head)
 ON CONFLICT (source, path) DO UPDATE SET inode = excluded.inode, read = excluded.read, head = excluded.head;
+
+-- name: source_failing
+SELECT name, error, ok_us, failures, vain FROM source_state JOIN source ON source.id = source_state.source /*scan*/
+WHERE failures > 0 ORDER BY name;
+
+-- name: source_asked
+-- How many sources were ever asked.
+SELECT count(*) FROM source_state; /*scan*/

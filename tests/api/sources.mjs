@@ -176,6 +176,18 @@ await test('the metrics say when each source was read last, and its failures', a
 	holds(text, 'breakeven_source_failures{source="main"} 0');
 	if (/breakeven_source_last_success_timestamp_seconds\{source="dead0"\}/.test(text)) throw new Error('a source that never answered has a success');
 });
+await test('the doctor names what a source did not bring', async () => {
+	const told = (await json(port, '/api/v1/report/doctor')).json;
+	const of = (name) => told.columns.find((column) => column.name === name).values;
+	const nobody = of('says').findIndex((text, i) => of('check')[i] === 'source' && text.startsWith('main: '));
+	is(nobody, -1, 'a fault of the source that was read');
+	await post(port, '/api/v1/sources/run/lost', {});
+	await until('lost', (row) => row.state === 'needs_you', 'refused');
+	const again = (await json(port, '/api/v1/report/doctor')).json;
+	const says = again.columns.find((column) => column.name === 'says').values.find((text) => text.startsWith('lost: '));
+	holds(says, 'HTTP 404');
+	holds(says, 'it was never read');
+});
 await test('the daemon stops at once while sources hang', async () => {
 	const began = Date.now();
 	const stopped = await daemon.stop();
