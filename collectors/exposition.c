@@ -274,6 +274,8 @@ read_number(struct text text, double *value)
 	return 0;
 }
 
+#define TIME_MOST_US (INT64_C(253402300800) * SECOND_US) /* the year 10000 */
+
 /* Whole milliseconds in text format, seconds in OpenMetrics. */
 static int
 read_time(const struct exposition *page, struct text text, int64_t *at_us)
@@ -281,8 +283,11 @@ read_time(const struct exposition *page, struct text text, int64_t *at_us)
 	size_t sign = text.n > 0 && *text.p == '-';
 
 	if (page->openmetrics)
-		return decimal_parse(text.p, text.n, 6, at_us, NULL, NULL);
-	if (count_parse((struct text){ text.p + sign, text.n - sign }, INT64_MAX / 1000, at_us) != 0)
+		return decimal_parse(text.p, text.n, 6, at_us, NULL, NULL) == 0 && *at_us <= TIME_MOST_US &&
+				*at_us >= -TIME_MOST_US
+			? 0
+			: -1;
+	if (count_parse((struct text){ text.p + sign, text.n - sign }, TIME_MOST_US / 1000, at_us) != 0)
 		return -1;
 	*at_us *= sign ? -1000 : 1000;
 	return 0;

@@ -245,9 +245,13 @@ same_holder(const struct device *device, const struct gpu_look *look)
 int
 gpu_watch_look(struct gpu_watch *watch, const struct gpu_look *look, struct err *err)
 {
-	struct device *device = find_device(watch, look->device, err);
+	struct device *device;
 
-	if (device == NULL)
+	if (look->at_us <= 0) {
+		row_refuse(watch->sink, look->line, "the time of the sample is before 1970");
+		return 0;
+	}
+	if ((device = find_device(watch, look->device, err)) == NULL)
 		return -1;
 	if (device->at_us != 0) {
 		if (look->at_us <= device->at_us)

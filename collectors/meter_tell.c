@@ -14,7 +14,8 @@
 
 #define QUARTER_US (INT64_C(900) * SECOND_US)
 #define ID_MAX 1024
-#define GAUGE_UNIT 1000000 /* of the gauges in struct model */
+#define SPREAD_MAX_US (INT64_C(62) * DAY_S * SECOND_US) /* over a longer time nothing can be spread with any sense */
+#define GAUGE_UNIT 1000000                              /* of the gauges in struct model */
 
 struct telling {
 	struct meter *meter;
@@ -101,17 +102,19 @@ hand_on(struct telling *telling, struct usage_reading *whole, const char *more, 
 	const struct model *model = telling->model;
 	struct usage_reading piece;
 	char id[ID_MAX];
+	int64_t us = model->to_us - model->from_us;
+	bool is_spread = us > METER_SPREAD_US && us <= SPREAD_MAX_US;
 
 	if (is_nothing(whole) || sink->usage == NULL)
 		return 0;
 	whole->id = (struct text){ id, id_of(telling, more, id) };
-	if (model->to_us - model->from_us > METER_SPREAD_US) {
+	if (is_spread) {
 		telling->spread++;
 		telling->line = model->line;
 	}
 	for (int64_t from_us = model->from_us, to_us; from_us < model->to_us; from_us = to_us) {
 		to_us = (from_us / QUARTER_US + 1) * QUARTER_US;
-		if (to_us > model->to_us || model->to_us - model->from_us <= METER_SPREAD_US)
+		if (to_us > model->to_us || !is_spread)
 			to_us = model->to_us;
 		cut(whole, model, from_us, to_us, &piece);
 		if (!is_nothing(&piece) &&
