@@ -297,12 +297,25 @@ walk_resource(struct walk *walk, enum otlp_signal signal, const struct json *res
 	return 0;
 }
 
+/* How many values there are at most: what parts them, in texts too. */
+static size_t
+values_at_most(const char *bytes, size_t n)
+{
+	size_t values = 0;
+
+	for (size_t i = 0; i < n; i++)
+		values += (size_t)((bytes[i] == ',') | (bytes[i] == '[') | (bytes[i] == '{'));
+	return values;
+}
+
 /* A parsed value takes more room than what it was written as: they are counted first. */
 static bool
 too_many_values(const char *bytes, size_t n)
 {
 	size_t values = 0;
 
+	if (n <= OTLP_VALUES_MAX || values_at_most(bytes, n) <= OTLP_VALUES_MAX)
+		return false;
 	for (size_t i = 0; i < n; i++) {
 		if (bytes[i] == '"') {
 			for (i++; i < n && bytes[i] != '"'; i++)

@@ -97,6 +97,34 @@ static const struct form {
 		"\"amount\":500000.0,\"unit\":\"count\"},\"credits\":[{\"name\":\"Promotion\",\"amount\":-0.25,\"type\":"
 		"\"PROMOTION\",\"id\":\"p1\"}],\"export_time\":\"2026-11-02T01:00:00Z\"}",
 		",\n", "]" },
+	{ "claude-code-logs", true, "[",
+		"{\"parentUuid\":\"u-0\",\"isSidechain\":false,\"userType\":\"external\",\"cwd\":\"/srv/code/shop\",\"sessionId\":"
+		"\"0d9b6c2e\",\"version\":\"2.1.63\",\"type\":\"assistant\",\"uuid\":\"u-%1$d\",\"timestamp\":"
+		"\"2026-11-01T09:00:02.120Z\",\"requestId\":\"req_%1$d\",\"message\":{\"id\":\"msg_%1$d\",\"type\":\"message\","
+		"\"role\":\"assistant\",\"model\":\"claude-demo-5\",\"content\":[{\"type\":\"text\",\"text\":\"The function reads a "
+		"line and hands it over; what is cut off waits for its end.\"}],\"stop_reason\":null,\"usage\":{"
+		"\"input_tokens\":4,\"cache_creation_input_tokens\":300,\"cache_read_input_tokens\":90000,"
+		"\"cache_creation\":{\"ephemeral_5m_input_tokens\":200,\"ephemeral_1h_input_tokens\":100},"
+		"\"output_tokens\":90,\"service_tier\":\"standard\"}}}",
+		",\n", "]" },
+	{ "codex-logs", true, "[",
+		"{\"timestamp\":\"2026-11-01T09:00:09Z\",\"type\":\"event_msg\",\"payload\":{\"type\":\"token_count\",\"info\":{"
+		"\"total_token_usage\":{\"input_tokens\":%1$d,\"cached_input_tokens\":400,\"output_tokens\":50,"
+		"\"reasoning_output_tokens\":20,\"total_tokens\":950},\"last_token_usage\":{\"input_tokens\":900,"
+		"\"cached_input_tokens\":400,\"output_tokens\":50,\"reasoning_output_tokens\":20,\"total_tokens\":950},"
+		"\"model_context_window\":272000},\"rate_limits\":{\"primary\":null,\"secondary\":null}}}",
+		",\n", "]" },
+	{ "gemini-cli-logs", true, "{\"sessionId\":\"s1\",\"projectHash\":\"5eb9\",\"messages\":[",
+		"{\"id\":\"m%1$d\",\"timestamp\":\"2026-11-01T09:00:03.100Z\",\"type\":\"gemini\",\"content\":\"The answer is "
+		"four.\",\"thoughts\":[],\"model\":\"gemini-demo\",\"tokens\":{\"input\":7173,\"output\":40,\"cached\":7000,"
+		"\"thoughts\":17,\"tool\":0,\"total\":7230}}",
+		",\n", "]}" },
+	{ "opencode-logs", true, "[",
+		"{\"id\":\"msg_%1$d\",\"sessionID\":\"ses_1\",\"role\":\"assistant\",\"time\":{\"created\":1793523600000,"
+		"\"completed\":1793523604000},\"modelID\":\"claude-demo-5\",\"providerID\":\"anthropic\",\"mode\":\"build\",\"path\":{"
+		"\"cwd\":\"/srv/code/shop\",\"root\":\"/\"},\"cost\":0,\"tokens\":{\"input\":12,\"output\":340,\"reasoning\":5,"
+		"\"cache\":{\"read\":9000,\"write\":500}}}",
+		",\n", "]" },
 	{ "aws-cur", false,
 		"bill_payer_account_id,bill_billing_period_start_date,bill_billing_period_end_date,line_item_usage_account_id,"
 		"line_item_line_item_type,line_item_usage_start_date,line_item_usage_end_date,line_item_product_code,"
@@ -398,6 +426,7 @@ main(int argc, char **argv)
 	load_print();
 	for (size_t i = 0; i < FORMS; i++) /* before this process has grown itself */
 		if (strcmp(forms[i].collector, "litellm-spend") == 0 ||
+			strcmp(forms[i].collector, "claude-code-logs") == 0 ||
 			strcmp(forms[i].collector, "openai-usage") == 0 || !forms[i].json)
 			missed |= judge_memory(&forms[i], small, large);
 	for (size_t i = 0; i < FORMS; i++)
