@@ -37,11 +37,11 @@ struct collecting {
 	struct ingest_result *result; /* of the file at hand */
 	struct run total;
 	int files_done;
-	bool quiet;                 /* of a folder */
+	bool quiet; /* of a folder */
 	struct config_sources configured;
 	struct mappings mappings;
 	const struct mapping *mapping; /* that files are read by; NULL: none */
-	char scratch[SETTING_PATH]; /* folder of a dry run's own ledger, "" for none */
+	char scratch[SETTING_PATH];    /* folder of a dry run's own ledger, "" for none */
 	struct {
 		struct column *file, *collector, *taken, *repeated, *conflicting, *refused, *warned, *replaced,
 			*removed;

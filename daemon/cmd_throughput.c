@@ -250,8 +250,11 @@ load(struct context *context, const struct given *given, struct shelf *shelf, st
 	char path[SETTING_PATH + 32];
 
 	snprintf(path, sizeof(path), "%s/%s", context->settings.data, STORE_FILE);
-	if ((given->data != NULL || access(path, F_OK) == 0) && context_store(context, STORE_READ, err) != 0)
+	/* A ledger that nobody asked for and that cannot be read only takes the user's own measurements away. */
+	if (given->data != NULL && context_store(context, STORE_READ, err) != 0)
 		return -1;
+	if (given->data == NULL && access(path, F_OK) == 0 && context_store(context, STORE_READ, err) != 0)
+		fprintf(stderr, "breakeven throughput: without what you measured: %s\n", err->text);
 	wanted.store = context->store;
 	if (shelf_load(&wanted, shelf, err) != 0)
 		return -1;
