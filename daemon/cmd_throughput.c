@@ -11,6 +11,7 @@
 #include "collectors/collector.h"
 #include "collectors/input.h"
 #include "collectors/measured_csv.h"
+#include "collectors/model_config.h"
 #include "daemon/args.h"
 #include "daemon/base/arena.h"
 #include "daemon/command.h"
@@ -43,7 +44,7 @@ const struct command cmd_throughput = {
 		"  --cached SHARE           of the input, held by the prefix cache\n"
 		"  --accepted N             tokens a step that speculative decoding yields\n"
 		"  --disaggregated yes      other GPUs compute the prompts\n"
-		"  --cases FILE.csv         rows with model, gpu, metric and more (`breakeven help throughput cases`);\n"
+		"  --cases FILE.csv         rows with model, gpu, metric and what stands in such a row;\n"
 		"                           written back with predicted, error_band and refused\n"
 		"  --anchors FILE.csv       measured rows of the same layout that predictions lean on\n"
 		"  --data DIR, --config FILE, --format text|json|csv\n",
@@ -220,6 +221,47 @@ read_anchors(struct arena *arena, struct shelf *shelf, const char *path, struct 
 	return got;
 }
 
+/* ---- a model by its config.json */
+
+#define CONFIG_BYTES_MAX (1u << 20)
+
+static bool
+is_config(const char *model)
+{
+	size_t n = strlen(model);
+
+	return n > 5 && strcmp(model + n - 5, ".json") == 0;
+}
+
+/* The folder that it lies in names the model. */
+static struct text
+config_name(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *begin = slash;
+
+	while (begin != NULL && begin > path && begin[-1] != '/')
+		begin--;
+	return slash == NULL || begin == slash ? text_of(path) : (struct text){ begin, (size_t)(slash - begin) };
+}
+
+static int
+read_config(struct arena *arena, const char *path, struct transformer *model, struct err *err)
+{
+	FILE *file = fopen(path, "rb");
+	char *bytes;
+	size_t n;
+
+	if (file == NULL)
+		return err_set(err, errno == ENOENT ? ERR_MISSING : ERR_INPUT, "%s: cannot be opened: %s", path,
+			strerror(errno));
+	bytes = arena_take(arena, CONFIG_BYTES_MAX + 2);
+	n = fread(bytes, 1, CONFIG_BYTES_MAX + 1, file);
+	fclose(file);
+	if (n > CONFIG_BYTES_MAX)
+		return err_set(err, ERR_INPUT, "%s: is larger than %u bytes", path, CONFIG_BYTES_MAX);
+	return model_config_read(bytes, n, config_name(path), model, err) == 0 ? 0 : err_in(err, "%s", path);
+}
+
 /* ---- one case */
 
 static int
@@ -242,8 +284,9 @@ struct given {
 
 /* The user's anchors lie in the ledger; where there is none yet, there are none. */
 static int
-load(struct context *context, const struct given *given, struct shelf *shelf, struct err *err)
+load(struct context *context, struct given *given, struct shelf *shelf, struct err *err)
 {
+	struct transformer extra;
 	struct shelf_request wanted = {
 		.arena = context->arena, .settings = &context->settings, .now_us = context->now_us
 	};
@@ -256,6 +299,12 @@ load(struct context *context, const struct given *given, struct shelf *shelf, st
 	if (given->data == NULL && access(path, F_OK) == 0 && context_store(context, STORE_READ, err) != 0)
 		fprintf(stderr, "breakeven throughput: without what you measured: %s\n", err->text);
 	wanted.store = context->store;
+	if (given->words[0] != NULL && is_config(given->words[0])) {
+		if (read_config(context->arena, given->words[0], &extra, err) != 0)
+			return -1;
+		wanted.extra = &extra;
+		given->words[0] = arena_copy(context->arena, extra.name.p, extra.name.n);
+	}
 	if (shelf_load(&wanted, shelf, err) != 0)
 		return -1;
 	for (size_t i = 0; i < given->anchors_n; i++)
@@ -275,17 +324,18 @@ check(const struct given *given, struct err *err)
 }
 
 static int
-act(struct context *context, const struct given *given, struct err *err)
+act(struct context *context, struct given *given, struct err *err)
 {
 	const char *const *w = given->words;
-	const struct throughput_question question = { w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8], w[9], w[10],
-		w[11], w[12], w[13], w[14] };
+	struct throughput_question question;
 	enum answer_format format;
 	struct shelf shelf;
 
 	if (args_format(given->format, &format, err) != 0 || check(given, err) != 0 ||
 		context_open(context, given->config, given->data, err) != 0 || load(context, given, &shelf, err) != 0)
 		return -1;
+	question = (struct throughput_question){ w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8], w[9], w[10],
+		w[11], w[12], w[13], w[14] };
 	return given->cases != NULL ? predict_cases(&shelf, given->cases, err)
 				    : print_one(context->arena, &shelf, &question, format, err);
 }
