@@ -240,8 +240,10 @@ save(struct context *context, const struct run *run, struct answer *answer, stru
 		.note = r->cpu_share.median >= QUIET ? "" : "other work had part of the processors' time",
 		.figure = { kept("decode_tok_s", "tok/s", &r->decode_tok_s, 1),
 			kept("prefill_tok_s", "tok/s", &r->prefill_tok_s, 1),
-			kept("read_bandwidth", "GB/s", &r->bandwidth, 1e-9) },
-		.figures = 3,
+			kept("read_bandwidth", "GB/s", &r->bandwidth, 1e-9),
+			kept("decode_share", "of read bandwidth", &r->decode_share, 1),
+			kept("prefill_share", "of peak arithmetic", &r->prefill_share, 1) },
+		.figures = 5,
 	};
 
 	if (bench_keep(context, &row, err) != 0)

@@ -15,6 +15,7 @@ const PAGES = {
 	invoices: { title: 'Invoices', bar: ['range'], whole: 'All months', from: () => import('./invoices.js') },
 	compare: { title: 'Compare', bar: ['workload', 'range', 'model'], from: () => import('./compare.js') },
 	fleet: { title: 'Fleet', bar: ['workload'], from: () => import('./fleet.js') },
+	benchmark: { title: 'Benchmark', bar: [], from: () => import('./bench.js') },
 	prices: { title: 'Prices', bar: [], from: () => import('./tables.js') },
 	sources: { title: 'Sources', bar: [], from: () => import('./sources.js') },
 	runs: { title: 'Imports', bar: [], from: () => import('./tables.js') },

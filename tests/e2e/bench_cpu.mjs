@@ -35,9 +35,9 @@ test('kept runs have a history, and the latest is held against those before', ()
 	const reply = answer(['report', 'benchmarks', ...data]);
 	same(reply.facts.runs, 2, 'runs');
 	const latest = Object.fromEntries(reply.columns.filter((column) => column.table === 'latest').map((column) => [column.name, column.values]));
-	same(latest.figure, ['decode_tok_s', 'prefill_tok_s', 'read_bandwidth'], 'figures');
+	same(latest.figure, ['decode_share', 'decode_tok_s', 'prefill_share', 'prefill_tok_s', 'read_bandwidth'], 'figures');
 	yes(latest.state.every((state) => ['first', 'steady', 'drifts', 'disturbed'].includes(state)), latest.state.join());
-	same(reply.columns.find((column) => column.table === 'history' && column.name === 'value').values.length, 6, 'figures in the history');
+	same(reply.columns.find((column) => column.table === 'history' && column.name === 'value').values.length, 10, 'figures in the history');
 });
 
 test('what cannot be run is refused with what is wrong', () => {
