@@ -60,7 +60,7 @@ function compare() {
 		for (const [query, want] of wanted()) {
 			const got = spawnSync('sqlite3', ['-readonly', path.join(data, 'ledger.db'), query], { encoding: 'utf8', maxBuffer: 1 << 28 }).stdout.trim().split('\n').filter(Boolean).sort();
 			const missing = want.filter((line) => !got.includes(line)), extra = got.filter((line) => !want.includes(line));
-			assert.ok(want.length > 5, `${name}: the world has rows`);
+			assert.ok(want.length > 0, `${name}: the world has rows`);
 			assert.equal(missing.length + extra.length, 0, `${name}: ${missing.length} missing (${missing[0]}), ${extra.length} too many (${extra[0]})`);
 			assert.equal(got.length, want.length, `${name}: lines`);
 		}

@@ -230,7 +230,7 @@ export function openrouter(random, now, days, key = 'sk-or-management-replay') {
 		if (!/^\d{4}-\d\d-\d\d$/.test(asked) || asked >= today) return bad('date must be one of the last 30 completed days');
 		return { json: { data: world.rows.filter((row) => date(row.start) === asked).map(({ start, ...row }) => ({ date: asked, model_permaslug: `${row.model}-1`, provider_name: 'Demo', byok_usage_inference: 0, ...row })) } };
 	};
-	const whole = (from) => world.rows.filter((row) => row.start >= from && row.start < Math.floor(now / DAY) * DAY);
+	const whole = (from) => world.rows.filter((row) => row.start >= from && row.start < Math.floor(Date.now() / 1000 / DAY) * DAY); // days that are over
 	return {
 		name: 'openrouter', key: { header: 'Authorization', value: `Bearer ${key}` }, world,
 		routes: [{ method: 'GET', path: /^\/api\/v1\/activity$/, answer }],
