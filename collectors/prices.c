@@ -26,6 +26,12 @@ prices_deliver(const struct price_run *run)
 	return 0;
 }
 
+const struct pull_option prices_pull_options[] = {
+	{ "apply", "review|at_once", "review",
+		"review: a catalogue that differs waits until somebody applies it; at_once: it is applied from the day it came" },
+	{ NULL, NULL, NULL, NULL },
+};
+
 int
 prices_parse_json(const struct price_format *format, struct input *input, const struct price_run *asked)
 {

@@ -9,6 +9,7 @@
 
 #include "collectors/collector.h"
 #include "collectors/json.h"
+#include "collectors/pull.h"
 #include "models/price/tariff.h"
 
 struct price_list;
@@ -40,6 +41,8 @@ struct price_draft {
 	struct price_component components[DRAFT_COMPONENTS];
 	char id[DRAFT_ID], match[DRAFT_MATCH];
 };
+
+extern const struct pull_option prices_pull_options[]; /* "apply": what becomes of a catalogue that a source brings */
 
 /* Read the whole JSON document and let build gather rows; then check and hand over. */
 struct price_format {

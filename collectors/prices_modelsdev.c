@@ -119,10 +119,29 @@ parse(struct input *input, const struct collect_options *options, const struct s
 	return prices_parse_json(&format, input, &run);
 }
 
+static int
+request(const struct pull_ask *ask, struct pull_request *request, struct err *err)
+{
+	(void)ask;
+	pull_begin(request, "/api.json");
+	return pull_ended(request, err);
+}
+
+static const struct pull pull = {
+	.shape = PULL_SNAPSHOT,
+	.url = "https://models.dev",
+	.interval_s = 86400,
+	.interval_least_s = 3600,
+	.window_max_s = 86400,
+	.options = prices_pull_options,
+	.request = request,
+};
+
 const struct collector collector_prices_modelsdev = {
 	.name = "prices-modelsdev",
 	.title = "price catalogue of models.dev (api.json)",
 	.kind = COLLECTS_PRICES,
 	.sniff = sniff,
 	.parse = parse,
+	.pull = &pull,
 };

@@ -249,10 +249,29 @@ parse(struct input *input, const struct collect_options *options, const struct s
 	return prices_parse_json(&format, input, &run);
 }
 
+static int
+request(const struct pull_ask *ask, struct pull_request *request, struct err *err)
+{
+	(void)ask;
+	pull_begin(request, "/api/v1/models");
+	return pull_ended(request, err);
+}
+
+static const struct pull pull = {
+	.shape = PULL_SNAPSHOT,
+	.url = "https://openrouter.ai",
+	.interval_s = 86400,
+	.interval_least_s = 3600,
+	.window_max_s = 86400,
+	.options = prices_pull_options,
+	.request = request,
+};
+
 const struct collector collector_prices_openrouter = {
 	.name = "prices-openrouter",
 	.title = "price catalogue of OpenRouter (GET /api/v1/models)",
 	.kind = COLLECTS_PRICES,
 	.sniff = sniff,
 	.parse = parse,
+	.pull = &pull,
 };

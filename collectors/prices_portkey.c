@@ -240,10 +240,43 @@ parse(struct input *input, const struct collect_options *options, const struct s
 	return prices_parse_json(&format, input, &run);
 }
 
+static const struct pull_option options[] = {
+	{ "file", NULL, "openai",
+		"which provider's file, as in /pricing/openai.json; `provider` says whose prices it holds" },
+	{ "apply", "review|at_once", "review",
+		"review: a catalogue that differs waits until somebody applies it; at_once: it is applied from the day it came" },
+	{ NULL, NULL, NULL, NULL },
+};
+
+static int
+request(const struct pull_ask *ask, struct pull_request *request, struct err *err)
+{
+	struct text file = pull_option(ask, "file");
+	char name[80];
+
+	if (file.n == 0 || file.n > 64 || memchr(file.p, '/', file.n) != NULL)
+		return err_set(err, ERR_INPUT, "file: it must be the name of one provider, such as openai");
+	snprintf(name, sizeof(name), "%.*s.json", (int)file.n, file.p);
+	pull_begin(request, "/pricing");
+	pull_segment(request, text_of(name));
+	return pull_ended(request, err);
+}
+
+static const struct pull pull = {
+	.shape = PULL_SNAPSHOT,
+	.url = "https://configs.portkey.ai",
+	.interval_s = 86400,
+	.interval_least_s = 3600,
+	.window_max_s = 86400,
+	.options = options,
+	.request = request,
+};
+
 const struct collector collector_prices_portkey = {
 	.name = "prices-portkey",
 	.title = "price catalogue of Portkey (one provider's file)",
 	.kind = COLLECTS_PRICES,
 	.sniff = sniff,
 	.parse = parse,
+	.pull = &pull,
 };

@@ -9,6 +9,7 @@
 #include "daemon/base/hash.h"
 #include "daemon/ingest/catalogue.h"
 #include "daemon/ingest/ingest.h"
+#include "daemon/store/audit.h"
 #include "daemon/store/prices.h"
 #include "daemon/store/sources.h"
 #include "daemon/store/store.h"
@@ -89,7 +90,9 @@ read_catalogue(const struct catalogue_given *given, struct arena *arena, struct 
 	struct reading reading = { plan };
 	const struct sink sink = { .ctx = &reading, .price = take_price, .refuse = refuse, .warn = ignore };
 	struct zone utc;
-	struct collect_options options = { .zone = &utc, .now_us = given->now_us };
+	struct collect_options options = {
+		.provider = text_of(given->provider), .zone = &utc, .now_us = given->now_us
+	};
 	struct price_book book;
 	struct input input;
 
@@ -192,6 +195,16 @@ compare_row(struct catalogue_plan *plan, const struct price_book *stored, const 
 	add_change(plan, change);
 }
 
+/* Of some formats a file is of one provider: what it does not speak of at all does not end with it. */
+static bool
+is_spoken_of(const struct price_book *rows, const struct price_row *row)
+{
+	for (size_t i = 0; i < rows->n; i++)
+		if (text_same(rows->rows[i].provider, row->provider))
+			return true;
+	return false;
+}
+
 static int
 compare(struct store *store, int64_t at_us, struct arena *arena, struct catalogue_plan *plan, struct err *err)
 {
@@ -212,7 +225,7 @@ compare(struct store *store, int64_t at_us, struct arena *arena, struct catalogu
 	for (size_t i = 0; i < rows.n; i++)
 		compare_row(plan, &stored, &rows.rows[i], at_us, met);
 	for (size_t i = 0; plan->refused == 0 && i < stored.n; i++)
-		if (!met[i] && holds(&stored.rows[i], at_us))
+		if (!met[i] && holds(&stored.rows[i], at_us) && is_spoken_of(&rows, &stored.rows[i]))
 			add_change(plan,
 				(struct catalogue_change){ .kind = CATALOGUE_ENDED,
 					.before = &stored.rows[i],
@@ -233,13 +246,13 @@ make_plan(struct store *store, const struct catalogue_given *given, int64_t at_u
 
 /* ---- waiting */
 
-static int
-let_wait(struct store *store, const struct catalogue_given *given, const struct catalogue_plan *plan, int64_t *id,
-	struct err *err)
+#define DIGEST 20 /* room for a fingerprint */
+
+static struct catalogue_row
+row_of(const struct catalogue_given *given, const struct catalogue_plan *plan, char digest[DIGEST])
 {
-	char digest[20];
-	const struct text body = { given->bytes, given->n };
-	const struct catalogue_row row = { .collector = plan->collector,
+	snprintf(digest, DIGEST, "%016" PRIx64, hash_text(0, (struct text){ given->bytes, given->n }));
+	return (struct catalogue_row){ .collector = plan->collector,
 		.book = plan->book,
 		.rank = plan->rank,
 		.name = given->name,
@@ -248,11 +261,19 @@ let_wait(struct store *store, const struct catalogue_given *given, const struct 
 		.added = plan->count[CATALOGUE_NEW],
 		.changed = plan->count[CATALOGUE_CHANGED] + plan->count[CATALOGUE_CORRECTED],
 		.ended = plan->count[CATALOGUE_ENDED] };
+}
 
-	snprintf(digest, sizeof(digest), "%016" PRIx64, hash_text(0, body));
+static int
+let_wait(struct store *store, const struct catalogue_given *given, const struct catalogue_plan *plan, int64_t *id,
+	struct err *err)
+{
+	char digest[DIGEST];
+	const struct catalogue_row row = row_of(given, plan, digest);
+
 	if (store_begin(store, err) != 0)
 		return -1;
-	if (catalogue_add(store, &row, body, id, err) != 0 || store_commit(store, err) != 0) {
+	if (catalogue_add(store, &row, (struct text){ given->bytes, given->n }, id, err) != 0 ||
+		store_commit(store, err) != 0) {
 		store_rollback(store);
 		return -1;
 	}
@@ -433,6 +454,74 @@ catalogue_apply(struct store *store, const struct catalogue_order *order, struct
 	if (apply(&applying, plan, row, err) == 0 && store_commit(store, err) == 0)
 		return 0;
 	store_rollback(store);
+	catalogue_plan_free(plan);
+	return -1;
+}
+
+/* ---- what a source brings */
+
+/* Whether the latest catalogue of this book is the same: then somebody has seen it, or it waits. */
+static int
+is_known(struct store *store, const struct catalogue_row *row, struct arena *arena, struct err *err)
+{
+	struct catalogue_row *rows;
+	size_t n;
+
+	if (catalogue_list(store, arena, LISTED, &rows, &n, err) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].rank == row->rank && strcmp(rows[i].book, row->book) == 0)
+			return strcmp(rows[i].digest, row->digest) == 0;
+	return 0;
+}
+
+static int
+note_applied(struct store *store, const struct catalogue_given *given, const struct catalogue_row *row,
+	struct arena *arena, struct err *err)
+{
+	const struct audit_row audit = { .at_us = given->now_us,
+		.who = given->who,
+		.what = "prices apply",
+		.about = arena_format(arena, "%" PRId64, row->id),
+		.detail = arena_format(arena,
+			"{\"book\":\"%s\",\"digest\":\"%s\",\"new\":%" PRId64 ",\"changed\":%" PRId64
+			",\"ended\":%" PRId64 "}",
+			row->book, row->digest, row->added, row->changed, row->ended) };
+
+	return audit_add(store, &audit, err);
+}
+
+static int
+bring(struct store *store, const struct catalogue_given *given, bool apply_it, struct arena *arena,
+	struct catalogue_plan *plan, int64_t *id, struct err *err)
+{
+	char digest[DIGEST];
+	struct catalogue_row row = row_of(given, plan, digest);
+	const struct catalogue_order order = { .effective_us = given->now_us - given->now_us % (DAY_S * SECOND_US),
+		.now_us = given->now_us,
+		.who = given->who };
+	struct applying applying = { .store = store, .order = &order, .row = &row, .arena = arena };
+	int known = is_known(store, &row, arena, err);
+
+	if (known != 0 || plan->n == 0)
+		return known < 0 ? -1 : 0;
+	if (catalogue_add(store, &row, (struct text){ given->bytes, given->n }, id, err) != 0)
+		return -1;
+	row.id = *id;
+	if (!apply_it)
+		return 0;
+	return apply(&applying, plan, &row, err) == 0 ? note_applied(store, given, &row, arena, err) : -1;
+}
+
+int
+catalogue_bring(struct store *store, const struct catalogue_given *given, bool apply_it, struct arena *arena,
+	struct catalogue_plan *plan, int64_t *id, struct err *err)
+{
+	*id = 0;
+	if (make_plan(store, given, given->now_us, arena, plan, err) != 0)
+		return -1;
+	if (bring(store, given, apply_it, arena, plan, id, err) == 0)
+		return 0;
 	catalogue_plan_free(plan);
 	return -1;
 }

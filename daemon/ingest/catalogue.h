@@ -5,7 +5,7 @@
  *
  * Rows without dates of their own say what holds now: where one costs otherwise than before, the row before ends at
  * the date and the new one begins there. Rows with dates are taken as they are. What the catalogue has no more ends at the
- * date, unless a row of it could not be understood.
+ * date, unless a row of it could not be understood, or it does not speak of that provider at all.
  */
 #ifndef INGEST_CATALOGUE_H
 #define INGEST_CATALOGUE_H
@@ -53,6 +53,8 @@ void catalogue_plan_free(struct catalogue_plan *plan);
 struct catalogue_given {
 	const char *name;      /* of the file, or the address */
 	const char *collector; /* NULL: by the content */
+	const char *provider;  /* whose prices they are, for a format that does not say; NULL */
+	const char *who;       /* of catalogue_bring: the source */
 	const char *bytes;
 	size_t n;
 	int64_t now_us;
@@ -64,6 +66,13 @@ struct catalogue_given {
  * changes nothing or is only looked at. ERR_INPUT says what is wrong with it; nothing is changed then.
  */
 int catalogue_review(struct store *store, const struct catalogue_given *given, struct arena *arena,
+	struct catalogue_plan *plan, int64_t *id, struct err *err);
+
+/*
+ * What a source brought, within a transaction of the caller's: it waits, or where `apply` is true it is applied from today
+ * on and written down in the audit. *id is 0 where it changes nothing, and where the same bytes wait or were decided on.
+ */
+int catalogue_bring(struct store *store, const struct catalogue_given *given, bool apply, struct arena *arena,
 	struct catalogue_plan *plan, int64_t *id, struct err *err);
 
 /* What one that waits would do now. ERR_MISSING where none of that number (0: the latest) waits. */

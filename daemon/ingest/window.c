@@ -6,6 +6,7 @@
 #include "collectors/collector.h"
 #include "collectors/pull.h"
 #include "daemon/base/arena.h"
+#include "daemon/ingest/catalogue.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/pricing.h"
 #include "daemon/ingest/source.h"
@@ -214,6 +215,32 @@ end_run(struct putting *putting, struct err *err)
 	return 0;
 }
 
+/* A price catalogue is set against its book, and waits or is applied: nothing of it is a row of the ledger. */
+static int
+bring_prices(struct putting *putting, const struct window_page *page, struct err *err)
+{
+	const struct source_plan *source = putting->plan;
+	const struct catalogue_given given = { .name = page->name,
+		.collector = source->collector->name,
+		.provider = source->settings.provider[0] == '\0' ? NULL : source->settings.provider,
+		.bytes = page->bytes,
+		.n = page->n,
+		.now_us = putting->job->now_us,
+		.who = source->settings.name };
+	const struct pull_ask ask = source_ask(source);
+	struct catalogue_plan plan;
+	int64_t id;
+
+	putting->run->bytes += (int64_t)page->n;
+	if (catalogue_bring(putting->store, &given, text_is(pull_option(&ask, "apply"), "at_once"), putting->arena,
+		    &plan, &id, err) != 0)
+		return -1;
+	putting->run->taken += id == 0 ? 0 : (int64_t)plan.n;
+	putting->run->repeated += plan.unchanged + (id == 0 ? (int64_t)plan.n : 0);
+	catalogue_plan_free(&plan);
+	return 0;
+}
+
 static int
 put_window(struct putting *putting, struct err *err)
 {
@@ -223,7 +250,8 @@ put_window(struct putting *putting, struct err *err)
 	if (begin_window(putting, err) != 0)
 		return -1;
 	for (const struct window_page *page = job->pages; page != NULL; page = page->next)
-		if (parse_page(putting, page, err) != 0)
+		if ((putting->plan->collector->kind == COLLECTS_PRICES ? bring_prices(putting, page, err)
+								       : parse_page(putting, page, err)) != 0)
 			return -1;
 	if (run->refused > 0 && run->taken + run->repeated + run->replaced + run->conflicting == 0)
 		return all_refused(putting, err);
