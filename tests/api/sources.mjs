@@ -37,6 +37,13 @@ const endless = http.createServer((request, response) => {
 	response.on('drain', more);
 	more();
 });
+// A proxy: it is asked for whole addresses, and knows where they are.
+const proxied = [];
+const proxy = http.createServer((request, response) => {
+	proxied.push(request.url);
+	const to = new URL(request.url);
+	http.get(`${world.url}${to.pathname}${to.search}`, { headers: { authorization: request.headers.authorization } }, (reply) => { response.writeHead(reply.statusCode, reply.headers); reply.pipe(response); });
+});
 const listen = (server) => new Promise((done) => server.listen(0, '127.0.0.1', () => done(`http://127.0.0.1:${server.address().port}`)));
 
 const world = { ...makeWorld(randomOf(3), now, 150), pageSize: 20 };
@@ -44,7 +51,7 @@ const replay = await open({ apis: [openaiUsage(world, SECRET)] });
 world.url = replay.url;
 const tls = certificate();
 const secure = tls && await open({ apis: [openaiUsage(world, SECRET)], tls });
-const hangingUrl = await listen(hanging), sendingUrl = await listen(sending), endlessUrl = await listen(endless);
+const hangingUrl = await listen(hanging), sendingUrl = await listen(sending), endlessUrl = await listen(endless), proxyUrl = await listen(proxy);
 const keyFile = scratchPath('key');
 fs.writeFileSync(keyFile, `${SECRET}\n`, { mode: 0o600 });
 const openFile = scratchPath('open-key');
@@ -72,6 +79,7 @@ fs.writeFileSync(config, `[collect]\nreply_max_mib = 1\nreply_s = 20\nretry_firs
 	+ source('nowhere', 'https://no-such-host.invalid', 'enabled = no\n')
 	+ source('lost', `${replay.url}/v2`, 'enabled = no\n')
 	+ '[source resolved]\ncollector = openai-usage\nurl = http://' + (ownName ?? 'x.example.com') + ':9\nallow_plain = yes\nenabled = no\n'
+	+ `[source proxied]\ncollector = openai-usage\nurl = http://usage.example.com\nallow_plain = yes\nenabled = no\nproxy = ${proxyUrl}\n`
 	+ '[source plain]\ncollector = openai-usage\nurl = http://192.0.2.1\nenabled = no\n'
 	+ (secure ? source('secure', secure.url, `enabled = no\nca_file = ${tls.certificate}\n`) + source('untrusted', secure.url, 'enabled = no\n') : ''));
 
@@ -155,6 +163,11 @@ await test('the key went to nobody that it was not for', () => {
 	is([...replay.keys].sort(), [`Bearer ${SECRET}`, 'Bearer sk-proj-5a5a5a5a'].sort(), 'keys that came');
 	is(elsewhere.length, 1, 'requests to the server that sends elsewhere');
 });
+await test('a proxy is asked in place of the source', async () => {
+	const told = await probe('proxied');
+	is(told.error, null, 'error');
+	if (!proxied.length || !proxied.every((url) => url.startsWith('http://usage.example.com/v1/'))) throw new Error(`it was asked for ${proxied}`);
+});
 if (ownName) await test('a name that resolves to this machine is refused when it is connected to', async () => holds((await probe('resolved')).error, 'an address of this machine or its link'));
 else skip('a name that resolves to this machine is refused when it is connected to', 'no such name here');
 if (secure) {
@@ -218,7 +231,7 @@ await test('the command reads a source and its history without the daemon', asyn
 });
 await test('the ledger is sound', () => is(run('check', '--data', data).status, 0, 'exit'));
 
-for (const server of [hanging, sending, endless]) { server.closeAllConnections(); server.close(); }
+for (const server of [hanging, sending, endless, proxy]) { server.closeAllConnections(); server.close(); }
 await replay.close();
 await secure?.close();
 end();
