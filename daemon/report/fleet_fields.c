@@ -10,6 +10,8 @@ const struct fleet_number fleet_numbers[FLEET_NUMBERS] = {
 	{ "gpus_per_replica", offsetof(struct fleet_row, gpus_per_replica), 0, "GPUs" },
 	{ "gpu_hour", offsetof(struct fleet_row, gpu_hour_nano), NANO_DIGITS, "USD/h" },
 	{ "throughput_tok_s", offsetof(struct fleet_row, throughput_milli_tok_s), 3, "tok/s" },
+	{ "throughput_low_tok_s", offsetof(struct fleet_row, throughput_low_milli_tok_s), 3, "tok/s" },
+	{ "throughput_high_tok_s", offsetof(struct fleet_row, throughput_high_milli_tok_s), 3, "tok/s" },
 	{ "headroom", offsetof(struct fleet_row, headroom_ppm), 6, "share" },
 	{ "redundancy", offsetof(struct fleet_row, redundancy), 0, "replicas" },
 	{ "min_replicas", offsetof(struct fleet_row, min_replicas), 0, "replicas" },
@@ -20,9 +22,10 @@ const struct fleet_number fleet_numbers[FLEET_NUMBERS] = {
 	{ "per_mtok", offsetof(struct fleet_row, per_mtok_nano), NANO_DIGITS, "USD/Mtok" },
 };
 
-const char *const fleet_fields[] = { "gpus_per_replica", "gpu_hour", "throughput_tok_s", "headroom", "redundancy",
-	"min_replicas", "hours_month", "ops_month", "fixed_month", "upfront", "per_mtok", "lag_hours", "gpu",
-	"price_source", "throughput_source", "scaling", "throughput_origin", NULL };
+const char *const fleet_fields[] = { "gpus_per_replica", "gpu_hour", "throughput_tok_s", "throughput_low_tok_s",
+	"throughput_high_tok_s", "headroom", "redundancy", "min_replicas", "hours_month", "ops_month", "fixed_month",
+	"upfront", "per_mtok", "lag_hours", "gpu", "price_source", "throughput_source", "scaling", "throughput_origin",
+	NULL };
 
 static int
 take_number(const char *name, const char *text, int digits, int64_t *value, struct err *err)
@@ -51,6 +54,9 @@ fleet_take(struct fleet_row *fleet, const char *name, const char *value, struct 
 {
 	int choice;
 
+	/* A band belongs to the figure it was told with. */
+	if (strcmp(name, "throughput_tok_s") == 0)
+		fleet->throughput_low_milli_tok_s = fleet->throughput_high_milli_tok_s = 0;
 	for (size_t i = 0; i < FLEET_NUMBERS; i++)
 		if (strcmp(fleet_numbers[i].name, name) == 0)
 			return take_number(name, value, fleet_numbers[i].digits,

@@ -18,7 +18,7 @@ struct fleet_number {
 	const char *unit;
 };
 
-#define FLEET_NUMBERS 11
+#define FLEET_NUMBERS 13
 extern const struct fleet_number fleet_numbers[FLEET_NUMBERS];
 
 /* Every name that fleet_take knows, ended by NULL: the numbers first. */

@@ -278,6 +278,13 @@ measured_fleet(const struct request *request, const struct report *report, const
 	for (size_t i = 0; i < measured->inputs; i++)
 		if (strcmp(measured->input_row[i].name, "self_hosted.throughput_tok_s") == 0)
 			is_measured = measured->input_row[i].origin == INPUT_MEASURED;
+	/* A band that was told with the fleet's own figure takes the place of the usual ones. */
+	if (fleet != NULL && fleet->throughput_low_milli_tok_s > 0 && fleet->throughput_high_milli_tok_s > 0 &&
+		request_text(request, report, "throughput_tok_s") == NULL) {
+		range->throughput_low = (double)fleet->throughput_low_milli_tok_s / 1e3;
+		range->throughput_high = (double)fleet->throughput_high_milli_tok_s / 1e3;
+		return 0;
+	}
 	range->throughput_low = (is_measured ? MEASURED_LOW : ASSUMED_LOW) * terms->throughput_tok_s;
 	range->throughput_high = (is_measured ? MEASURED_HIGH : ASSUMED_HIGH) * terms->throughput_tok_s;
 	return 0;

@@ -195,8 +195,9 @@ precision_shown(const struct planner *planner, struct arena *arena, const char *
 
 struct table {
 	struct column *gpu, *tp, *precision, *fits, *concurrency, *tpot, *ttft, *output, *output_low, *output_high,
-		*total, *band, *origin, *source, *date, *usd_hour, *price_to, *usd_mtok_full, *replicas, *gpus, *month,
-		*month_low, *month_high, *usd_mtok, *wait, *load, *reason, *limit, *missing;
+		*total, *total_low, *total_high, *said, *band, *origin, *source, *date, *usd_hour, *price_to,
+		*usd_mtok_full, *replicas, *gpus, *month, *month_low, *month_high, *usd_mtok, *wait, *load, *reason,
+		*limit, *missing;
 };
 
 static struct table
@@ -219,6 +220,8 @@ make_table(struct answer *answer)
 	t.output_low = answer_column(answer, "output_tok_s_low", "tok/s");
 	t.output_high = answer_column(answer, "output_tok_s_high", "tok/s");
 	t.total = answer_column(answer, "total_tok_s", "tok/s");
+	t.total_low = answer_column(answer, "total_tok_s_low", "tok/s");
+	t.total_high = answer_column(answer, "total_tok_s_high", "tok/s");
 	t.band = answer_column(answer, "band", "share");
 	t.origin = answer_column(answer, "origin", "");
 	t.source = answer_column(answer, "origin_source", "");
@@ -234,6 +237,7 @@ make_table(struct answer *answer)
 	t.price_to = answer_column(answer, "price_date", "");
 	t.usd_mtok_full = answer_column(answer, "usd_mtok_full", "USD/Mtok");
 	t.missing = answer_column(answer, "missing_gib", "GiB");
+	t.said = answer_column(answer, "throughput_source", "");
 	return t;
 }
 
@@ -247,6 +251,23 @@ static struct value *
 known(struct answer *answer, bool is, double number)
 {
 	return is ? value_number(answer, number) : value_unknown(answer);
+}
+
+/* What a fleet that takes this line over says of its throughput. */
+static const char *
+in_words(struct arena *arena, const struct planner *planner, const struct line *line, const struct anchor *lean)
+{
+	const struct setup *s = &line->asked.setup;
+	const char *what =
+		arena_format(arena, "%.*s %s, %g x %.*s, %g requests at once, four of five between %.0f and %.0f tok/s",
+			(int)s->model->name.n, s->model->name.p, precision_shown(planner, arena, line->precision),
+			line->asked.gpus, (int)s->gpu->name.n, s->gpu->name.p, line->plan.concurrency,
+			line->plan.total_low, line->plan.total_high);
+
+	if (lean == NULL)
+		return arena_format(arena, "modelled: %s", what);
+	return arena_format(arena, "%s (%.*s, %.*s): %s", throughput_origin(&line->plan.output), (int)lean->source.n,
+		lean->source.p, (int)lean->date.n, lean->date.n == 0 ? "" : lean->date.p, what);
 }
 
 static void
@@ -270,6 +291,10 @@ put_line(struct arena *arena, struct answer *answer, const struct table *t, cons
 	column_add(answer, t->output_low, known(answer, p->fits, p->output.low));
 	column_add(answer, t->output_high, known(answer, p->fits, p->output.high));
 	column_add(answer, t->total, known(answer, p->fits, p->total_tok_s));
+	column_add(answer, t->total_low, known(answer, p->fits, p->total_low));
+	column_add(answer, t->total_high, known(answer, p->fits, p->total_high));
+	column_add(answer, t->said,
+		p->fits ? value_text(answer, in_words(arena, planner, line, lean)) : value_unknown(answer));
 	column_add(answer, t->band, known(answer, p->fits, p->output.band));
 	column_add(
 		answer, t->origin, p->fits ? value_text(answer, throughput_origin(&p->output)) : value_unknown(answer));

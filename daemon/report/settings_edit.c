@@ -208,13 +208,17 @@ put_fleet(const struct edit *edit, struct answer *answer, struct err *err)
 	}
 	fleet.changed_us = edit->clock.now_us;
 	answer_fact(answer, "name", "", value_text(answer, edit->name));
-	for (size_t i = 0; i < edit->n; i++) {
-		const char *value = edit->fields[i].value == NULL ? "" : edit->fields[i].value;
+	/* In the order of the table: a new throughput takes its old band away before a new one is told. */
+	for (size_t k = 0; fleet_fields[k] != NULL; k++)
+		for (size_t i = 0; i < edit->n; i++) {
+			const char *value = edit->fields[i].value == NULL ? "" : edit->fields[i].value;
 
-		if (fleet_take(&fleet, edit->fields[i].name, value, err) != 0)
-			return -1;
-		answer_fact(answer, edit->fields[i].name, "", value_text(answer, value));
-	}
+			if (strcmp(edit->fields[i].name, fleet_fields[k]) != 0)
+				continue;
+			if (fleet_take(&fleet, fleet_fields[k], value, err) != 0)
+				return -1;
+			answer_fact(answer, fleet_fields[k], "", value_text(answer, value));
+		}
 	return fleet_put(edit->store, &fleet, err);
 }
 

@@ -41,6 +41,10 @@ check_fleet(const struct fleet_row *fleet, struct err *err)
 		{ "gpus_per_replica", fleet->gpus_per_replica, 1, 100000, 0 },
 		{ "gpu_hour", fleet->gpu_hour_nano, 0, 1000000 * NANO, NANO_DIGITS },
 		{ "throughput_tok_s", fleet->throughput_milli_tok_s, 1, INT64_C(1000000000000), 3 },
+		{ "throughput_low_tok_s", fleet->throughput_low_milli_tok_s, 0, fleet->throughput_milli_tok_s, 3 },
+		{ "throughput_high_tok_s", fleet->throughput_high_milli_tok_s,
+			fleet->throughput_high_milli_tok_s == 0 ? 0 : fleet->throughput_milli_tok_s,
+			INT64_C(1000000000000), 3 },
 		{ "headroom", fleet->headroom_ppm, 1, 1000000, 6 },
 		{ "redundancy", fleet->redundancy, 0, 1000000, 0 },
 		{ "min_replicas", fleet->min_replicas, 0, 1000000, 0 },
@@ -95,6 +99,8 @@ fleet_put(struct store *store, const struct fleet_row *fleet, struct err *err)
 	bind_whole(put, ":upfront_nano", fleet->upfront_nano);
 	bind_whole(put, ":per_mtok_nano", fleet->per_mtok_nano);
 	bind_whole(put, ":changed_us", fleet->changed_us);
+	bind_whole(put, ":throughput_low_milli_tok_s", fleet->throughput_low_milli_tok_s);
+	bind_whole(put, ":throughput_high_milli_tok_s", fleet->throughput_high_milli_tok_s);
 	return statement_run(store, put, err);
 }
 
@@ -121,6 +127,8 @@ read_fleet(sqlite3_stmt *row, struct arena *arena)
 		.upfront_nano = sqlite3_column_int64(row, 16),
 		.per_mtok_nano = sqlite3_column_int64(row, 17),
 		.changed_us = sqlite3_column_int64(row, 18),
+		.throughput_low_milli_tok_s = sqlite3_column_int64(row, 19),
+		.throughput_high_milli_tok_s = sqlite3_column_int64(row, 20),
 	};
 }
 

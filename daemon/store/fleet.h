@@ -39,6 +39,7 @@ struct fleet_row {
 	int64_t ops_month_nano, fixed_month_nano, upfront_nano;
 	int64_t per_mtok_nano;
 	int64_t changed_us;
+	int64_t throughput_low_milli_tok_s, throughput_high_milli_tok_s; /* its band; 0: not known */
 };
 
 /* The defaults of everything but name, gpu, price and throughput. */

@@ -1,6 +1,6 @@
 // The planner: GPUs for the measured traffic, cheapest first, the same over HTTP and in the terminal.
 import assert from 'node:assert/strict';
-import { end, json, run, scratchPath, serve, test } from './_daemon.mjs';
+import { end, json, post, run, scratchPath, serve, test } from './_daemon.mjs';
 import fs from 'node:fs';
 
 const data = scratchPath('ledger'), usage = scratchPath('usage.csv');
@@ -53,6 +53,22 @@ await test('an unknown model or GPU is a 404 with the nearest names', async () =
 		assert.equal(reply.status, 404);
 		assert.match(reply.json.error, /Llama-3\.3-70B|H200 SXM/);
 	}
+});
+
+await test('a line that is picked becomes the fleet, and the break-even moves with it and says what it rests on', async () => {
+	const answer = await ask('model=Llama-3.1-8B&gpu=H100+SXM&tp=1&precision=fp8');
+	const of = (name) => column(answer, name)[0];
+	const text = (number) => number.toFixed(3);
+	const picked = await post(daemon.port, '/api/v1/fleets/picked', { throughput_high_tok_s: text(of('total_tok_s_high')), throughput_low_tok_s: text(of('total_tok_s_low')),
+		throughput_source: of('throughput_source'), throughput_tok_s: text(of('total_tok_s')), gpu: of('gpu'), gpu_hour: text(of('usd_gpu_hour')), gpus_per_replica: String(of('tp')) });
+	assert.equal(picked.status, 200, picked.body);
+	const { json: breakeven } = await json(daemon.port, '/api/v1/report/breakeven?fleet=picked&workload=chat');
+	const input = (name) => breakeven.columns.find((c) => c.table === 'inputs' && c.name === name).values;
+	const at = input('input').indexOf('self_hosted.throughput_tok_s');
+	assert.ok(Math.abs(input('value')[at] - of('total_tok_s')) < 0.01);
+	assert.match(input('source')[at], /(modelled|measured elsewhere).*Llama-3\.1-8B fp8, 1 x H100 SXM/);
+	const other = await post(daemon.port, '/api/v1/fleets/picked', { throughput_low_tok_s: '99999999' });
+	assert.equal(other.status, 400);
 });
 
 await test('the terminal says the same', async () => {
