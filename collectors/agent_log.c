@@ -7,8 +7,8 @@
 #include "models/price/tariff.h"
 #include "models/units/err.h"
 
-#define SLOTS (2 * AGENT_CALLS_MAX) /* a power of two */
-#define TEXTS 5                     /* of a reading that a log can tell: id, provider, model, project, service_tier */
+#define SLOTS_FIRST 256 /* a power of two */
+#define TEXTS 5         /* of a reading that a log can tell: id, provider, model, project, service_tier */
 
 struct kept {
 	struct usage_reading reading;
@@ -26,6 +26,7 @@ struct agent_calls {
 	struct kept *kept;
 	size_t n, room;
 	uint32_t *by_id, *by_message; /* places in kept, from 1; 0: free */
+	size_t slots;                 /* of each, at least twice n */
 };
 
 static uint64_t
@@ -47,8 +48,9 @@ agent_calls_new(const char *agent, const struct collect_options *options, const 
 		calls->agent = text_of(agent);
 		calls->options = options;
 		calls->sink = sink;
-		calls->by_id = calloc(SLOTS, sizeof(*calls->by_id));
-		calls->by_message = calloc(SLOTS, sizeof(*calls->by_message));
+		calls->slots = SLOTS_FIRST;
+		calls->by_id = calloc(calls->slots, sizeof(*calls->by_id));
+		calls->by_message = calloc(calls->slots, sizeof(*calls->by_message));
 	}
 	if (calls == NULL || calls->by_id == NULL || calls->by_message == NULL) {
 		agent_calls_free(calls);
@@ -84,21 +86,55 @@ agent_calls_free(struct agent_calls *calls)
 static uint32_t *
 slot_of_id(struct agent_calls *calls, struct text id)
 {
-	size_t at = hash_of(id) & (SLOTS - 1);
+	size_t at = hash_of(id) & (calls->slots - 1);
 
 	while (calls->by_id[at] != 0 && !text_same(calls->kept[calls->by_id[at] - 1].reading.id, id))
-		at = (at + 1) & (SLOTS - 1);
+		at = (at + 1) & (calls->slots - 1);
 	return &calls->by_id[at];
 }
 
 static uint32_t *
 slot_of_message(struct agent_calls *calls, uint64_t message)
 {
-	size_t at = message & (SLOTS - 1);
+	size_t at = message & (calls->slots - 1);
 
 	while (calls->by_message[at] != 0 && calls->kept[calls->by_message[at] - 1].message != message)
-		at = (at + 1) & (SLOTS - 1);
+		at = (at + 1) & (calls->slots - 1);
 	return &calls->by_message[at];
+}
+
+/* Everything into its place in empty tables. */
+static void
+place_all(struct agent_calls *calls)
+{
+	for (size_t i = 0; i < calls->n; i++) {
+		const struct kept *kept = &calls->kept[i];
+		uint32_t *message = kept->message == 0 ? NULL : slot_of_message(calls, kept->message);
+
+		*slot_of_id(calls, kept->reading.id) = (uint32_t)i + 1;
+		if (message != NULL && *message == 0)
+			*message = (uint32_t)i + 1;
+	}
+}
+
+static int
+grow_slots(struct agent_calls *calls, struct err *err)
+{
+	size_t slots = 2 * calls->slots;
+	uint32_t *by_id = calloc(slots, sizeof(*by_id)), *by_message = calloc(slots, sizeof(*by_message));
+
+	if (by_id == NULL || by_message == NULL) {
+		free(by_id);
+		free(by_message);
+		return err_set(err, ERR_OUTSIDE, "no memory for the calls of a log");
+	}
+	free(calls->by_id);
+	free(calls->by_message);
+	calls->by_id = by_id;
+	calls->by_message = by_message;
+	calls->slots = slots;
+	place_all(calls);
+	return 0;
 }
 
 /* ---- keeping */
@@ -163,13 +199,47 @@ merge(struct kept *kept, const struct agent_call *call, struct err *err)
 	return 0;
 }
 
+/* Hand over the first n; the others move up. */
+static int
+hand_over(struct agent_calls *calls, size_t n, struct err *err)
+{
+	const struct sink *sink = calls->sink;
+	int status = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct usage_reading *reading = &calls->kept[i].reading;
+
+		reading->requests = 1;
+		reading->grows = true;
+		reading->latency_ms = reading->ttft_ms = NOT_REPORTED;
+		event_fill(reading, calls->options);
+		if (reading->workload.n == 0)
+			reading->workload = calls->agent;
+		if (status == 0 && sink->usage != NULL)
+			status = sink->usage(sink->ctx, (struct place){ .line = calls->kept[i].line }, reading, err);
+		free(calls->kept[i].texts);
+	}
+	calls->n -= n;
+	if (calls->n > 0)
+		memmove(calls->kept, calls->kept + n, calls->n * sizeof(*calls->kept));
+	for (size_t i = 0; i < calls->n; i++)
+		if (calls->kept[i].reading.parts != NULL)
+			calls->kept[i].reading.parts = calls->kept[i].parts;
+	memset(calls->by_id, 0, calls->slots * sizeof(*calls->by_id));
+	memset(calls->by_message, 0, calls->slots * sizeof(*calls->by_message));
+	place_all(calls);
+	return status;
+}
+
 int
 agent_calls_add(struct agent_calls *calls, const struct agent_call *call, struct err *err)
 {
 	uint32_t *slot, *message = NULL;
 	struct kept *kept;
 
-	if (calls->n == AGENT_CALLS_MAX && agent_calls_end(calls, err) != 0)
+	if (calls->n == AGENT_CALLS_MAX && hand_over(calls, calls->n / 2, err) != 0)
+		return -1;
+	if (2 * calls->n >= calls->slots && grow_slots(calls, err) != 0)
 		return -1;
 	slot = slot_of_id(calls, call->reading.id);
 	if (*slot != 0)
@@ -207,25 +277,7 @@ agent_calls_add(struct agent_calls *calls, const struct agent_call *call, struct
 int
 agent_calls_end(struct agent_calls *calls, struct err *err)
 {
-	const struct sink *sink = calls->sink;
-	int status = 0;
-
-	for (size_t i = 0; i < calls->n && status == 0; i++) {
-		struct usage_reading *reading = &calls->kept[i].reading;
-
-		reading->requests = 1;
-		reading->grows = true;
-		reading->latency_ms = reading->ttft_ms = NOT_REPORTED;
-		event_fill(reading, calls->options);
-		if (reading->workload.n == 0)
-			reading->workload = calls->agent;
-		if (sink->usage != NULL)
-			status = sink->usage(sink->ctx, (struct place){ .line = calls->kept[i].line }, reading, err);
-	}
-	drop_kept(calls);
-	memset(calls->by_id, 0, SLOTS * sizeof(*calls->by_id));
-	memset(calls->by_message, 0, SLOTS * sizeof(*calls->by_message));
-	return status;
+	return hand_over(calls, calls->n, err);
 }
 
 /* ---- small things */
@@ -235,6 +287,8 @@ agent_project(struct text path)
 {
 	size_t at;
 
+	if (path.n == 0)
+		return path;
 	while (path.n > 0 && (path.p[path.n - 1] == '/' || path.p[path.n - 1] == '\\'))
 		path.n--;
 	for (at = path.n; at > 0 && path.p[at - 1] != '/' && path.p[at - 1] != '\\'; at--)

@@ -18,7 +18,7 @@
 struct err;
 struct listing_shape;
 
-#define AGENT_CALLS_MAX 32768 /* calls that are gathered before they are handed over */
+#define AGENT_CALLS_MAX 32768 /* calls that are gathered; beyond it the older half is handed over */
 
 struct agent_calls;
 
