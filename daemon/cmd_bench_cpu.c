@@ -16,6 +16,7 @@
 #include "daemon/store/bench_runs.h"
 #include "models/supply/transformer.h"
 #include "models/units/err.h"
+#include "models/units/figure.h"
 
 #define MODEL "Llama-3.2-1B"
 #define BYTES INT64_C(1073741824)
@@ -181,10 +182,12 @@ put_run(struct answer *answer, const struct run *run)
 {
 	const struct cpu_result *r = &run->result;
 	const char *precision = weight_format_name(run->plan.precision);
+	char decode[FIGURE_MAX], prefill[FIGURE_MAX];
 
 	answer_headline(answer,
-		"%s at %s: %.3g tokens/s decoded, %.3g prefilled; decoding reads at %.0f %% of what memory gives",
-		run->model, precision, r->decode_tok_s.median, r->prefill_tok_s.median, r->decode_share.median * 100);
+		"%s at %s: %s tokens/s decoded, %s prefilled; decoding reads at %.0f %% of what memory gives",
+		run->model, precision, figure_rough(decode, r->decode_tok_s.median),
+		figure_rough(prefill, r->prefill_tok_s.median), r->decode_share.median * 100);
 	answer_fact(answer, "model", "", value_text(answer, run->model));
 	answer_fact(answer, "precision", "", value_text(answer, precision));
 	answer_fact(answer, "prompt", "tokens", value_whole(answer, (int64_t)run->plan.prompt));

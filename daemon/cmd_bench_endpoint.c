@@ -19,6 +19,7 @@
 #include "daemon/store/anchors.h"
 #include "daemon/store/bench_runs.h"
 #include "models/units/err.h"
+#include "models/units/figure.h"
 #include "models/units/money.h"
 
 #define LEVELS 32
@@ -392,12 +393,14 @@ put_answer(struct answer *answer, const struct given *given, const struct bench 
 {
 	int best = best_level(bench);
 	const struct load_result *r = &bench->results[best];
+	char speed[FIGURE_MAX], first[FIGURE_MAX];
 	bool partial = false;
 
 	for (int i = 0; i < bench->n; i++)
 		partial |= bench->results[i].partial;
-	answer_headline(answer, "%s: %.4g output tokens/s%s at most, first token after %.3g ms at the median",
-		given->model, r->output_tok_s, partial ? " (partial)" : "", r->ttft.p50.value * 1e3);
+	answer_headline(answer, "%s: %s output tokens/s%s at most, first token after %s ms at the median", given->model,
+		figure_rough(speed, r->output_tok_s), partial ? " (partial)" : "",
+		figure_rough(first, r->ttft.p50.value * 1e3));
 	answer_fact(answer, "endpoint", "", value_text(answer, bench->plan.target.url));
 	answer_fact(answer, "model", "", value_text(answer, given->model));
 	answer_fact(answer, "partial", "", value_truth(answer, partial));

@@ -17,6 +17,7 @@
 #include "models/supply/accelerator.h"
 #include "models/supply/transformer.h"
 #include "models/units/err.h"
+#include "models/units/figure.h"
 
 const struct param throughput_params[] = {
 	{ "model", PARAM_TEXT, NULL, 0, 0, "model, as in \"Llama-3.3-70B\"" },
@@ -318,6 +319,7 @@ throughput_answer(struct arena *arena, const struct shelf *shelf, const struct t
 	struct measured row = as_row(question);
 	struct asked asked;
 	struct estimate estimates[FIGURES] = { { .value = NAN } };
+	char text[7][FIGURE_MAX];
 	struct anchor_table table;
 	struct memory memory;
 
@@ -348,11 +350,13 @@ throughput_answer(struct arena *arena, const struct shelf *shelf, const struct t
 	answer_fact(answer, "class", "", value_text(answer, estimate_class_name(estimates[2].class)));
 	answer_fact(answer, "correction", "", value_number(answer, estimates[2].correction));
 	answer_headline(answer,
-		"%.*s on %g × %.*s: %.3g output tokens a second (%.3g to %.3g), %.3g ms a token, first token after %.3g ms (%.3g to %.3g).",
+		"%.*s on %g × %.*s: %s output tokens a second (%s to %s), %s ms a token, first token after %s ms (%s to %s)",
 		(int)asked.setup.model->name.n, asked.setup.model->name.p,
 		asked.setup.tp * asked.setup.pp * asked.setup.dp, (int)asked.setup.gpu->name.n, asked.setup.gpu->name.p,
-		estimates[2].value, estimates[2].low, estimates[2].high, estimates[0].value, estimates[1].value,
-		estimates[1].low, estimates[1].high);
+		figure_rough(text[0], estimates[2].value), figure_rough(text[1], estimates[2].low),
+		figure_rough(text[2], estimates[2].high), figure_rough(text[3], estimates[0].value),
+		figure_rough(text[4], estimates[1].value), figure_rough(text[5], estimates[1].low),
+		figure_rough(text[6], estimates[1].high));
 	say_caveats(answer, shelf, &asked.setup, &memory);
 	put_step(answer, &estimates[0].throughput.step);
 	table = open_anchors(answer);

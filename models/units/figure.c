@@ -111,6 +111,16 @@ figure_number(char *buffer, size_t size, double number)
 	return (size_t)snprintf(buffer, size, "%s%s", number < 0 ? "-" : "", grouped);
 }
 
+char *
+figure_rough(char buffer[FIGURE_MAX], double number)
+{
+	double unit = number == 0 || !isfinite(number) ? 1 : pow(10, floor(log10(fabs(number))) - 2);
+
+	/* Divided where the unit is below one: the inverse is whole, and the quotient the nearest double. */
+	figure_number(buffer, FIGURE_MAX, unit < 1 ? round(number / unit) / (1 / unit) : round(number / unit) * unit);
+	return buffer;
+}
+
 size_t
 figure_unit(char *buffer, size_t size, double number, const char *unit)
 {

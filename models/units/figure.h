@@ -18,6 +18,9 @@ size_t figure_count(char *buffer, size_t size, double count);
 size_t figure_share(char *buffer, size_t size, double share);
 size_t figure_number(char *buffer, size_t size, double number);
 
+/* Three significant digits, for a sentence: "2,430", "174", "0.0126". Returns buffer. */
+char *figure_rough(char buffer[FIGURE_MAX], double number);
+
 /*
  * By unit: "USD..." is money, "share" a percentage, "tokens" and "requests" counts; what follows the first
  * word of the unit ("USD/month": "/month") and any other unit are set behind the number.

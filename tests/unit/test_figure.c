@@ -103,10 +103,26 @@ figures_are_rewritten_and_names_are_left(void **state)
 	}
 }
 
+static void
+a_rough_figure_has_three_digits_and_no_exponent(void **state)
+{
+	static const struct {
+		double number;
+		const char *text;
+	} figures[] = { { 2434.2, "2,430" }, { 173.96, "174" }, { 41.75, "41.8" }, { 0.012649, "0.0126" },
+		{ 1e6, "1,000,000" }, { 0, "0" }, { -99.96, "-100" }, { 9.996, "10" }, { NAN, "–" } };
+	char text[FIGURE_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
+		assert_string_equal(figure_rough(text, figures[i].number), figures[i].text);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_rough_figure_has_three_digits_and_no_exponent),
 		cmocka_unit_test(figures_are_rewritten_and_names_are_left),
 		cmocka_unit_test(money_has_cents_below_a_thousand_and_two_digits_below_a_cent),
 		cmocka_unit_test(counts_have_three_digits_and_a_step),
