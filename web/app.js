@@ -256,14 +256,23 @@ document.addEventListener('click', (event) => {
 		remember(shown);
 		showOpen(shown);
 	}
-	if (png) savePicture($(`#${png}`));
+	if (png) savePicture($(`#${png}`), png);
+	const bars = event.target.closest?.('[data-bars]');
+	if (bars) saveBars(bars.closest('.picture'));
 });
 
-async function savePicture(canvas) {
-	const { picture } = await import('./charts.js'), title = canvas.closest('section').querySelector('h2').innerText, blob = await picture(canvas, title, `breakeven, ${status.facts.now.slice(0, 10)}, days are those of ${status.facts.zone}`);
+async function savePicture(canvas, name, title = canvas.closest('section').querySelector('h2').innerText) {
+	const { picture } = await import('./charts.js'), blob = await picture(canvas, title, `breakeven, ${status.facts.now.slice(0, 10)}, days are those of ${status.facts.zone}`);
 	const url = URL.createObjectURL(blob);
-	h('a', { href: url, download: `breakeven-${canvas.id.replace('-canvas', '')}.png` }).click();
+	h('a', { href: url, download: `breakeven-${name.replace('-canvas', '')}.png` }).click();
 	setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+
+// Bars that are a table on the page: each row's label, its bar and its figure.
+async function saveBars(place) {
+	const { paintBars } = await import('./charts.js'), { name, hue } = place.dataset;
+	const list = [...place.querySelectorAll('tbody [data-from]')].map((bar) => { const tr = bar.closest('tr'); return { label: tr.cells[0].innerText.trim(), value: bar.dataset.value, from: Number(bar.dataset.from), to: Number(bar.dataset.to), zero: bar.dataset.zero && Number(bar.dataset.zero) }; });
+	savePicture(paintBars(list, hue), name, place.dataset.title || place.closest('section').querySelector('h2').innerText);
 }
 
 $('#sign-out').addEventListener('click', async () => {

@@ -265,9 +265,31 @@ export function drawPairs(canvas, labels, series) {
 	});
 }
 
+// Bars of a table as a canvas that is not on the page. list: [{ label, value, from, to, zero }], places in 0..1
+export function paintBars(list, hue) {
+	const scale = 2, line = 32, left = 240, right = 200, width = 960, out = document.createElement('canvas'), ctx = out.getContext('2d');
+	out.width = width * scale;
+	out.height = line * list.length * scale;
+	ctx.scale(scale, scale);
+	ctx.textBaseline = 'middle';
+	ctx.font = font(13);
+	list.forEach((row, i) => {
+		const at = (part) => left + part * (width - left - right), y = line * i;
+		ctx.fillStyle = colour(hue);
+		ctx.fillRect(at(row.from), y + 8, Math.max(2, at(row.to) - at(row.from)), line - 16);
+		if (row.zero !== undefined) { ctx.fillStyle = colour('strong-rule'); ctx.fillRect(at(row.zero), y, 1, line); }
+		ctx.fillStyle = colour('ink');
+		ctx.textAlign = 'left';
+		ctx.fillText(row.label, 0, y + line / 2, left - 16);
+		ctx.textAlign = 'right';
+		ctx.fillText(row.value, width, y + line / 2, right - 16);
+	});
+	return out;
+}
+
 // A chart as a picture to be taken away: on its ground, with its finding above and where it is from below.
 export function picture(canvas, title, foot) {
-	const scale = canvas.width / canvas.clientWidth, pad = 24 * scale, out = document.createElement('canvas'), ctx = out.getContext('2d');
+	const scale = canvas.isConnected ? canvas.width / canvas.clientWidth : 2, pad = 24 * scale, out = document.createElement('canvas'), ctx = out.getContext('2d');
 	const write = (size, weight) => { ctx.font = font(size * scale, weight); };
 	write(17, '600');
 	const lines = [], room = canvas.width;

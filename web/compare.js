@@ -8,7 +8,7 @@ import { behind, canvas, lazy, notes, opens, pngButton, section, sentence, split
 import { asker, blame, choice, controls, edited, GROUPS, repriced, tiersOf, tiersText, WAYS, wayOf } from './whatif.js';
 
 const INVEST = { months: 24, annual_rate: 0.1 };
-const SHOWN = 6; // saved what-ifs beside each other; more are in the list
+const FIRST = 4; // saved what-ifs that are worked out at once; the others follow one by one
 
 async function load(state, signal, rangeOf) {
 	const workloads = await ask('usage', { by: 'workload' }, signal), made = { workloads: rows(workloads) };
@@ -72,7 +72,7 @@ export async function show({ state, signal, change, rangeOf, address }) {
 	function paintBeside() {
 		const columns = [['As measured', measured]];
 		if (changed()) columns.push(['This what-if', now]);
-		for (const row of data.saved.slice(0, SHOWN)) { const its = saved.get(row.name); if (its?.facts) columns.push([row.name, its.facts, its]); }
+		for (const row of data.saved) { const its = saved.get(row.name); if (its?.facts) columns.push([row.name, its.facts, its]); }
 		const best = columns.reduce((a, b) => (b[1].saving_month > a[1].saving_month ? b : a));
 		fill('#beside-title', columns.length > 1 ? `${best[0]} saves most: ${money(best[1].saving_month)} a month` : 'Save a what-if and it stands here beside what is measured');
 		fill('#beside-part', table('What-ifs side by side', [
@@ -153,17 +153,27 @@ export async function show({ state, signal, change, rangeOf, address }) {
 		}));
 	}
 
+	async function solveSaved({ name, changed: when }) {
+		if (saved.get(name)?.when === when) return false;
+		try {
+			const { facts: { scenario } } = await get(`scenarios/${encodeURIComponent(name)}`);
+			if (scenario.uncertain?.draws > 5000) scenario.uncertain.draws = 5000;
+			saved.set(name, { scenario, when, facts: (await post('solve', scenario)).facts });
+		} catch (error) { saved.set(name, { wrong: error.message, when }); }
+		return true;
+	}
+
 	async function readSaved() {
 		data.saved = rows(await ask('scenarios'));
-		await Promise.all(data.saved.slice(0, SHOWN).map(async ({ name, changed: when }) => {
-			if (saved.get(name)?.when === when) return;
-			try {
-				const { facts: { scenario } } = await get(`scenarios/${encodeURIComponent(name)}`);
-				if (scenario.uncertain?.draws > 5000) scenario.uncertain.draws = 5000;
-				saved.set(name, { scenario, when, facts: (await post('solve', scenario)).facts });
-			} catch (error) { saved.set(name, { wrong: error.message, when }); }
-		}));
+		await Promise.all(data.saved.slice(0, FIRST).map(solveSaved));
 		paintBeside();
+		const late = data.saved;
+		(async () => {
+			for (const row of late.slice(FIRST)) {
+				if (signal.aborted || data.saved !== late) return;
+				if (await solveSaved(row)) paintBeside();
+			}
+		})();
 	}
 
 	const tell = (text, warned) => fill('#keep-says', h('span', { class: warned ? 'warned' : null }, text));

@@ -84,12 +84,16 @@ export function tornado(f, used) {
 	if (!list.length) return null;
 	const ends = list.flatMap((swing) => [swing.low, swing.high]), least = Math.min(0, ...ends), most = Math.max(0, ...ends);
 	const part = (value) => `${(100 * (value - least) / (most - least)).toFixed(2)}%`;
-	return [h('h3', null, 'What the saving hangs on most'), table('The saving at both ends of each uncertain input', [
+	const unit = (value) => ((value - least) / (most - least)).toFixed(4), range = (swing, i) => ranges[swing.input]?.[i] ?? null;
+	return [h('h3', null, 'What the saving hangs on most'), h('div', { class: 'picture', 'data-name': 'swings', 'data-hue': 'class-1', 'data-title': 'What the saving hangs on most' }, table('The saving at both ends of each uncertain input', [
 		{ title: 'Input', of: (swing) => labelOf[swing.input] || swing.input },
 		{ title: 'From … to', figure: true, of: (swing) => (ranges[swing.input] ? `${plain(three(ranges[swing.input][0]))} … ${plain(three(ranges[swing.input][2]))}` : '–') },
 		{ title: 'Saving', figure: true, of: (swing) => `${money(swing.low)} … ${money(swing.high)}` },
-		{ title: h('span', { class: 'unseen' }, 'Bar'), class: 'bars wide', of: (swing) => h('span', { class: 'swing', vars: { '--from': part(Math.min(swing.low, swing.high)), '--to': part(Math.max(swing.low, swing.high)), '--zero': part(0) } }) },
-	], list)];
+		{ title: h('span', { class: 'unseen' }, 'Bar'), class: 'bars wide', of: (swing) => h('span', { class: 'swing', 'data-from': unit(Math.min(swing.low, swing.high)), 'data-to': unit(Math.max(swing.low, swing.high)), 'data-zero': unit(0), 'data-value': `${money(swing.low)} … ${money(swing.high)}`, vars: { '--from': part(Math.min(swing.low, swing.high)), '--to': part(Math.max(swing.low, swing.high)), '--zero': part(0) } }) },
+	], list), h('div', { class: 'under' }, h('button', { type: 'button', class: 'quiet', 'data-bars': true, 'aria-label': 'PNG of what the saving hangs on' }, 'PNG'),
+		h('button', { type: 'button', class: 'quiet', 'aria-label': 'CSV of what the saving hangs on', onclick: () => download('breakeven-swings.csv', [
+			{ name: 'input', values: list.map((s) => s.input) }, { name: 'from', values: list.map((s) => range(s, 0)) }, { name: 'to', values: list.map((s) => range(s, 2)) },
+			{ name: 'saving_at_from', unit: 'USD/month', values: list.map((s) => s.low) }, { name: 'saving_at_to', unit: 'USD/month', values: list.map((s) => s.high) }]) }, 'CSV')))];
 }
 const three = (value) => Number(value.toPrecision(3));
 

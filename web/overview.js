@@ -156,17 +156,20 @@ function idleTable(f, all) {
 	const used = all - f.idle_month;
 	const list = [{ key: 'used', title: 'Used', what: 'tokens served', less: '', amount: used }]
 		.concat(IDLE.map(([key, title, what, less]) => ({ key, title, what, less, amount: f.idle[key] })).sort((a, b) => b.amount - a.amount));
-	return [
+	let sum = 0;
+	for (const part of list) { part.from = sum; sum += Math.max(0, part.amount) / all; part.to = sum; }
+	return h('div', { class: 'picture', 'data-name': 'idle', 'data-hue': 'self' },
 		h('div', { class: 'stack', role: 'img', 'aria-label': `GPU cost a month: ${list.map((p) => `${p.title} ${money(p.amount)}`).join(', ')}` },
 			list.filter((p) => p.amount > 0).map((p) => h('span', { class: `hatch-${p.key}`, vars: { '--part': p.amount / all } }))),
 		table('GPU cost a month by use and cause of idling', [
-			{ title: 'Part', of: (p) => (p.total ? 'All GPUs' : [h('span', { class: `swatch hatch-${p.key}` }), p.title]) },
+			{ title: 'Part', of: (p) => (p.total ? 'All GPUs' : [h('span', { class: `swatch hatch-${p.key}`, 'data-from': p.from, 'data-to': p.to, 'data-value': `${money(p.amount)}, ${share(p.amount / all)}` }), p.title]) },
 			{ title: 'A month', figure: true, of: (p) => money(p.amount) },
 			{ title: 'Share', figure: true, of: (p) => share(p.amount / all) },
 			{ title: 'What it is', class: 'small', of: (p) => p.what || '' },
 			{ title: 'What would lessen it', class: 'small wide', of: (p) => p.less || '' },
 		], [...list, { total: true, amount: all, class: 'total' }]),
-	];
+		h('div', { class: 'under' }, h('button', { type: 'button', class: 'quiet', 'data-bars': true, 'aria-label': 'PNG of the idle cost' }, 'PNG'),
+			h('button', { type: 'button', class: 'quiet', 'aria-label': 'CSV of the idle cost', onclick: () => download('breakeven-idle.csv', [{ name: 'part', values: list.map((p) => p.key) }, { name: 'cost', unit: 'USD/month', values: list.map((p) => p.amount) }, { name: 'share', values: list.map((p) => p.amount / all) }]) }, 'CSV')));
 }
 
 // ---- the whole page

@@ -119,6 +119,16 @@ await test('a what-if is kept under a name, stands beside the others, opens agai
 	await page.context().close();
 });
 
+await test('of many saved what-ifs every one comes to stand beside the others', async () => {
+	const scenario = JSON.parse(run('report', 'scenario', '--data', data, '--format', 'json').stdout).facts.scenario;
+	for (let i = 1; i <= 9; i++) assert.equal((await post(daemon.port, `/api/v1/scenarios/kept-${i}`, { ...scenario, volume: { mtok_month: 500 * i } })).status, 200);
+	const page = await open(browser, base, '?page=compare');
+	await page.waitForFunction(() => document.querySelectorAll('#beside thead th').length === 11);
+	assert.deepEqual(await violations(page), []);
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});
+
 await browser.close();
 await daemon.stop();
 end();

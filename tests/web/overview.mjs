@@ -287,6 +287,22 @@ await test('what is drawn can be taken away as CSV that no spreadsheet runs', as
 	await page.context().close();
 });
 
+await test('the idle bar and what the saving hangs on can be taken away as CSV and as a picture', async () => {
+	const page = await open(browser, base);
+	for (const [place, name, head] of [['#idle-part', 'idle', 'part,cost (USD/month),share'], ['#levers', 'swings', 'input,from,to,saving_at_from (USD/month),saving_at_to (USD/month)']]) {
+		const take = async (text) => (await Promise.all([page.waitForEvent('download'), page.locator(`${place} .picture button`, { hasText: text }).click()]))[0];
+		const csv = await take('CSV'), png = await take('PNG');
+		assert.equal(csv.suggestedFilename(), `breakeven-${name}.csv`);
+		assert.equal(fs.readFileSync(await csv.path(), 'utf8').split('\r\n')[0], head);
+		assert.equal(png.suggestedFilename(), `breakeven-${name}.png`);
+		const bytes = fs.readFileSync(await png.path());
+		assert.equal(bytes.subarray(1, 4).toString(), 'PNG');
+		assert.ok(bytes.readUInt32BE(16) > 1900 && bytes.readUInt32BE(20) > 200, `${bytes.readUInt32BE(16)} x ${bytes.readUInt32BE(20)}`);
+	}
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});
+
 await test('it prints', async () => {
 	const page = await open(browser, base);
 	const pdf = await page.pdf({ format: 'A4', printBackground: false });
