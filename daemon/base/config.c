@@ -438,6 +438,10 @@ file_bytes(const char *path, size_t *n, struct err *err)
 	}
 	while (*n <= CONFIG_BYTES_MAX && got != 0) {
 		got = read(fd, bytes + *n, CONFIG_BYTES_MAX + 1 - *n);
+		if (got < 0 && errno == EISDIR) {
+			err_set(err, ERR_INPUT, "%s: this is a folder, not a file of settings", path);
+			goto failed;
+		}
 		if (got < 0 && errno != EINTR) {
 			err_set(err, ERR_OUTSIDE, "%s: %s", path, strerror(errno));
 			goto failed;

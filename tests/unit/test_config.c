@@ -513,10 +513,24 @@ a_file_of_more_than_a_mebibyte_is_refused(void **state)
 	assert_non_null(strstr(err.text, "larger than 1024 KiB"));
 }
 
+static void
+a_folder_is_no_file_of_settings(void **state)
+{
+	struct settings settings;
+	struct err err;
+
+	(void)state;
+	settings_default(&settings);
+	assert_int_equal(config_file(&settings, NULL, "/", &err), -1);
+	assert_int_equal(err.kind, ERR_INPUT);
+	assert_non_null(strstr(err.text, "/: this is a folder"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_folder_is_no_file_of_settings),
 		cmocka_unit_test(every_default_is_allowed_by_its_own_row),
 		cmocka_unit_test(no_two_keys_or_variables_are_the_same),
 		cmocka_unit_test(the_example_is_right_and_changes_nothing),
