@@ -495,7 +495,7 @@ a_file_that_is_not_there_is_said_to_be_missing(void **state)
 	assert_int_equal(err.kind, ERR_MISSING);
 	assert_string_equal(err.text, "/nonexistent/x.conf: No such file or directory");
 	assert_int_equal(config_file(&settings, NULL, folder, &err), -1);
-	assert_int_equal(err.kind, ERR_OUTSIDE);
+	assert_int_equal(err.kind, ERR_INPUT);
 }
 
 static void
