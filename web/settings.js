@@ -55,8 +55,9 @@ const settingTable = (title, list, again) => table(title, [
 // ---- a form for what has a name: a workload, a fleet
 
 // fields: [{ name, label, unit, value, choices, list }]. The daemon's sentence stands under the field that it names.
-function form({ id, title, what, name, fields, gone, again }) {
-	const says = h('p', { class: 'wrong', role: 'alert', hidden: true }), own = name === undefined;
+// unnamed: the daemon numbers what is new.
+function form({ id, title, what, name, fields, gone, again, unnamed }) {
+	const says = h('p', { class: 'wrong', role: 'alert', hidden: true }), own = name === undefined && !unnamed;
 	const inputs = [...(own ? [{ name: '', label: 'Name', value: '' }] : []), ...fields].map((f) => {
 		const more = { id: `${id}-${f.name || 'name'}`, required: f.name === '' };
 		const box = f.choices ? h('select', more, f.choices.map(([value, text]) => h('option', { value, selected: value === (f.value ?? '') }, text))) : h('input', { ...more, value: f.value ?? '', autocomplete: 'off', spellcheck: 'false', list: f.list, inputmode: f.unit ? 'decimal' : null });
@@ -76,7 +77,7 @@ function form({ id, title, what, name, fields, gone, again }) {
 		class: 'edit', id, 'aria-label': title, onsubmit: (event) => {
 			event.preventDefault();
 			const given = Object.fromEntries(inputs.filter((f) => f.name && f.box.value.trim() !== (f.value ?? '')).map((f) => [f.name, f.box.value.trim()]));
-			act(() => post(`${what}/${encodeURIComponent(own ? inputs[0].box.value.trim() : name)}`, given));
+			act(() => post(own ? `${what}/${encodeURIComponent(inputs[0].box.value.trim())}` : name === undefined ? what : `${what}/${encodeURIComponent(name)}`, given));
 		},
 	}, h('h3', null, title), h('div', { class: 'fields' }, inputs.map((f) => f.row)), says,
 	h('p', null, h('button', { type: 'submit' }, 'Save'), gone ? h('button', { type: 'button', class: 'quiet', onclick: () => act(() => remove(`${what}/${encodeURIComponent(name)}`)) }, gone) : '', h('button', { type: 'button', class: 'quiet', onclick: (event) => { event.target.closest('form').replaceWith(); } }, 'Cancel')));
@@ -128,8 +129,28 @@ function fleetSection(answer, settings, again) {
 		h('p', { class: 'ways' }, h('button', { type: 'button', class: 'quiet', id: 'new-fleet', onclick: () => edit(null) }, 'Describe another fleet')), h('div', { id: 'fleet-edit' }));
 }
 
+// ---- rules: whose usage is whose
+
+const IFS = [['account', 'Account'], ['project', 'Project'], ['key', 'Key'], ['provider', 'Provider'], ['model', 'Model'], ['service_tier', 'Service tier'], ['tag', 'Tag'], ['said_workload', 'Workload that the source says']];
+const GIFTS = [['workload', 'Workload'], ['team', 'Team'], ['cost_centre', 'Cost centre']];
+
+function ruleSection(answer, again) {
+	const list = rows(answer), f = answer.facts, words = (row, names) => names.filter(([name]) => row[name] !== null && row[name] !== '').map(([name, label]) => `${label.toLowerCase()} ${row[name]}`).join(', ');
+	const edit = (row) => editor('#rule-edit', {
+		id: 'edit-rule', title: row ? `Rule ${row.id}` : 'A rule: calls that fit all that is named', what: 'rules', name: row ? String(row.id) : undefined, unnamed: true, gone: row ? 'Remove this rule' : null, again,
+		fields: [...IFS.map(([name, label]) => ({ name, label: `If ${label.toLowerCase()} is`, value: row?.[name] ?? '' })), ...GIFTS.map(([name, label]) => ({ name, label: `Then ${label.toLowerCase()}`, value: row?.[name] ?? '' })), { name: 'position', label: 'Place in the order', value: row ? String(row.position) : '' }, { name: 'note', label: 'Why', value: row?.note ?? '' }],
+	});
+	return section('rules', !list.length ? 'No rule says whose usage is whose: it belongs to the workload that its source names' : `${list.length === 1 ? 'One rule says' : `${list.length} rules say`} whose usage is whose${f.idle > 0 ? `, ${f.idle === list.length ? 'none of them gives' : f.idle === 1 ? 'one of them gives nothing' : `${f.idle} of them give nothing`}${f.idle === list.length ? ' anything' : ''}` : ''}`,
+		h('p', { class: 'say' }, 'Asked in this order whenever usage is read: a change needs no new import, and moves history. * stands for anything.'),
+		list.length ? table('Rules', [
+			{ title: 'No.', figure: true, of: (row) => String(row.id) }, { title: 'If', class: 'name', of: (row) => words(row, IFS) || 'any call' }, { title: 'Then', class: 'name', of: (row) => words(row, GIFTS) || '–' },
+			{ title: 'Does', class: 'wide', of: (row) => row.state || '–' }, { title: 'Why', class: 'wide', of: (row) => row.note || '–' },
+			{ title: h('span', { class: 'unseen' }, 'Change'), of: (row) => h('button', { type: 'button', class: 'quiet', 'aria-label': `Change rule ${row.id}`, onclick: () => edit(row) }, 'Change') }], list) : null,
+		h('p', { class: 'ways' }, h('button', { type: 'button', class: 'quiet', id: 'new-rule', onclick: () => edit(null) }, 'Add a rule')), h('div', { id: 'rule-edit' }));
+}
+
 export async function show({ signal, again }) {
-	const [settings, workloads, fleets] = await Promise.all(['settings', 'workloads', 'fleets'].map((name) => ask(name, {}, signal)));
+	const [settings, workloads, fleets, rules] = await Promise.all(['settings', 'workloads', 'fleets', 'rules'].map((name) => ask(name, {}, signal)));
 	const list = rows(settings), of = (key) => list.find((row) => row.key === key)?.value, start = of('report.month_start');
 	const zones = typeof Intl.supportedValuesOf === 'function' ? ['UTC', ...Intl.supportedValuesOf('timeZone')] : [];
 	fill('#content',
@@ -139,7 +160,7 @@ export async function show({ signal, again }) {
 		h('p', { role: 'status', class: 'say', id: 'settings-says' }),
 		h('datalist', { id: 'zones' }, zones.map((zone) => h('option', { value: zone }))),
 		SECTIONS.slice(0, 1).map(([name, title]) => section(`set-${name}`, title, settingTable(`Settings: ${title}`, list.filter((row) => row.section === name), again))),
-		workloadSection(workloads, fleets, again), fleetSection(fleets, list, again),
+		workloadSection(workloads, fleets, again), fleetSection(fleets, list, again), ruleSection(rules, again),
 		[...SECTIONS.slice(1), ...[...new Set(list.map((row) => row.section))].filter((name) => name && !SECTIONS.some(([known]) => known === name)).map((name) => [name, named(name)])].map(([name, title]) => { const its = list.filter((row) => (row.section || null) === name); return its.length ? section(`set-${name || 'program'}`, title, settingTable(`Settings: ${title}`, its, again)) : null; }),
 		h('section', { id: 'change', 'aria-label': 'A configuration file' }, h('h3', null, 'To set the others'), h('p', { class: 'say' }, 'Write a file with every setting and its meaning, change what should be another, have it checked, and start the daemon with it.'),
 			copier('breakeven config example > breakeven.conf'), copier('breakeven config check breakeven.conf'), copier('breakeven serve --config breakeven.conf'),

@@ -95,6 +95,29 @@ await test('a fleet is described and a workload given to it, in forms that say w
 	await page.context().close();
 });
 
+await test('a rule that is added, changed and removed moves usage at once', async () => {
+	const page = await open(browser, base, '?page=settings'), teams = () => { const { columns } = report('usage', '--by', 'team'); return columns.find((c) => c.name === 'team').values; };
+	await page.locator('#new-rule').click();
+	await page.locator('#edit-rule-model').fill('gpt-*');
+	await page.locator('#edit-rule-team').fill('support');
+	await page.locator('#edit-rule button[type=submit]').click();
+	await page.waitForFunction(() => /^One rule says/.test(document.querySelector('#rules-title').textContent));
+	assert.ok(teams().includes('support'));
+	assert.match(await text(page, '#rules tbody'), /model gpt-\*\s+team support/);
+	await page.locator('[aria-label^="Change rule"]').click();
+	await page.locator('#edit-rule-team').fill('core');
+	assert.deepEqual(await violations(page), []);
+	await page.locator('#edit-rule button[type=submit]').click();
+	await page.waitForFunction(() => /team core/.test(document.querySelector('#rules').innerText));
+	assert.ok(teams().includes('core') && !teams().includes('support'));
+	await page.locator('[aria-label^="Change rule"]').click();
+	await page.getByRole('button', { name: 'Remove this rule' }).click();
+	await page.waitForFunction(() => /^No rule says/.test(document.querySelector('#rules-title').textContent));
+	assert.ok(!teams().includes('core'));
+	assert.deepEqual(page.complaints, []);
+	await page.context().close();
+});
+
 await test('workloads and fleets are told', async () => {
 	const page = await open(browser, base, '?page=settings');
 	assert.match(await text(page, '#workloads'), /chat\s+team\s+what was used\s+pair/);
