@@ -25,6 +25,7 @@
 #include "models/units/err.h"
 
 #define ANCHOR_FILES 8
+#define ANCHORS_GIVEN 30000 /* of all files together */
 
 static int throughput(int argc, char **argv);
 
@@ -287,9 +288,10 @@ static int
 load(struct context *context, struct given *given, struct shelf *shelf, struct err *err)
 {
 	struct transformer extra;
-	struct shelf_request wanted = {
-		.arena = context->arena, .settings = &context->settings, .now_us = context->now_us
-	};
+	struct shelf_request wanted = { .arena = context->arena,
+		.settings = &context->settings,
+		.now_us = context->now_us,
+		.more = given->anchors_n > 0 ? ANCHORS_GIVEN : 0 };
 	char path[SETTING_PATH + 32];
 
 	snprintf(path, sizeof(path), "%s/%s", context->settings.data, STORE_FILE);

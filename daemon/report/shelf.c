@@ -126,8 +126,8 @@ as_measured(struct arena *arena, const struct anchor_row *row)
 int
 shelf_add(struct shelf *shelf, const struct measured *row, struct err *err)
 {
-	if (shelf->anchors.n == ANCHORS_MAX)
-		return err_set(err, ERR_INPUT, "more than %d anchors", ANCHORS_MAX);
+	if (shelf->anchors.n == shelf->room)
+		return err_set(err, ERR_INPUT, "more than %zu anchors", shelf->room);
 	if (anchor_make(&shelf->anchor_rows[shelf->anchors.n], row, &shelf->shelves, &shelf->constants, err) != 0)
 		return -1;
 	shelf->anchor_rows[shelf->anchors.n++].own = true;
@@ -135,22 +135,38 @@ shelf_add(struct shelf *shelf, const struct measured *row, struct err *err)
 	return 0;
 }
 
-static int
-load_own(const struct shelf_request *request, struct shelf *shelf, struct err *err)
+static size_t
+lines_of(struct text text)
 {
-	struct anchor_row *rows;
-	size_t n;
+	size_t n = 1;
 
-	if (request->store == NULL)
-		return 0;
-	if (anchor_list(request->store, request->arena, INT64_MIN, &rows, &n, err) != 0)
+	for (size_t i = 0; i < text.n; i++)
+		n += text.p[i] == '\n';
+	return n;
+}
+
+/* The published ones, then those of the user that have not expired. */
+static int
+load_anchors(const struct shelf_request *request, struct shelf *shelf, struct err *err)
+{
+	struct text published = built_in("models/supply/anchors.csv");
+	struct anchor_row *rows = NULL;
+	size_t n = 0;
+
+	if (request->store != NULL && anchor_list(request->store, request->arena, INT64_MIN, &rows, &n, err) != 0)
 		return -1;
+	shelf->room = lines_of(published) + n + request->more;
+	shelf->anchor_rows = arena_take(request->arena, shelf->room * sizeof(*shelf->anchor_rows));
+	shelf->anchors.rows = shelf->anchor_rows;
+	if (anchors_parse(published, &shelf->shelves, &shelf->constants, shelf->anchor_rows, shelf->room,
+		    &shelf->anchors.n, err) != 0)
+		return err_in(err, "anchors.csv");
 	for (size_t i = 0; i < n; i++) {
 		struct measured row = as_measured(request->arena, &rows[i]);
 
 		if (rows[i].expires_us <= request->now_us)
 			shelf->expired++;
-		else if (shelf->anchors.n < ANCHORS_MAX)
+		else
 			shelf_add(shelf, &row, NULL); /* of a model that is no longer known: it does no harm */
 	}
 	return 0;
@@ -164,10 +180,5 @@ shelf_load(const struct shelf_request *request, struct shelf *shelf, struct err 
 		return -1;
 	if (constants_parse(built_in("models/supply/throughput_constants.csv"), &shelf->constants, err) != 0)
 		return err_in(err, "throughput_constants.csv");
-	shelf->anchor_rows = arena_take(request->arena, ANCHORS_MAX * sizeof(*shelf->anchor_rows));
-	if (anchors_parse(built_in("models/supply/anchors.csv"), &shelf->shelves, &shelf->constants, shelf->anchor_rows,
-		    ANCHORS_MAX, &shelf->anchors.n, err) != 0)
-		return err_in(err, "anchors.csv");
-	shelf->anchors.rows = shelf->anchor_rows;
-	return load_own(request, shelf, err);
+	return load_anchors(request, shelf, err);
 }

@@ -21,7 +21,8 @@ struct shelf {
 	struct shelves shelves;
 	struct constants constants;
 	struct anchors anchors;
-	struct anchor *anchor_rows; /* the same, with room up to ANCHORS_MAX */
+	struct anchor *anchor_rows; /* the same */
+	size_t room;                /* of them */
 	size_t own, expired;        /* of the user's anchors: used, left out because they are too old */
 };
 
@@ -32,6 +33,7 @@ struct shelf_request {
 	int64_t now_us;
 	/* A model that is on no shelf, put before all others; NULL: none. */
 	const struct transformer *extra;
+	size_t more; /* anchors that shelf_add will be called with at most */
 };
 
 /* Everything lives in the arena. ERR_INPUT names file, line, column and value of a user's table. */

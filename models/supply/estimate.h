@@ -49,7 +49,6 @@ enum estimate_class {
 
 const char *estimate_class_name(enum estimate_class class);
 
-#define ANCHORS_MAX 8192
 #define ESTIMATE_ANCHORS 4
 
 struct estimate {
