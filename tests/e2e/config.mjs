@@ -13,7 +13,9 @@ const check = (title, truth, detail = '') => {
 const said = (result) => `exit ${result.status}: ${result.stdout}${result.stderr}`;
 
 const example = run(['example']);
-const rows = example.stdout.match(/^#[a-z_]+ = /gm) ?? [];
+// What follows the first source belongs to sources and mappings, which there may be any number of.
+const [settings, sections] = [/^[^]*?(?=^#\[source )/m, /^#\[source [^]*$/m].map((part) => part.exec(example.stdout)?.[0] ?? '');
+const rows = settings.match(/^#[a-z_]+ = /gm) ?? [];
 check('the example has every setting commented out', example.status === 0 && rows.length > 20, said(example));
 
 const path = join(folder, 'breakeven.conf');
@@ -21,9 +23,13 @@ writeFileSync(path, example.stdout);
 const asPrinted = run(['check', path]);
 check('the example passes its own check', asPrinted.status === 0 && asPrinted.stdout.includes(`0 of ${rows.length}`), said(asPrinted));
 
-const taken = run(['check', '-'], { input: example.stdout.replace(/^#([a-z_]+ = )/gm, '$1') });
+const uncommented = (text) => text.replace(/^#([a-z_]+ = |\[)/gm, '$1');
+const taken = run(['check', '-'], { input: uncommented(settings) });
 check('every default is a value that the check allows',
 	taken.status === 0 && taken.stdout.includes(`${rows.length} of ${rows.length}`), said(taken));
+
+const source = run(['check', '-'], { input: uncommented(sections.split(/^#\[mapping/m)[0]).replace('collector = ""', 'collector = openai-usage') });
+check('a source with every default spelt out is allowed', source.status === 0, said(source));
 
 writeFileSync(path, '# mine\n[self_hosted]\ngpu_hours = 2\n');
 const misspelt = run(['check', path]);
