@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "daemon/base/library.h"
+
 #define LIBRARY "libnvidia-ml.so.1"
 #define TEXT 96       /* of a UUID or a product name, as the library has it */
 #define PROCESSES 256 /* looked at of one GPU */
@@ -47,11 +49,7 @@ struct nvml {
 	int (*processes)(nvml_device, unsigned *, struct nvml_process *);
 };
 
-static const struct symbol {
-	const char *name;
-	size_t offset;
-	bool needed;
-} symbols[] = {
+static const struct symbol symbols[] = {
 	{ "nvmlInit_v2", offsetof(struct nvml, init), true },
 	{ "nvmlShutdown", offsetof(struct nvml, shutdown), true },
 	{ "nvmlErrorString", offsetof(struct nvml, error), true },
@@ -213,20 +211,6 @@ print_devices(FILE *out, const struct nvml *nvml)
 
 /* ---- the library */
 
-/* The name of a function that the library lacks; NULL: it is whole. */
-static const char *
-find_symbols(struct nvml *nvml)
-{
-	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-		void *found = dlsym(nvml->library, symbols[i].name);
-
-		if (found == NULL && symbols[i].needed)
-			return symbols[i].name;
-		memcpy((char *)nvml + symbols[i].offset, &found, sizeof(found));
-	}
-	return NULL;
-}
-
 void
 nvml_print(FILE *out)
 {
@@ -239,7 +223,7 @@ nvml_print(FILE *out)
 		say(out, "there is no NVIDIA driver on this machine (" LIBRARY " cannot be loaded)", "");
 		return;
 	}
-	if ((missing = find_symbols(&nvml)) != NULL)
+	if ((missing = library_symbols(nvml.library, symbols, sizeof(symbols) / sizeof(symbols[0]), &nvml)) != NULL)
 		say(out, "the NVIDIA driver of this machine is too old, it lacks", missing);
 	else if ((code = nvml.init()) != NVML_SUCCESS)
 		say(out, "the NVIDIA driver of this machine does not answer", nvml.error(code));
