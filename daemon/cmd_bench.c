@@ -1,15 +1,19 @@
 /*
  * breakeven bench: how fast inference is here, by measuring it.
  */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/bench/spread.h"
 #include "daemon/cmd_bench.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
 #include "daemon/context.h"
-#include "daemon/store/bench_runs.h"
+#include "daemon/report/answer.h"
+#include "daemon/report/shelf.h"
+#include "models/supply/transformer.h"
 #include "models/units/err.h"
 #include "models/units/money.h"
 #include "models/units/nearest.h"
@@ -20,6 +24,7 @@ static const struct part {
 	const char *help;
 } parts[] = {
 	{ "cpu", bench_cpu, bench_cpu_help },
+	{ "gpu", bench_gpu, bench_gpu_help },
 	{ "endpoint", bench_endpoint, bench_endpoint_help },
 };
 
@@ -81,6 +86,89 @@ bench_whole(const char *option, const char *given, int64_t fallback, int64_t lea
 	return 0;
 }
 
+/* A count of the table, where it is one. */
+static size_t
+count_of(double value)
+{
+	return isfinite(value) && value >= 0 ? (size_t)value : 0;
+}
+
+static int
+shape_of(const struct transformer *model, const char *part, struct shape *shape, struct err *err)
+{
+	const char *why = NULL;
+
+	if (model->experts > 0)
+		why = "a mixture of experts";
+	else if (model->attention != ATTENTION_GROUPED)
+		why = "of another attention than grouped-query";
+	else if (model->linear_layers > 0 || model->window_layers > 0)
+		why = "of layers that do not all see the whole context";
+	if (why != NULL)
+		return err_set(err, ERR_INPUT,
+			"%.*s is %s; bench %s runs dense models with grouped-query attention, such as Llama-3.2-1B",
+			(int)model->name.n, model->name.p, why, part);
+	*shape = (struct shape){
+		.layers = count_of(model->layers),
+		.hidden = count_of(model->hidden),
+		.heads = count_of(model->heads),
+		.kv_heads = count_of(model->kv_heads),
+		.head_dim = count_of(model->head_dim),
+		.intermediate = count_of(model->intermediate),
+		.vocabulary = count_of(model->vocabulary),
+	};
+	return 0;
+}
+
+int
+bench_shelf(struct context *context, struct shelf *shelf, struct err *err)
+{
+	const struct shelf_request wanted = {
+		.arena = context->arena, .settings = &context->settings, .now_us = context->now_us
+	};
+
+	return shelf_load(&wanted, shelf, err);
+}
+
+int
+bench_find_model(
+	const struct shelf *shelf, const char *name, const char *part, struct bench_model *model, struct err *err)
+{
+	const struct transformer *found;
+
+	found = transformer_find(shelf->shelves.models, shelf->shelves.models_n, text_of(name));
+	if (found == NULL)
+		return measured_unknown_model(text_of(name), &shelf->shelves, err);
+	snprintf(model->name, sizeof(model->name), "%.*s", (int)found->name.n, found->name.p);
+	return shape_of(found, part, &model->shape, err);
+}
+
+void
+bench_put_spread(struct answer *answer, const char *name, const char *unit, const struct spread *spread, double scale)
+{
+	static const char *const suffix[] = { "", "_low", "_high" };
+	const double values[] = { spread->median, spread->low, spread->high };
+
+	for (int i = 0; i < 3; i++) {
+		char full[64];
+
+		snprintf(full, sizeof(full), "%s%s", name, suffix[i]);
+		answer_fact(answer, full, unit, value_number(answer, values[i] * scale));
+	}
+}
+
+struct bench_figure
+bench_kept(const char *name, const char *unit, const struct spread *spread, double scale)
+{
+	return (struct bench_figure){
+		.name = name,
+		.unit = unit,
+		.value = spread->median * scale,
+		.low = spread->low * scale,
+		.high = spread->high * scale,
+	};
+}
+
 static int
 put_run(struct context *context, const void *what, struct err *err)
 {
@@ -113,14 +201,16 @@ bench_progress(void *ctx, double done, const char *what)
 
 const struct command cmd_bench = {
 	.name = "bench",
-	.summary = "measure how fast inference is: this machine's processors, a live server",
+	.summary = "measure how fast inference is: this machine's processors, a GPU, a live server",
 	.usage =
-		"cpu|endpoint [options]\n\n"
+		"cpu|gpu|endpoint [options]\n\n"
 		"  cpu    a transformer of a model's shape with random weights, decoded and prefilled for real, beside\n"
 		"         what memory and processors can do at most, in the same run\n"
+		"  gpu    an NVIDIA GPU: the matrix products of a model's shape, copies, reads of its cache, power and clocks,\n"
+		"         beside what the chip is sold for\n"
 		"  endpoint URL --model NAME   an OpenAI-compatible server under load: first token, tokens a second,\n"
 		"         errors, cost, at each of several loads\n\n"
-		"`breakeven help bench cpu` and `breakeven help bench endpoint` list their options.\n",
+		"`breakeven help bench cpu`, `... gpu` and `... endpoint` list their options.\n",
 	.example = "breakeven bench cpu --model Qwen2.5-0.5B --precision q4_0 --prompt 32 --tokens 8 --repeats 2",
 	.help = help,
 	.run = bench,

@@ -1,7 +1,6 @@
 /*
  * breakeven bench cpu: decode and prefill of a model's shape on this machine's processors.
  */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +13,6 @@
 #include "daemon/report/answer.h"
 #include "daemon/report/shelf.h"
 #include "daemon/store/bench_runs.h"
-#include "models/supply/transformer.h"
 #include "models/units/err.h"
 #include "models/units/figure.h"
 
@@ -48,62 +46,10 @@ struct given {
 struct run {
 	struct cpu_plan plan;
 	struct cpu_result result;
-	char model[128];
+	struct bench_model model;
 };
 
 /* ---- what is to be run */
-
-/* A count of the table, where it is one. */
-static size_t
-count_of(double value)
-{
-	return isfinite(value) && value >= 0 ? (size_t)value : 0;
-}
-
-static int
-shape_of(const struct transformer *model, struct shape *shape, struct err *err)
-{
-	const char *why = NULL;
-
-	if (model->experts > 0)
-		why = "a mixture of experts";
-	else if (model->attention != ATTENTION_GROUPED)
-		why = "of another attention than grouped-query";
-	else if (model->linear_layers > 0 || model->window_layers > 0)
-		why = "of layers that do not all see the whole context";
-	if (why != NULL)
-		return err_set(err, ERR_INPUT,
-			"%.*s is %s; bench cpu runs dense models with grouped-query attention, such as " MODEL,
-			(int)model->name.n, model->name.p, why);
-	*shape = (struct shape){
-		.layers = count_of(model->layers),
-		.hidden = count_of(model->hidden),
-		.heads = count_of(model->heads),
-		.kv_heads = count_of(model->kv_heads),
-		.head_dim = count_of(model->head_dim),
-		.intermediate = count_of(model->intermediate),
-		.vocabulary = count_of(model->vocabulary),
-	};
-	return 0;
-}
-
-static int
-find_shape(struct context *context, const char *name, struct run *run, struct err *err)
-{
-	const struct shelf_request wanted = {
-		.arena = context->arena, .settings = &context->settings, .now_us = context->now_us
-	};
-	const struct transformer *model;
-	struct shelf shelf;
-
-	if (shelf_load(&wanted, &shelf, err) != 0)
-		return -1;
-	model = transformer_find(shelf.shelves.models, shelf.shelves.models_n, text_of(name));
-	if (model == NULL)
-		return measured_unknown_model(text_of(name), &shelf.shelves, err);
-	snprintf(run->model, sizeof(run->model), "%.*s", (int)model->name.n, model->name.p);
-	return shape_of(model, &run->plan.shape, err);
-}
 
 static int
 find_kernels(const char *name, const struct kernels **kernels, struct err *err)
@@ -146,28 +92,14 @@ make_plan(const struct given *given, struct cpu_plan *plan, struct err *err)
 /* ---- the answer */
 
 static void
-put_spread(struct answer *answer, const char *name, const char *unit, const struct spread *spread, double scale)
-{
-	static const char *const suffix[] = { "", "_low", "_high" };
-	const double values[] = { spread->median, spread->low, spread->high };
-
-	for (int i = 0; i < 3; i++) {
-		char full[64];
-
-		snprintf(full, sizeof(full), "%s%s", name, suffix[i]);
-		answer_fact(answer, full, unit, value_number(answer, values[i] * scale));
-	}
-}
-
-static void
 put_machine(struct answer *answer, const struct cpu_result *result)
 {
 	answer_fact(answer, "kernels", "", value_text(answer, result->kernels));
 	answer_fact(answer, "threads", "", value_whole(answer, result->threads));
 	answer_fact(answer, "threads_bound", "", value_truth(answer, result->bound));
 	answer_fact(answer, "repeats", "", value_whole(answer, result->repeats));
-	put_spread(answer, "read_bandwidth", "GB/s", &result->bandwidth, 1e-9);
-	put_spread(answer, "peak_arithmetic", "Gop/s", &result->arithmetic, 1e-9);
+	bench_put_spread(answer, "read_bandwidth", "GB/s", &result->bandwidth, 1e-9);
+	bench_put_spread(answer, "peak_arithmetic", "Gop/s", &result->arithmetic, 1e-9);
 	if (!result->bound)
 		answer_note(answer, "more threads than processors: they take turns, and the figures are lower for it");
 	if (result->cached > 0 && result->weight_bytes < 4 * result->cached)
@@ -186,17 +118,17 @@ put_run(struct answer *answer, const struct run *run)
 
 	answer_headline(answer,
 		"%s at %s: %s tokens/s decoded, %s prefilled; decoding reads at %.0f %% of what memory gives",
-		run->model, precision, figure_rough(decode, r->decode_tok_s.median),
+		run->model.name, precision, figure_rough(decode, r->decode_tok_s.median),
 		figure_rough(prefill, r->prefill_tok_s.median), r->decode_share.median * 100);
-	answer_fact(answer, "model", "", value_text(answer, run->model));
+	answer_fact(answer, "model", "", value_text(answer, run->model.name));
 	answer_fact(answer, "precision", "", value_text(answer, precision));
 	answer_fact(answer, "prompt", "tokens", value_whole(answer, (int64_t)run->plan.prompt));
 	answer_fact(answer, "tokens", "tokens", value_whole(answer, (int64_t)run->plan.tokens));
-	put_spread(answer, "decode_tok_s", "tok/s", &r->decode_tok_s, 1);
-	put_spread(answer, "prefill_tok_s", "tok/s", &r->prefill_tok_s, 1);
-	put_spread(answer, "decode_share", "of read bandwidth", &r->decode_share, 1);
-	put_spread(answer, "prefill_share", "of peak arithmetic", &r->prefill_share, 1);
-	put_spread(answer, "cpu_share", "of the processors", &r->cpu_share, 1);
+	bench_put_spread(answer, "decode_tok_s", "tok/s", &r->decode_tok_s, 1);
+	bench_put_spread(answer, "prefill_tok_s", "tok/s", &r->prefill_tok_s, 1);
+	bench_put_spread(answer, "decode_share", "of read bandwidth", &r->decode_share, 1);
+	bench_put_spread(answer, "prefill_share", "of peak arithmetic", &r->prefill_share, 1);
+	bench_put_spread(answer, "cpu_share", "of the processors", &r->cpu_share, 1);
 	answer_fact(answer, "weights", "GB", value_number(answer, (double)r->weight_bytes * 1e-9));
 	answer_fact(answer, "cache_read", "GB", value_number(answer, (double)r->cache_bytes * 1e-9));
 	answer_fact(answer, "error", "of the reference", value_number(answer, r->error));
@@ -217,18 +149,6 @@ put_limits(struct answer *answer, const struct cpu_result *result)
 	put_machine(answer, result);
 }
 
-static struct bench_figure
-kept(const char *name, const char *unit, const struct spread *spread, double scale)
-{
-	return (struct bench_figure){
-		.name = name,
-		.unit = unit,
-		.value = spread->median * scale,
-		.low = spread->low * scale,
-		.high = spread->high * scale,
-	};
-}
-
 static int
 save(struct context *context, const struct run *run, struct answer *answer, struct err *err)
 {
@@ -236,16 +156,16 @@ save(struct context *context, const struct run *run, struct answer *answer, stru
 	const struct bench_run row = {
 		.measured_us = context->now_us,
 		.kind = "cpu",
-		.subject = arena_format(context->arena, "%s at %s, %d thread%s, %s, %zu + %zu tokens", run->model,
+		.subject = arena_format(context->arena, "%s at %s, %d thread%s, %s, %zu + %zu tokens", run->model.name,
 			weight_format_name(run->plan.precision), r->threads, r->threads == 1 ? "" : "s", r->kernels,
 			run->plan.prompt, run->plan.tokens),
 		.whole = r->cpu_share.median >= QUIET,
 		.note = r->cpu_share.median >= QUIET ? "" : "other work had part of the processors' time",
-		.figure = { kept("decode_tok_s", "tok/s", &r->decode_tok_s, 1),
-			kept("prefill_tok_s", "tok/s", &r->prefill_tok_s, 1),
-			kept("read_bandwidth", "GB/s", &r->bandwidth, 1e-9),
-			kept("decode_share", "of read bandwidth", &r->decode_share, 1),
-			kept("prefill_share", "of peak arithmetic", &r->prefill_share, 1) },
+		.figure = { bench_kept("decode_tok_s", "tok/s", &r->decode_tok_s, 1),
+			bench_kept("prefill_tok_s", "tok/s", &r->prefill_tok_s, 1),
+			bench_kept("read_bandwidth", "GB/s", &r->bandwidth, 1e-9),
+			bench_kept("decode_share", "of read bandwidth", &r->decode_share, 1),
+			bench_kept("prefill_share", "of peak arithmetic", &r->prefill_share, 1) },
 		.figures = 5,
 	};
 
@@ -261,6 +181,7 @@ act(struct context *context, const struct given *given, struct err *err)
 	enum answer_format format;
 	struct answer *answer;
 	struct run run = { .plan = { .threads = 0 } };
+	struct shelf shelf;
 	int64_t bytes;
 	int status;
 
@@ -272,7 +193,11 @@ act(struct context *context, const struct given *given, struct err *err)
 	if (given->bytes) {
 		status = cpu_limits((size_t)bytes, run.plan.threads, run.plan.repeats, &run.result, err);
 	} else {
-		status = find_shape(context, given->model == NULL ? MODEL : given->model, &run, err);
+		status = bench_shelf(context, &shelf, err);
+		if (status == 0)
+			status = bench_find_model(
+				&shelf, given->model == NULL ? MODEL : given->model, "cpu", &run.model, err);
+		run.plan.shape = run.model.shape;
 		if (status == 0)
 			status = cpu_measure(&run.plan, &run.result, err);
 	}

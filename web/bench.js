@@ -6,12 +6,14 @@ import { behind, csvLink, lazy, section, sentence } from './parts.js';
 
 const NAMES = {
 	decode_tok_s: 'Decode, one stream', prefill_tok_s: 'Prefill', read_bandwidth: 'Read bandwidth', decode_share: 'Decode’s share of it', prefill_share: 'Prefill’s share of peak arithmetic',
+	bf16_decode_tok_s: 'Decode in BF16, one stream, at most', bf16_decode_tok_s_64: '64 streams', bf16_prefill_tok_s: 'Prefill in BF16, at most', fp8_decode_tok_s: 'Decode in FP8, one stream, at most', fp8_decode_tok_s_64: '64 streams in FP8', fp8_prefill_tok_s: 'Prefill in FP8, at most',
+	bf16_arithmetic: 'Matrix products in BF16', bf16_arithmetic_share: 'Their share of the peak', fp8_arithmetic: 'Matrix products in FP8', fp8_arithmetic_share: 'Their share of the FP8 peak', copy_bandwidth: 'Copies in memory', copy_share: 'Their share of the bandwidth', host_to_device: 'Copies to the GPU',
 	output_tok_s: 'Output', ttft_ms: 'First token', tpot_ms: 'Time per token',
 };
 const ORDER = Object.keys(NAMES);
 const KINDS = { cpu: 'This machine’s processors', gpu: 'This machine’s GPU', endpoint: 'A live server' };
 const STATES = { first: ['first run', 'default'], steady: ['as before', 'measured'], drifts: ['drifts', 'assumed'], disturbed: ['disturbed', 'default'] };
-const COMMANDS = ['breakeven bench cpu --save', 'breakeven bench endpoint http://127.0.0.1:8000/v1 --model NAME --save --gpu "H100 SXM"'];
+const COMMANDS = ['breakeven bench cpu --save', 'breakeven bench gpu --save', 'breakeven bench endpoint http://127.0.0.1:8000/v1 --model NAME --save --gpu "H100 SXM"'];
 
 const three = (value) => plain(Number((value ?? NaN).toPrecision(3)));
 const told = (row, value) => (row.unit.startsWith('of ') ? share(value) : `${three(value)} ${row.unit}`);

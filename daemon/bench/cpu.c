@@ -116,17 +116,6 @@ arithmetic(struct limit *limit, struct team *team)
 
 /* ---- repetitions */
 
-static struct spread
-spread_of(double *values, int n)
-{
-	quantile_sort(values, (size_t)n);
-	return (struct spread){
-		.median = quantile(values, (size_t)n, 0.5),
-		.low = values[0],
-		.high = values[n - 1],
-	};
-}
-
 enum { DECODE, PREFILL, BANDWIDTH, ARITHMETIC, DECODE_SHARE, PREFILL_SHARE, CPU_SHARE, FIGURES };
 
 /* Multiply-adds of the linear layers for one token, counted as two operations. */

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "daemon/bench/decoder.h"
+#include "daemon/bench/spread.h"
 
 struct err;
 
@@ -32,11 +33,6 @@ struct cpu_plan {
 };
 
 #define CPU_REPEATS 100
-
-/* Median of the repetitions and the smallest and largest of them. */
-struct spread {
-	double median, low, high;
-};
 
 struct cpu_result {
 	const char *kernels;
