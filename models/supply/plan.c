@@ -29,12 +29,13 @@ find_capacity(struct plan *plan, const struct asked *asked, const struct plan_wa
 	const struct constants *constants, const struct anchors *anchors, struct err *err)
 {
 	double most = fmin(plan->memory.sequences, constants->value[C_SLOTS] * asked->setup.dp), scale = 1;
+	double goal = wanted->tpot_s * 0.985; /* what is aimed at, so that what is hit keeps the promise */
 
 	plan->limit = plan->memory.sequences <= most ? PLAN_MEMORY : PLAN_SLOTS;
 	most = floor(most);
 	plan->concurrency = most;
 	for (int round = 0; round < ROUNDS; round++) {
-		double within = fmin(most, throughput_within(&asked->setup, constants, wanted->tpot_s * scale));
+		double within = fmin(most, throughput_within(&asked->setup, constants, goal * scale));
 
 		if (within < 1)
 			return 0;
@@ -43,25 +44,30 @@ find_capacity(struct plan *plan, const struct asked *asked, const struct plan_wa
 		plan->concurrency = within;
 		if (within < most)
 			plan->limit = PLAN_TPOT;
-		if (plan->token.value <= wanted->tpot_s * 1.01 &&
+		if (plan->token.value <= wanted->tpot_s &&
 			(within >= most || plan->token.value > wanted->tpot_s * 0.97))
 			break;
-		scale *= fmax(0.5, fmin(2, wanted->tpot_s / plan->token.value));
+		scale *= fmax(0.5, fmin(2, goal / plan->token.value));
 		if (within >= most && plan->token.value <= wanted->tpot_s)
 			break;
 	}
 	for (int round = 0; round < STEPS_MAX; round++) {
-		if (estimate(&plan->first, asked, QUANTITY_TTFT, plan->concurrency, constants, anchors, err) != 0)
+		bool late;
+
+		if (estimate(&plan->first, asked, QUANTITY_TTFT, plan->concurrency, constants, anchors, err) != 0 ||
+			estimate(&plan->token, asked, QUANTITY_TPOT, plan->concurrency, constants, anchors, err) != 0)
 			return -1;
-		if (plan->first.value * PLAN_FIRST_SPREAD <= wanted->ttft_s)
+		late = plan->first.value * PLAN_FIRST_SPREAD > wanted->ttft_s;
+		if (!late && plan->token.value <= wanted->tpot_s)
 			break;
-		plan->limit = PLAN_TTFT;
+		plan->limit = late ? PLAN_TTFT : PLAN_TPOT;
 		if (plan->concurrency < 2)
 			return 0;
-		plan->concurrency = floor(plan->concurrency * 0.8);
+		plan->concurrency = floor(plan->concurrency * (late ? 0.8 : 0.97));
 	}
-	if (estimate(&plan->token, asked, QUANTITY_TPOT, plan->concurrency, constants, anchors, err) != 0 ||
-		estimate(&plan->output, asked, QUANTITY_OUTPUT, plan->concurrency, constants, anchors, err) != 0)
+	if (plan->token.value > wanted->tpot_s || plan->first.value * PLAN_FIRST_SPREAD > wanted->ttft_s)
+		return 0;
+	if (estimate(&plan->output, asked, QUANTITY_OUTPUT, plan->concurrency, constants, anchors, err) != 0)
 		return -1;
 	plan->fits = plan->concurrency >= 1;
 	return 0;
