@@ -45,7 +45,7 @@ await test('all that one answer says is of one state of the ledger, whatever is 
 		asking = false;
 	}
 	await pushing;
-	await end(alone);
+	await alone.stop();
 });
 
 await test('the same object again is a repeat and changes nothing', async () => {
