@@ -56,6 +56,8 @@ context_store(struct context *context, enum store_mode mode, struct err *err)
 int
 context_change(struct context *context, context_changer *change, const void *what, struct err *err)
 {
+	store_close(context->store);
+	context->store = NULL;
 	if (context_store(context, STORE_WRITE, err) != 0 || store_begin(context->store, err) != 0)
 		return -1;
 	if (change(context, what, err) != 0) {

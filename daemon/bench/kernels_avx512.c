@@ -442,7 +442,7 @@ peak_int8(size_t rounds)
 			sum[k] = _mm512_dpbusd_epi32(sum[k], by, by);
 	for (int k = 1; k < 12; k++)
 		sum[0] = _mm512_add_epi32(sum[0], sum[k]);
-	start = _mm512_reduce_add_epi32(sum[0]);
+	start = _mm_cvtsi128_si32(_mm512_castsi512_si128(sum[0]));
 	return 2.0 * 64 * 12 * (double)rounds;
 }
 

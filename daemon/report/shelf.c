@@ -166,8 +166,8 @@ load_anchors(const struct shelf_request *request, struct shelf *shelf, struct er
 
 		if (rows[i].expires_us <= request->now_us)
 			shelf->expired++;
-		else
-			shelf_add(shelf, &row, NULL); /* of a model that is no longer known: it does no harm */
+		else if (shelf_add(shelf, &row, NULL) == 0) /* of a model that is no longer known it does no harm */
+			shelf->anchor_rows[shelf->anchors.n - 1].believed = true;
 	}
 	return 0;
 }

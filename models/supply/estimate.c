@@ -276,7 +276,7 @@ doubt(const struct constants *c, const struct anchor *anchor)
 {
 	double excess = fabs(anchor->slower) - TOLERATED * spread(c, &anchor->asked);
 
-	return excess > 0 ? 2 * excess * excess : 0;
+	return excess > 0 && !anchor->believed ? 2 * excess * excess : 0;
 }
 
 /* What the nearest say about this one: *mean of the logarithm, *left the variance that remains. */

@@ -23,6 +23,7 @@ struct anchor {
 	double slower; /* log of measured over modelled time; speeds are turned round */
 	double year;   /* when; NAN: not told */
 	bool own;      /* measured by the user, not published */
+	bool believed; /* measured by this program itself: however far from what is modelled, it is no mistake in a table */
 	struct text source, date, engine_version;
 	struct text id;
 };
