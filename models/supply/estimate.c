@@ -234,6 +234,7 @@ anchor_make(struct anchor *anchor, const struct measured *row, const struct shel
 		return err_set(err, ERR_INPUT, "value is missing: an anchor is a measurement");
 	if (measured_predict(&anchor->asked, constants, &prediction, err) != 0)
 		return -1;
+	anchor->own = anchor->believed = false;
 	anchor->slower = log(anchor->asked.value / prediction.value) * (is_speed(anchor->asked.quantity) ? -1 : 1);
 	anchor->year = anchor->asked.setup.year;
 	anchor->source = row->source;
