@@ -1,13 +1,13 @@
 // Pages that are one answer as a table: what was asked, its sentence, its rows, and a box to find some of them.
-import { ask, columns, csvAddress, rows } from './answer.js';
+import { ask, columns, csvAddress } from './answer.js';
 import { fill, h, table } from './dom.js';
 import { dropper } from './drop.js';
-import { date, numeric, rate, share, withUnit } from './figure.js';
-import { notes, section } from './parts.js';
+import { numeric, rate, withUnit } from './figure.js';
+import { notes } from './parts.js';
 
 const TABLES = {
-	prices: { title: 'Prices', params: {}, empty: 'The price book is empty.', more: changes },
-	runs: { title: 'Imports', params: { limit: 200 }, empty: 'Nothing has been imported yet.', more: async ({ again }) => h('section', { id: 'bring', 'aria-label': 'Bring in a file' }, dropper(again)) },
+	prices: { title: 'Prices', params: {}, empty: 'The price book is empty.', more: async (given) => (await import('./review.js')).review(given) },
+	runs: { title: 'Imports', params: { limit: 200 }, empty: 'Nothing has been imported yet.', more: async ({ again }) => ({ above: h('section', { id: 'bring', 'aria-label': 'Bring in a file' }, dropper(again)) }) },
 };
 const ROWS = 300; // more at once help nobody; the box finds the rest
 
@@ -21,28 +21,6 @@ function cell(value, unit) {
 	if (typeof value === 'string' && /^https:\/\//.test(value)) return h('a', { href: value, rel: 'noreferrer' }, value.replace(/^https:\/\/(www\.)?/, '').replace(/\/.*$/, ''));
 	if (unit === 'USD/Mtok') return rate(numeric(value));
 	return unit || typeof value === 'number' ? withUnit(value, /^USD\//.test(unit) ? 'USD' : unit === 'days' || unit === 'tokens' ? '' : unit) : String(value);
-}
-
-// What the dated rows of the book say of itself: the same item, at another rate from a day on.
-async function changes({ signal, status }) {
-	const groups = new Map();
-	for (const row of rows(await ask('prices', { all: 'yes' }, signal))) {
-		const key = JSON.stringify([row.provider, row.model, row.service_tier, row.above_tokens, row.source]);
-		groups.set(key, [...(groups.get(key) || []), row]);
-	}
-	const list = [...groups.values()].flatMap((all) => {
-		const dated = all.sort((a, b) => ((a.from || '') < (b.from || '') ? -1 : 1));
-		return dated.slice(1).map((row, i) => ({ row, before: dated[i] })).filter(({ row, before }) => row.from && (row.input !== before.input || row.output !== before.output));
-	}).sort((a, b) => (a.row.from < b.row.from ? 1 : -1));
-	if (!list.length) return null;
-	const today = status.facts.now.slice(0, 10), come = list.filter((c) => c.row.from.slice(0, 10) > today), past = list.filter((c) => !come.includes(c));
-	const { row, before } = past[0] || list[0], move = (was, is) => [rate(numeric(was)), ' → ', h('strong', null, rate(numeric(is))), Number(was) > 0 ? h('span', { class: 'about' }, `${Number(is) > Number(was) ? '+' : Number(is) < Number(was) ? '−' : '±'}${share(Math.abs(Number(is) / Number(was) - 1))}`) : ''];
-	return section('changes', `${past.length} ${past.length === 1 ? 'price' : 'prices'} changed within the book${come.length ? `, ${come.length} more will` : ''}; the latest: ${row.model}, ${date(row.from)}, input from ${rate(numeric(before.input))} to ${rate(numeric(row.input))}`,
-		table('Prices that changed', [
-			{ title: 'Since', class: 'whole', of: (c) => [date(c.row.from), come.includes(c) ? h('span', { class: 'about' }, 'to come') : ''] }, { title: 'Provider', class: 'wide', of: (c) => c.row.provider }, { title: 'Model', class: 'name', of: (c) => c.row.model },
-			{ title: 'Tier', class: 'wide', of: (c) => c.row.service_tier },
-			{ title: ['Input ', h('span', null, 'USD/Mtok')], figure: true, of: (c) => move(c.before.input, c.row.input) }, { title: ['Output ', h('span', null, 'USD/Mtok')], figure: true, of: (c) => move(c.before.output, c.row.output) },
-		], list.slice(0, 20)), list.length > 20 ? h('p', { class: 'say' }, `The latest 20 of ${list.length}.`) : null);
 }
 
 export async function show({ state: { page: name }, signal, status, again }) {
@@ -65,10 +43,10 @@ export async function show({ state: { page: name }, signal, status, again }) {
 	fill('#content',
 		h('p', { class: 'over' }, page.title),
 		h('h1', { class: 'list' }, answer.headline || `${list.length} ${page.title.toLowerCase()}`),
-		notes(answer.notes), more || null,
+		notes(answer.notes), more?.above || null,
 		h('section', { class: 'page-table' }, list.length
 			? [h('div', { class: 'find' }, h('label', { for: 'find' }, 'Find'), box, found, h('a', { href: csvAddress(name, page.params), download: `breakeven-${name}.csv` }, 'CSV')), h('div', { id: 'rows' })]
-			: h('p', null, page.empty)));
+			: h('p', null, page.empty)), more?.below || null);
 	if (list.length) { box.addEventListener('input', narrow); narrow(); }
 	return { repaint() {} };
 }
