@@ -68,7 +68,7 @@ await test('what a catalogue would change is what the terminal says, and by how 
 	const changed = (await cells(page, '[aria-label="Prices of catalogue 2: changed"]'))[0];
 	assert.equal(changed[0], 'demo/alpha demo');
 	assert.equal(changed[1], `${money(alpha.input_before)} → ${money(alpha.input_after)} +20.0 %`);
-	assert.equal(changed[2], `${money(alpha.output_after)} cache read $${alpha.cache_read_before}0 → $${alpha.cache_read_after}`);
+	assert.equal(changed[2], `${money(alpha.output_after)} cache read $${alpha.cache_read_before}0 → $${alpha.cache_read_after} cache write ${money(alpha.cache_write_5m_before)} → ${money(alpha.cache_write_5m_after)}`);
 	for (const each of await page.locator('#catalogue-2 summary').all()) await each.click();
 	assert.equal((await cells(page, '[aria-label="Prices of catalogue 2: new"]'))[0].join(), `demo/gamma demo,${money(gamma.input_after)},${money(gamma.output_after)}`);
 	assert.equal((await cells(page, '[aria-label="Prices of catalogue 2: ended"]'))[0].join(), `demo/beta demo,${money(beta.input_before)},${money(beta.output_before)}`);
