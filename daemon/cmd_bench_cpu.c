@@ -28,7 +28,7 @@ const char bench_cpu_help[] =
 	"  --prompt N         tokens that are prefilled at once (256)\n"
 	"  --tokens N         tokens that are generated behind them (32)\n"
 	"  --repeats N        repetitions; the median is told, with the smallest and the largest (5)\n"
-	"  --kernels NAME     avx512bf16, avx512, avx2, neon, portable (the best that runs here)\n"
+	"  --kernels NAME     avx512bf16, avx512, avx2, portable (the best that runs here)\n"
 	"  --bytes [N]        no model: only how fast so many bytes are read and how fast is calculated\n"
 	"  --save             keep the run, so that `breakeven report benchmarks` tells when speed drifts\n"
 	"  --data DIR, --config FILE, --format text|json|csv\n\n"

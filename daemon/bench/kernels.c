@@ -9,8 +9,6 @@
 extern const struct kernels kernels_portable;
 #if defined(__x86_64__)
 extern const struct kernels kernels_avx2, kernels_avx512, kernels_avx512bf16;
-#elif defined(__aarch64__)
-extern const struct kernels kernels_neon;
 #endif
 
 const struct kernels *const kernel_sets[] = {
@@ -18,8 +16,6 @@ const struct kernels *const kernel_sets[] = {
 	&kernels_avx512bf16,
 	&kernels_avx512,
 	&kernels_avx2,
-#elif defined(__aarch64__)
-	&kernels_neon,
 #endif
 	&kernels_portable,
 	NULL,

@@ -33,7 +33,7 @@ void activation_free(struct activation *activation);
 struct activation activation_at(const struct activation *activation, size_t i, size_t columns);
 
 struct kernels {
-	const char *name; /* "avx512", "avx2", "neon", "portable" */
+	const char *name; /* "avx512bf16", "avx512", "avx2", "portable" */
 	bool (*runs)(void);
 	/* Prepare one vector of `columns` values for a matrix of that precision and `padded` columns. */
 	void (*prepare)(
