@@ -35,6 +35,7 @@ await test('figures, their state and their history are those of the terminal', a
 	assert.ok(cells[1].startsWith(`${Number(of('latest', 'value')[at].toPrecision(3)).toLocaleString('en-US')} tok/s`), cells[1]);
 	assert.equal(cells[4], { first: 'first run', steady: 'as before', drifts: 'drifts', disturbed: 'disturbed' }[of('latest', 'state')[at]]);
 	await page.locator('#history-0 summary').click();
+	await page.locator('#history-0 tbody tr').first().waitFor(); // filled when it has opened
 	assert.equal(await page.locator('#history-0 tbody tr').count(), of('history', 'figure').length);
 	assert.deepEqual(await violations(page), []);
 	await page.context().close();
