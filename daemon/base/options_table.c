@@ -365,7 +365,7 @@ const struct setting settings_table[] = {
 		.low = 1,
 		.high = 32,
 		.otherwise = "16",
-		.text = "How many sources are asked at once; the others wait, and none waits for a slow one" },
+		.text = "How many sources are asked at once; one that is slow to answer is not counted, and nobody waits for it" },
 	{ .key = "collect.reply_max_mib",
 		.kind = SETTING_WHOLE,
 		FIELD(collect.reply_max_mib),

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "collectors/pull.h"
+#include "daemon/base/clock.h"
 #include "daemon/base/http_library.h"
 #include "daemon/base/version.h"
 #include "daemon/ingest/address.h"
@@ -16,6 +17,7 @@
 
 #define HEADER_MAX 256
 #define URL_MAX 2048
+#define WAITS_US INT64_C(1000000)
 
 struct fetch {
 	CURL *curl;
@@ -26,7 +28,8 @@ struct asking {
 	const struct fetch_ask *ask;
 	struct fetch_reply *reply;
 	size_t room;
-	bool too_large, no_memory, refused_local, via_proxy;
+	bool too_large, no_memory, refused_local, via_proxy, waits;
+	int64_t began_us;
 	char location[HEADER_MAX], retry_after[HEADER_MAX];
 	char where[URL_MAX];
 	struct curl_slist *headers;
@@ -126,12 +129,16 @@ take_header(char *bytes, size_t size, size_t count, void *ctx)
 static int
 look(void *ctx, curl_off_t down_whole, curl_off_t down, curl_off_t up_whole, curl_off_t up)
 {
-	const struct asking *asking = ctx;
+	struct asking *asking = ctx;
 
 	(void)down_whole;
 	(void)down;
 	(void)up_whole;
 	(void)up;
+	if (asking->ask->waits != NULL && !asking->waits && clock_rising_us() - asking->began_us >= WAITS_US) {
+		asking->waits = true;
+		asking->ask->waits(asking->ask->waits_ctx);
+	}
 	return asking->ask->stop != NULL && atomic_load(asking->ask->stop);
 }
 
@@ -338,7 +345,7 @@ judge(struct asking *asking, CURL *curl, struct err *err)
 enum verdict
 fetch_bytes(struct fetch *fetch, const struct fetch_ask *ask, struct fetch_reply *reply, struct err *err)
 {
-	struct asking asking = { .ask = ask, .reply = reply };
+	struct asking asking = { .ask = ask, .reply = reply, .began_us = clock_rising_us() };
 	struct address address;
 	enum verdict verdict = VERDICT_VAIN;
 	char *url = NULL;

@@ -36,7 +36,9 @@ struct fetch_ask {
 	const char *ca_file;  /* "": the system's */
 	const char *proxy;    /* "": as the environment says; "none": none */
 	struct fetch_limits limits;
-	const atomic_bool *stop; /* ends a request that runs; may be NULL */
+	const atomic_bool *stop;  /* ends a request that runs; may be NULL */
+	void (*waits)(void *ctx); /* called once where the reply is not whole within about a second; may be NULL */
+	void *waits_ctx;
 };
 
 struct fetch_reply {

@@ -2,24 +2,15 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "collectors/collector.h"
 #include "collectors/pull.h"
+#include "daemon/base/clock.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/source.h"
 #include "models/units/calendar.h"
 
 #define CLOCK_OFF_S 90
-
-static int64_t
-monotonic_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * SECOND_US + now.tv_nsec / 1000;
-}
 
 /* ---- counting rows */
 
@@ -163,7 +154,7 @@ ask_parts(const struct source_plan *plan, const struct pulling_ask *ask, struct 
 void
 probe_source(const struct source_plan *plan, const struct pulling_ask *ask, struct probe *probe)
 {
-	int64_t began = monotonic_us();
+	int64_t began = clock_rising_us();
 	struct source_key key;
 
 	memset(probe, 0, sizeof(*probe));
@@ -176,5 +167,5 @@ probe_source(const struct source_plan *plan, const struct pulling_ask *ask, stru
 	if (probe->good && probe->rows == 0 && probe->refused > 0)
 		probe->good =
 			err_set(&probe->err, ERR_INPUT, "it answers, but every row is refused: %s", probe->reason) == 0;
-	probe->took_us = monotonic_us() - began;
+	probe->took_us = clock_rising_us() - began;
 }

@@ -489,7 +489,9 @@ step_replies(struct pulling *pulling, const struct pulling_ask *ask, int64_t *wa
 										      : ask->settings->collect.reply_s,
 				.whole_s = ask->settings->collect.reply_s,
 				.bytes_max = (size_t)ask->settings->collect.reply_max_mib << 20 },
-			.stop = ask->stop },
+			.stop = ask->stop,
+			.waits = ask->waits,
+			.waits_ctx = ask->waits_ctx },
 		&reply, err);
 	pulling->clock_s = reply.date_s > 0 ? reply.date_s : pulling->clock_s;
 	*wait_s = reply.wait_s;

@@ -38,7 +38,9 @@ struct pulling_ask {
 	const struct settings *settings;
 	const struct zone *zone;
 	int64_t now_us;
-	const atomic_bool *stop; /* may be NULL */
+	const atomic_bool *stop;  /* may be NULL */
+	void (*waits)(void *ctx); /* as in struct fetch_ask */
+	void *waits_ctx;
 };
 
 enum pulling_step {

@@ -10,6 +10,7 @@
 #include "collectors/collector.h"
 #include "collectors/pull.h"
 #include "daemon/base/arena.h"
+#include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/options.h"
 #include "daemon/ingest/due.h"
@@ -24,10 +25,14 @@
 #define WINDOW_TAKES_S 1              /* a window that took longer to write is halved the next time */
 #define CLOCK_OFF_S 90
 
+struct schedule;
+
 struct job {
+	struct schedule *schedule;
 	const struct source_plan *plan;
 	/* Guarded by the schedule's lock. */
 	bool busy;
+	bool waited_for; /* busy, and its thread is not counted among those that work */
 	int64_t due_us;
 	struct schedule_look look;
 	bool asked;
@@ -40,12 +45,19 @@ struct job {
 	uint64_t random;
 };
 
+struct worker {
+	struct schedule *schedule;
+	pthread_t thread;
+	bool started, ended; /* ended: may be joined and begun again */
+};
+
 struct schedule {
 	struct schedule_config config;
 	pthread_mutex_t lock;
 	pthread_cond_t work;
-	pthread_t *threads;
-	int n_threads;
+	struct worker *workers; /* one for each job at the most */
+	int wanted;             /* threads that are not waiting for a slow source */
+	int alive, waiting;     /* threads that run; of these, those that wait for one */
 	atomic_bool stop;
 	struct job *jobs;
 	size_t n;
@@ -71,20 +83,11 @@ struct writing {
 	struct err err;
 };
 
-static int64_t
-monotonic_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * SECOND_US + now.tv_nsec / 1000;
-}
-
 static void
 write_window(void *what, struct store *store)
 {
 	struct writing *writing = what;
-	int64_t began = monotonic_us();
+	int64_t began = clock_rising_us();
 
 	if (store == NULL)
 		writing->status = err_set(&writing->err, ERR_BUSY, "there is no ledger at the moment");
@@ -92,7 +95,54 @@ write_window(void *what, struct store *store)
 		writing->status = window_put(store, writing->window, writing->result, &writing->err);
 	else
 		writing->status = window_failed(store, writing->job->plan, writing->failure, &writing->err);
-	writing->took_us = monotonic_us() - began;
+	writing->took_us = clock_rising_us() - began;
+}
+
+/* ---- threads come and go, so that those who wait for a slow source are no fewer hands for the others */
+
+static void *work(void *ctx);
+
+/* One more thread. Called with the lock held. */
+static int
+add_worker(struct schedule *schedule)
+{
+	struct worker *worker = schedule->workers;
+	int code;
+
+	while (worker->started && !worker->ended)
+		worker++;
+	if (worker->ended)
+		pthread_join(worker->thread, NULL);
+	worker->schedule = schedule;
+	worker->ended = false;
+	code = pthread_create(&worker->thread, NULL, work, worker);
+	worker->started = code == 0;
+	schedule->alive += code == 0;
+	return code;
+}
+
+/* Called with the lock held. */
+static void
+count_as_waiting(struct schedule *schedule, struct job *job)
+{
+	if (job->waited_for)
+		return;
+	job->waited_for = true;
+	schedule->waiting++;
+	if (schedule->alive - schedule->waiting < schedule->wanted && (size_t)schedule->alive < schedule->n &&
+		!atomic_load(&schedule->stop))
+		add_worker(schedule); /* where there can be none, others wait as they did */
+}
+
+/* The source of this job lets its thread wait. */
+static void
+waits(void *ctx)
+{
+	struct job *job = ctx;
+
+	pthread_mutex_lock(&job->schedule->lock);
+	count_as_waiting(job->schedule, job);
+	pthread_mutex_unlock(&job->schedule->lock);
 }
 
 /* ---- what became of a step */
@@ -264,7 +314,12 @@ step(struct schedule *schedule, struct job *job)
 {
 	const struct schedule_config *config = &schedule->config;
 	struct pulling_ask ask = {
-		.settings = config->settings, .zone = config->zone, .now_us = config->now_us(), .stop = &schedule->stop
+		.settings = config->settings,
+		.zone = config->zone,
+		.now_us = config->now_us(),
+		.stop = &schedule->stop,
+		.waits = waits,
+		.waits_ctx = job,
 	};
 	struct err err = { .kind = ERR_NONE };
 	int64_t wait_s;
@@ -378,11 +433,12 @@ next_of(const struct job *job)
 static void *
 work(void *ctx)
 {
-	struct schedule *schedule = ctx;
+	struct worker *worker = ctx;
+	struct schedule *schedule = worker->schedule;
 	const struct schedule_config *config = &schedule->config;
 
 	pthread_mutex_lock(&schedule->lock);
-	while (!atomic_load(&schedule->stop)) {
+	while (!atomic_load(&schedule->stop) && schedule->alive - schedule->waiting <= schedule->wanted) {
 		int64_t now_us = config->now_us(), until_us;
 		struct job *job = take(schedule, now_us, &until_us);
 
@@ -391,6 +447,8 @@ work(void *ctx)
 			continue;
 		}
 		job->busy = true;
+		if (job->failures > 0)
+			count_as_waiting(schedule, job); /* it may hang again */
 		if (job->asked) {
 			job->memory.asked = true;
 			job->asked = false;
@@ -399,10 +457,15 @@ work(void *ctx)
 		step(schedule, job);
 		pthread_mutex_lock(&schedule->lock);
 		job->busy = false;
+		schedule->waiting -= job->waited_for;
+		job->waited_for = false;
 		job->due_us = job->asked ? 0 : next_of(job);
 		show(job, schedule);
 		pthread_cond_signal(&schedule->work);
 	}
+	schedule->alive--;
+	worker->ended = true;
+	pthread_cond_signal(&schedule->work);
 	pthread_mutex_unlock(&schedule->lock);
 	return NULL;
 }
@@ -414,13 +477,15 @@ make_jobs(struct schedule *schedule, struct err *err)
 {
 	const struct source_plans *plans = schedule->config.plans;
 
-	schedule->jobs = calloc(plans->n == 0 ? 1 : plans->n, sizeof(*schedule->jobs));
-	if (schedule->jobs == NULL)
+	schedule->jobs = calloc(plans->n + 1, sizeof(*schedule->jobs));
+	schedule->workers = calloc(plans->n + 1, sizeof(*schedule->workers));
+	if (schedule->jobs == NULL || schedule->workers == NULL)
 		return err_set(err, ERR_OUTSIDE, "no memory for the sources");
 	schedule->n = plans->n;
 	for (size_t i = 0; i < plans->n; i++) {
 		struct job *job = &schedule->jobs[i];
 
+		job->schedule = schedule;
 		job->plan = &plans->rows[i];
 		job->random = (uint64_t)schedule->config.now_us() + i * UINT64_C(0x9e3779b97f4a7c15);
 		job->memory.jitter = chance(job);
@@ -455,20 +520,14 @@ schedule_new(const struct schedule_config *config, struct err *err)
 int
 schedule_start(struct schedule *schedule, struct err *err)
 {
-	int wanted = schedule->config.settings->collect.threads;
+	int code = 0;
 
-	if ((size_t)wanted > schedule->n)
-		wanted = (int)schedule->n;
-	schedule->threads = calloc((size_t)wanted + 1, sizeof(*schedule->threads));
-	if (schedule->threads == NULL)
-		return err_set(err, ERR_OUTSIDE, "no memory for the sources");
-	for (; schedule->n_threads < wanted; schedule->n_threads++) {
-		int code = pthread_create(&schedule->threads[schedule->n_threads], NULL, work, schedule);
-
-		if (code != 0)
-			return err_set(err, ERR_OUTSIDE, "no thread can be started for the sources (error %d)", code);
-	}
-	return 0;
+	schedule->wanted = schedule->config.settings->collect.threads;
+	pthread_mutex_lock(&schedule->lock);
+	while (code == 0 && schedule->alive < schedule->wanted && (size_t)schedule->alive < schedule->n)
+		code = add_worker(schedule);
+	pthread_mutex_unlock(&schedule->lock);
+	return code == 0 ? 0 : err_set(err, ERR_OUTSIDE, "no thread can be started for the sources (error %d)", code);
 }
 
 void
@@ -480,8 +539,11 @@ schedule_stop(struct schedule *schedule)
 	atomic_store(&schedule->stop, true);
 	pthread_cond_broadcast(&schedule->work);
 	pthread_mutex_unlock(&schedule->lock);
-	for (; schedule->n_threads > 0; schedule->n_threads--)
-		pthread_join(schedule->threads[schedule->n_threads - 1], NULL);
+	for (size_t i = 0; i < schedule->n; i++)
+		if (schedule->workers[i].started) {
+			pthread_join(schedule->workers[i].thread, NULL);
+			schedule->workers[i].started = schedule->workers[i].ended = false;
+		}
 }
 
 void
@@ -494,7 +556,7 @@ schedule_free(struct schedule *schedule)
 	pthread_cond_destroy(&schedule->work);
 	pthread_mutex_destroy(&schedule->lock);
 	free(schedule->jobs);
-	free(schedule->threads);
+	free(schedule->workers);
 	free(schedule);
 }
 

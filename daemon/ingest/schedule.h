@@ -1,6 +1,8 @@
 /*
- * schedule: the sources that are asked while the daemon runs. A few threads take what is due, one page at a time, so
- * that a source that is waited for holds nobody up; what came whole goes into the ledger through the one writer.
+ * schedule: the sources that are asked while the daemon runs. A few threads take what is due, one page at a time. One
+ * that has waited for a reply for a second is replaced until it has it, so that a source that hangs holds nobody up,
+ * and one that failed before is waited for by a thread of its own from the start: threads are as many as sources at
+ * the most. What came whole goes into the ledger through the one writer.
  */
 #ifndef INGEST_SCHEDULE_H
 #define INGEST_SCHEDULE_H

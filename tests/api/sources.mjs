@@ -66,7 +66,7 @@ for (const name of ['ip6-localhost', os.hostname()]) {
 }
 const source = (name, url, more = '') => `[source ${name}]\ncollector = openai-usage\nurl = ${url}\nallow_local = yes\n${more}`;
 const config = scratchPath('sources.conf');
-fs.writeFileSync(config, `[collect]\nreply_max_mib = 1\nreply_s = 20\nretry_first_ms = 50\n`
+fs.writeFileSync(config, `[collect]\nthreads = 2\nreply_max_mib = 1\nreply_s = 60\nretry_first_ms = 50\n`
 	+ Array.from({ length: 6 }, (_, i) => source(`dead${i}`, hangingUrl)).join('')
 	+ source('main', replay.url, `interval = 2000\nkey_file = ${keyFile}\nstart = ${new Date((now - 5 * DAY) * 1000).toISOString().slice(0, 10)}\n`)
 	+ source('hand', replay.url, 'enabled = no\n')

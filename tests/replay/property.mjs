@@ -13,7 +13,7 @@ import { open, randomOf } from './server.mjs';
 import { change, expected, ledgerQuery, makeWorld, openaiUsage } from './openai_usage.mjs';
 
 const program = process.env.BREAKEVEN || 'build/release/breakeven';
-const DAY = 86400;
+const DAY = 86400, FAULTS_MS = 3000;
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 function start(config, data) {
@@ -48,8 +48,8 @@ export async function holds(seed, folder) {
 	const now = Math.floor(Date.now() / 1000);
 	const skew_s = random() < 0.3 ? random.below(7200) - 3600 : 0; // the source knows nothing of what is later than its own now
 	const world = makeWorld(random, now + skew_s, 40 + random.below(160));
-	world.pageSize = 1 + random.below(60);
-	const replay = await open({ seed: seed + 1, apis: [openaiUsage(world)], faults: { rate: 0.05 + 0.3 * random() }, skew_s });
+	world.pageSize = 8 + random.below(60);
+	const replay = await open({ seed: seed + 1, apis: [openaiUsage(world)], faults: { rate: 0.2 + 0.3 * random() }, skew_s });
 	const data = path.join(folder, `seed-${seed}`), config = path.join(folder, `seed-${seed}.conf`);
 	const from = Math.floor(now / DAY) * DAY - (1 + random.below(8)) * DAY;
 	fs.writeFileSync(config, `[collect]\nretry_first_ms = 3\nretry_most_s = 1\nreply_s = 5\n[source main]\ncollector = openai-usage\n`
@@ -68,7 +68,11 @@ export async function holds(seed, folder) {
 		}
 		daemon = await start(config, data);
 		if (daemon.port === 0) return `it does not start (${daemon.child.exitCode} ${daemon.child.signalCode}): ${fs.readFileSync(daemon.log, 'utf8').trim().split('\n').pop()}`;
-		for (let n = random.below(4); n > 0; n--) { change(world, 90); await sleep(random.below(30)); }
+		// On until it has met several kinds of faults; how many it can meet in time is the chance of the seed.
+		for (const until = Date.now() + FAULTS_MS, kinds = 3 + random.below(4); replay.met.size < kinds && Date.now() < until; await sleep(random.below(30))) {
+			if (random() < 0.2) change(world, 90);
+			await get(daemon.port, '/api/v1/sources/run/main', 'POST');
+		}
 		replay.calm();
 		const calmed = Date.now();
 		// Until two whole runs have ended since: one may have begun before.
@@ -102,19 +106,19 @@ export async function holds(seed, folder) {
 	const check = spawnSync(program, ['check', '--data', data], { encoding: 'utf8' });
 	if (check.status !== 0) return `check: ${check.stderr}`;
 	fs.rmSync(data, { recursive: true, force: true });
-	return { lines: got.length, requests: replay.requests, faulted: replay.faulted, conflicts: Number(conflicts), asked };
+	return { lines: got.length, requests: replay.requests, faulted: replay.faulted, kinds: replay.met.size, conflicts: Number(conflicts), asked };
 }
 
 // Several seeds at once: they mostly wait.
-export async function run(first, count, folder, wide = 4) {
-	const total = { seeds: 0, lines: 0, requests: 0, faulted: 0, conflicts: 0, wrong: [] };
+export async function run(first, count, folder, wide = 8) {
+	const total = { seeds: 0, lines: 0, requests: 0, faulted: 0, kinds: 0, conflicts: 0, wrong: [] };
 	let next = first;
 	await Promise.all(Array.from({ length: wide }, async () => {
 		while (next < first + count) {
 			const seed = next++;
 			const result = await holds(seed, folder).catch((error) => String(error.stack));
 			if (typeof result === 'string') total.wrong.push(`seed ${seed}: ${result}`);
-			else for (const name of ['lines', 'requests', 'faulted', 'conflicts']) total[name] += result[name];
+			else for (const name of ['lines', 'requests', 'faulted', 'kinds', 'conflicts']) total[name] += result[name];
 			total.seeds++;
 		}
 	}));
@@ -127,6 +131,6 @@ if (process.argv[1] && import.meta.url === `file://${path.resolve(process.argv[1
 	const total = await run(Number(process.argv[2] ?? 1), Number(process.argv[3] ?? 200), folder);
 	fs.rmSync(folder, { recursive: true, force: true });
 	for (const line of total.wrong) console.log(line);
-	console.log(`${total.seeds} seeds, ${total.lines} lines, ${total.requests} requests, ${total.faulted} with a fault, ${total.wrong.length} wrong, ${((Date.now() - began) / 1000).toFixed(0)} s`);
+	console.log(`${total.seeds} seeds, ${total.lines} lines, ${total.requests} requests, ${total.faulted} with a fault, ${(total.kinds / total.seeds).toFixed(1)} kinds of faults a seed, ${total.wrong.length} wrong, ${((Date.now() - began) / 1000).toFixed(0)} s`);
 	process.exitCode = total.wrong.length ? 1 : 0;
 }

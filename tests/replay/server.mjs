@@ -1,7 +1,7 @@
 // A server that speaks the documented APIs of providers out of a made-up world, well or badly, as its seed says.
 //
 //   const replay = await open({ seed: 7, apis: [openaiUsage(world)], faults: { rate: 0.2 } });
-//   replay.url, replay.requests, replay.calm(), replay.close()
+//   replay.url, replay.requests, replay.faulted, replay.met (the kinds of faults so far), replay.calm(), replay.close()
 //
 // An API is { name, key: { header, value }, routes: [{ method, path: RegExp, answer(ask) }] }, where ask is
 // { query: URLSearchParams, match, headers, body, now } and answer gives { status?, json | text, type? } or the pages
@@ -45,14 +45,14 @@ export function pageOf(ask, items, size) {
 	const end = Math.min(items.length, at + size);
 	const made = (from, salt) => `page_${Buffer.from(`${from}:${salt}`).toString('base64url')}`;
 	let next = end < items.length ? made(end, 0) : null;
-	if (next !== null && ask.fault === 'twice' && !name.endsWith('again')) next = made(at, `${ask.serial}again`);
-	if (next !== null && ask.fault === 'circle') next = made(0, 0);
+	ask.met = next !== null && (ask.fault === 'twice' || ask.fault === 'circle');
+	if (ask.met) next = ask.fault === 'twice' ? made(at, `${ask.serial}again`) : made(0, 0);
 	return { items: items.slice(at, end), next };
 }
 
 export async function open({ seed = 1, apis, faults = {}, skew_s = 0, tls } = {}) {
 	const random = randomOf(seed);
-	const replay = { requests: 0, faulted: 0, rate: faults.rate ?? 0, kinds: faults.kinds ?? KINDS, skew_s, seen: [], keys: new Set() };
+	const replay = { requests: 0, faulted: 0, rate: faults.rate ?? 0, kinds: faults.kinds ?? KINDS, skew_s, seen: [], keys: new Set(), met: new Set() };
 	const clock = () => Date.now() + replay.skew_s * 1000;
 
 	function send(response, status, body, headers = {}) {
@@ -91,7 +91,6 @@ export async function open({ seed = 1, apis, faults = {}, skew_s = 0, tls } = {}
 		for await (const piece of request) body += piece;
 		replay.requests++;
 		replay.seen.push(`${request.method} ${url.pathname}`);
-		if (fault) replay.faulted++;
 		for (const api of apis)
 			for (const route of api.routes) {
 				const match = route.path.exec(url.pathname);
@@ -107,7 +106,9 @@ export async function open({ seed = 1, apis, faults = {}, skew_s = 0, tls } = {}
 				const text = answer.text ?? JSON.stringify(answer.json);
 				const headers = { 'Content-Type': answer.type ?? 'application/json', Date: new Date(clock()).toUTCString(), ...answer.headers };
 				if (status !== 200) return send(response, status, text, headers);
-				if (fault && fault !== 'twice' && fault !== 'circle') return misbehave(fault, response, text, headers);
+				const broken = fault && fault !== 'twice' && fault !== 'circle';
+				if (broken || ask.met) { replay.faulted++; replay.met.add(fault); }
+				if (broken) return misbehave(fault, response, text, headers);
 				return send(response, 200, text, headers);
 			}
 		return send(response, 404, error('not_found_error', `no route ${url.pathname}`));
