@@ -346,51 +346,70 @@ add_uncertain(struct measured *measured, const char *path, double low, double mo
 	uncertain->inputs++;
 }
 
-/*
- * Week i before the end of the range. Of a few weeks each ends when the range does; of many each is seven whole
- * days, which are summed already, and the part of a day at the end of so long a range says nothing more.
- */
-static void
-week_before(const struct usage_query *query, int weeks, int i, struct usage_query *week)
+/* Tokens of a week as millions of a month. */
+static double
+week_month(const struct measured *measured, const struct usage_sum *sum, int64_t from_us, int64_t to_us)
 {
-	int64_t to_day;
+	return (double)usage_sum_tokens(sum) / 1e6 / ((double)(to_us - from_us) / (double)HOUR_US) *
+		measured->scenario.self_hosted.hours_month;
+}
 
-	*week = *query;
-	week->to_us = query->to_us - i * WEEK_US;
-	week->from_us = week->to_us - WEEK_US;
-	if (weeks <= WEEKS_MAX)
-		return;
-	to_day = date_days(zone_date(query->zone, query->to_us / SECOND_US, NULL)) - 7 * (int64_t)i;
-	week->to_us = zone_day(query->zone, days_date(to_day)) * SECOND_US;
-	week->from_us = zone_day(query->zone, days_date(to_day - 7)) * SECOND_US;
+/* Each of a few weeks ends when the range does. */
+static int
+few_weeks_range(const struct request *request, const struct usage_query *query, const struct measured *measured,
+	int weeks, double *low, double *high, struct err *err)
+{
+	for (int i = 0; i < weeks; i++) {
+		struct usage_query week = *query;
+		struct usage_result result;
+		double mtok;
+
+		week.to_us = query->to_us - i * WEEK_US;
+		week.from_us = week.to_us - WEEK_US;
+		if (query_usage(request->store, &week, request->arena, &result, err) != 0)
+			return -1;
+		mtok = week_month(measured, &result.total, week.from_us, week.to_us);
+		*low = fmin(*low, mtok);
+		*high = fmax(*high, mtok);
+	}
+	return 0;
+}
+
+/* Of many, those of the calendar that lie within the range whole, which are summed already. */
+static void
+calendar_weeks_range(const struct measured *measured, const struct usage_result *weeks, double *low, double *high)
+{
+	int64_t from_us = measured->to_us - (int64_t)(measured->hours * (double)HOUR_US), end_us = 0;
+
+	for (size_t i = 0; i < weeks->n; i++) {
+		const struct usage_row *week = &weeks->rows[i];
+		double mtok;
+
+		if (week->from_us < from_us || week->to_us - week->from_us < WEEK_US - HOUR_US)
+			continue; /* a part of a week; one in which clocks went forward is whole */
+		mtok = week_month(measured, &week->sum, week->from_us, week->to_us);
+		if (end_us > 0 && week->from_us > end_us)
+			*low = 0; /* a week without a line between them */
+		*low = fmin(*low, mtok);
+		*high = fmax(*high, mtok);
+		end_us = week->to_us;
+	}
 }
 
 /* The busiest and the quietest week bound the volume where there are two; else half and double. */
 static int
-week_range(const struct request *request, const struct usage_query *query, const struct measured *measured, double *low,
-	double *high, struct err *err)
+week_range(const struct request *request, const struct usage_query *query, const struct measured *measured,
+	const struct usage_result *calendar, double *low, double *high, struct err *err)
 {
 	double mode = measured->scenario.volume.mtok_month;
 	int weeks = (int)floor(measured->hours / (7 * 24) + 0.01);
 
 	*low = weeks >= 2 ? INFINITY : mode / 2;
 	*high = weeks >= 2 ? 0 : mode * 2;
-	for (int i = 0; weeks >= 2 && i < weeks; i++) {
-		struct usage_query week;
-		struct usage_result result;
-		double mtok;
-
-		week_before(query, weeks, i, &week);
-		if (weeks > WEEKS_MAX && week.from_us < query->to_us - (int64_t)(measured->hours * (double)HOUR_US))
-			break; /* its first days lie before the range */
-		if (query_usage(request->store, &week, request->arena, &result, err) != 0)
-			return -1;
-		mtok = (double)usage_sum_tokens(&result.total) / 1e6 /
-			((double)(week.to_us - week.from_us) / (double)HOUR_US) *
-			measured->scenario.self_hosted.hours_month;
-		*low = fmin(*low, mtok);
-		*high = fmax(*high, mtok);
-	}
+	if (weeks > WEEKS_MAX)
+		calendar_weeks_range(measured, calendar, low, high);
+	else if (weeks >= 2 && few_weeks_range(request, query, measured, weeks, low, high, err) != 0)
+		return -1;
 	*low = fmin(*low, mode);
 	*high = fmax(*high, mode);
 	return 0;
@@ -398,13 +417,13 @@ week_range(const struct request *request, const struct usage_query *query, const
 
 static int
 read_uncertain(const struct request *request, const struct usage_query *query, struct measured *measured,
-	const struct fleet_range *range, struct err *err)
+	const struct usage_result *calendar, const struct fleet_range *range, struct err *err)
 {
 	struct uncertain_terms *uncertain = &measured->scenario.uncertain;
 	const struct fleet_terms *fleet = &measured->scenario.self_hosted;
 	double low, high;
 
-	if (week_range(request, query, measured, &low, &high, err) != 0)
+	if (week_range(request, query, measured, calendar, &low, &high, err) != 0)
 		return -1;
 	add_uncertain(measured, "volume.mtok_month", low, measured->scenario.volume.mtok_month, high);
 	add_uncertain(measured, "self_hosted.gpu_hour", range->gpu_hour_low, fleet->gpu_hour, range->gpu_hour_high);
@@ -438,25 +457,16 @@ week_sums(const struct usage_result *result, double sums[GROWTH_WEEKS])
 	return n;
 }
 
-static int
-read_growth(const struct request *request, struct measured *measured, struct err *err)
+static void
+read_growth(const struct request *request, struct measured *measured, const struct usage_result *calendar)
 {
-	struct usage_query query = { .to_us = measured->to_us,
-		.from_us = TIME_FIRST_US,
-		.zone = request->zone,
-		.by = { BY_WEEK },
-		.only = { [BY_WORKLOAD] = measured->workload } };
 	struct ahead_terms *ahead = &measured->scenario.ahead;
 	struct measured_input input = { "ahead.growth_month", 0, "share", INPUT_DEFAULT,
 		"the same volume every month: fewer than six whole weeks are not enough to tell growth" };
-	struct usage_result result;
 	struct growth growth;
 	double sums[GROWTH_WEEKS];
-	size_t n;
+	size_t n = week_sums(calendar, sums);
 
-	if (query_usage(request->store, &query, request->arena, &result, err) != 0)
-		return -1;
-	n = week_sums(&result, sums);
 	ahead->given = true;
 	if (growth_fit(sums + GROWTH_WEEKS - n, n, &growth)) {
 		double measured_growth = exp(growth.slope * WEEKS_MONTH) - 1;
@@ -469,10 +479,23 @@ read_growth(const struct request *request, struct measured *measured, struct err
 			ahead->growth_month == measured_growth ? "" : ", held to a quarter a month");
 	}
 	measured_input(measured, &input);
-	return 0;
 }
 
 /* ---- all together */
+
+/* Weeks of the calendar, from Monday, up to where the range ends. */
+static int
+read_calendar(
+	const struct request *request, const struct measured *measured, struct usage_result *weeks, struct err *err)
+{
+	struct usage_query query = { .to_us = measured->to_us,
+		.from_us = TIME_FIRST_US,
+		.zone = request->zone,
+		.by = { BY_WEEK },
+		.only = { [BY_WORKLOAD] = measured->workload } };
+
+	return query_usage(request->store, &query, request->arena, weeks, err);
+}
 
 static int
 read_sums(const struct request *request, const struct report *report, struct usage_query *query,
@@ -521,6 +544,7 @@ measured_read(const struct request *request, const struct report *report, struct
 	struct workload workload;
 	struct usage_query query;
 	struct usage_sum sum;
+	struct usage_result calendar;
 	struct fleet_range range;
 	int has_workload = 0;
 
@@ -542,8 +566,10 @@ measured_read(const struct request *request, const struct report *report, struct
 		return 0;
 	if (read_closed(request, report, has_workload ? &workload : NULL, measured, &sum, err) != 0 ||
 		read_shape(request, &query, measured, err) != 0 ||
-		read_uncertain(request, &query, measured, &range, err) != 0 || read_growth(request, measured, err) != 0)
+		read_calendar(request, measured, &calendar, err) != 0 ||
+		read_uncertain(request, &query, measured, &calendar, &range, err) != 0)
 		return -1;
+	read_growth(request, measured, &calendar);
 	/* Nobody said how far to look: the engine chooses a horizon that holds what there is to see. */
 	if (request_text(request, report, "horizon") != NULL ||
 		settings_origin(request->settings, "compare.horizon") != SETTING_DEFAULT)

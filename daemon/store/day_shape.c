@@ -1,3 +1,6 @@
+#include <endian.h>
+#include <string.h>
+
 #include "daemon/store/day_shape.h"
 #include "daemon/store/fold.h"
 #include "models/units/err.h"
@@ -11,11 +14,28 @@ pack(unsigned char *to, uint64_t number)
 	return to;
 }
 
+/*
+ * Numbers of up to eight bytes, which are all but the largest, at once: the first byte without a mark ends the number,
+ * and its parts of seven bits move together pair by pair.
+ */
 static inline const unsigned char *
 unpack(const unsigned char *from, const unsigned char *end, uint64_t *number)
 {
-	uint64_t sum = 0;
+	const uint64_t mark = UINT64_C(0x8080808080808080);
+	uint64_t sum = 0, eight, ends;
 
+	if (end - from >= 8) {
+		memcpy(&eight, from, 8);
+		eight = le64toh(eight);
+		ends = ~eight & mark;
+		if (ends != 0) {
+			eight &= (ends ^ (ends - 1)) & ~mark;
+			eight = (eight & UINT64_C(0x7f007f007f007f00)) >> 1 | (eight & UINT64_C(0x007f007f007f007f));
+			eight = (eight & UINT64_C(0x3fff00003fff0000)) >> 2 | (eight & UINT64_C(0x00003fff00003fff));
+			*number = (eight & UINT64_C(0x0fffffff00000000)) >> 4 | (eight & UINT64_C(0x0fffffff));
+			return from + (__builtin_ctzll(ends) + 1) / 8;
+		}
+	}
 	for (int shift = 0; from < end && shift < 64; shift += 7) {
 		sum |= (uint64_t)(*from & 0x7f) << shift;
 		if (*from++ < 0x80) {

@@ -38,7 +38,7 @@ shape_peak_to_mean(const struct shape *shape)
 	if (!shape->given)
 		return 1;
 	for (int h = 0; h < WEEK_HOURS; h++) {
-		peak = fmax(peak, shape->weights[h]);
+		peak = peak < shape->weights[h] ? shape->weights[h] : peak;
 		sum += shape->weights[h];
 	}
 	return peak * WEEK_HOURS / sum;
