@@ -78,8 +78,9 @@ team_meet(struct team *team, int thread)
 		atomic_store_explicit(&team->round, round + 1, memory_order_release);
 		return;
 	}
+	/* Whoever has no processor of its own keeps the others from theirs by waiting at full speed. */
 	for (int spins = 0; atomic_load_explicit(&team->round, memory_order_acquire) == round; spins++)
-		if (spins < 5000)
+		if (team->bound && spins < 5000)
 			pause_once();
 		else
 			sched_yield();
