@@ -31,8 +31,8 @@
 #include "daemon/serve/metrics.h"
 #include "daemon/serve/patience.h"
 
-/* The request line and all headers of one connection. */
-#define CONNECTION_MEMORY (32u << 10)
+/* The request line and all headers of one connection. Each request clears all of it: most of the work of a small one. */
+#define CONNECTION_MEMORY (16u << 10)
 
 /* A body up to this size is read before anybody is asked whether it may come. */
 #define UNASKED (16u << 10)
