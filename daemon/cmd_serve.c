@@ -250,6 +250,14 @@ remove_demo(void *ctx, struct err *err)
 }
 
 static void
+rest(void *ctx)
+{
+	const struct serving *serving = ctx;
+
+	pool_rest(serving->pool);
+}
+
+static void
 drain(void *ctx)
 {
 	struct serving *serving = ctx;
@@ -406,6 +414,7 @@ serve_once(const struct serve_options *options, const sigset_t *signals, char *d
 		.close = store_close,
 		.begin = store_read_begin,
 		.end = store_read_end,
+		.rest = store_rest,
 		.ctx = &serving };
 	struct gate_config gate = { .settings = settings, .open = open_writer, .close = store_close, .ctx = &serving };
 	char *certificate = NULL, *key = NULL;
@@ -509,6 +518,8 @@ serve_once(const struct serve_options *options, const sigset_t *signals, char *d
 			    .resting = &serving.resting,
 			    .drain = drain,
 			    .drain_ctx = &serving,
+			    .rest = rest,
+			    .rest_ctx = &serving,
 		    },
 		    signals, &serving, place, &err) != 0)
 		goto fail;

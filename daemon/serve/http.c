@@ -152,6 +152,8 @@ end_exchange(void *ctx, struct MHD_Connection *connection, void **slot, enum MHD
 	give_back_arena(http, exchange->arena);
 	if (atomic_fetch_sub(&http->active, 1) == 1 && atomic_load(&http->given_back) > TRIM_WORTH) {
 		atomic_store(&http->given_back, 0);
+		if (http->config.rest != NULL)
+			http->config.rest(http->config.rest_ctx);
 		malloc_trim(0);
 	}
 }

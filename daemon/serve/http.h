@@ -45,6 +45,9 @@ struct http_config {
 	/* While stopping: what waits for a later reply must get one before this returns. May be NULL. */
 	void (*drain)(void *ctx);
 	void *drain_ctx;
+	/* Large answers are over and nothing is being answered: what they left in memory can go. May be NULL. */
+	void (*rest)(void *ctx);
+	void *rest_ctx;
 };
 
 /* Whether an address to listen on is loopback. ERR_INPUT where it is no address. */

@@ -88,6 +88,17 @@ pool_give_back(struct pool *pool, struct store *store)
 	pthread_mutex_unlock(&pool->lock);
 }
 
+void
+pool_rest(struct pool *pool)
+{
+	if (pool->config.rest == NULL)
+		return;
+	pthread_mutex_lock(&pool->lock);
+	for (int i = 0; i < pool->n_idle; i++)
+		pool->config.rest(pool->idle[i]);
+	pthread_mutex_unlock(&pool->lock);
+}
+
 int
 pool_switch(struct pool *pool, int (*change)(void *ctx, struct err *err), struct err *err)
 {

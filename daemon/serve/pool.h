@@ -7,6 +7,8 @@
 #ifndef SERVE_POOL_H
 #define SERVE_POOL_H
 
+#include <stdint.h>
+
 struct err;
 struct pool;
 struct store;
@@ -22,6 +24,7 @@ struct pool_config {
 	void (*close)(struct store *store);
 	int (*begin)(struct store *store, struct err *err);
 	void (*end)(struct store *store);
+	int64_t (*rest)(struct store *store); /* give back the memory that it need not hold; may be NULL */
 	void *ctx;
 };
 
@@ -31,6 +34,9 @@ void pool_free(struct pool *pool); /* every handle must have been given back; NU
 /* A handle for one request, or NULL with *err. Waits while all are lent. */
 struct store *pool_borrow(struct pool *pool, struct err *err);
 void pool_give_back(struct pool *pool, struct store *store);
+
+/* All handles that nobody holds rest. */
+void pool_rest(struct pool *pool);
 
 /* Close all handles and call change(ctx) while none is open; its result is returned. */
 int pool_switch(struct pool *pool, int (*change)(void *ctx, struct err *err), struct err *err);
