@@ -267,6 +267,8 @@ request(const struct pull_ask *ask, struct pull_request *request, struct err *er
 {
 	bool days = text_is(pull_option(ask, "bucket"), "1d");
 
+	if (pull_option_check(ask, "usage", err) != 0)
+		return -1;
 	pull_begin(request, "/v1/organization/usage/");
 	pull_segment(request, text_of(parts[ask->part]));
 	pull_query_whole(request, "start_time", ask->from_us / SECOND_US);

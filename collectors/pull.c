@@ -7,6 +7,7 @@
 
 #include "models/units/calendar.h"
 #include "models/units/err.h"
+#include "models/units/nearest.h"
 
 /* ---- options */
 
@@ -22,26 +23,64 @@ pull_option(const struct pull_ask *ask, const char *name)
 	return (struct text){ NULL, 0 };
 }
 
+/* The next word of a list with commas; false at its end. */
+static bool
+next_word(struct text *list, struct text *word)
+{
+	const char *comma = list->n == 0 ? NULL : memchr(list->p, ',', list->n);
+	size_t n = comma == NULL ? list->n : (size_t)(comma - list->p);
+
+	if (list->n == 0)
+		return false;
+	*word = (struct text){ list->p, n };
+	list->p += n + (comma != NULL);
+	list->n -= n + (comma != NULL);
+	while (word->n > 0 && word->p[0] == ' ')
+		*word = (struct text){ word->p + 1, word->n - 1 };
+	while (word->n > 0 && word->p[word->n - 1] == ' ')
+		word->n--;
+	return true;
+}
+
 bool
 pull_option_names(const struct pull_ask *ask, const char *name, const char *word)
 {
-	struct text list = pull_option(ask, name);
-	size_t at = 0;
+	struct text list = pull_option(ask, name), one;
+	bool all = list.n == 0;
 
-	while (at < list.n) {
-		const char *comma = memchr(list.p + at, ',', list.n - at);
-		size_t end = comma == NULL ? list.n : (size_t)(comma - list.p);
-		struct text one = { list.p + at, end - at };
-
-		while (one.n > 0 && one.p[0] == ' ')
-			one = (struct text){ one.p + 1, one.n - 1 };
-		while (one.n > 0 && one.p[one.n - 1] == ' ')
-			one.n--;
+	while (next_word(&list, &one))
 		if (text_is(one, word))
 			return true;
-		at = end + 1;
+	return all;
+}
+
+int
+pull_option_check(const struct pull_ask *ask, const char *name, struct err *err)
+{
+	struct text list = pull_option(ask, name), one;
+
+	while (next_word(&list, &one)) {
+		const char *const *part = ask->pull->parts;
+		char shown[TEXT_SHOWN], known[512] = "";
+		struct nearest nearest;
+		size_t used = 0;
+
+		text_shown(one, shown, sizeof(shown));
+		nearest_init(&nearest, shown);
+		for (; *part != NULL && !text_is(one, *part); part++) {
+			nearest_offer(&nearest, *part);
+			if (used < sizeof(known))
+				used += (size_t)snprintf(
+					known + used, sizeof(known) - used, "%s%s", used == 0 ? "" : ", ", *part);
+		}
+		if (*part != NULL || one.n == 0)
+			continue;
+		return nearest_found(&nearest) != NULL
+			? err_set(err, ERR_INPUT, "%s: there is no '%s'; the nearest is '%s'", name, shown,
+				  nearest_found(&nearest))
+			: err_set(err, ERR_INPUT, "%s: there is no '%s', but %s", name, shown, known);
 	}
-	return list.n == 0;
+	return 0;
 }
 
 /* ---- windows */

@@ -122,7 +122,10 @@ struct pull {
 	bool (*wants)(const struct pull_ask *ask, int part);
 
 	const struct pull_option *options; /* NULL: none */
-	/* Write the request. ERR_INPUT says which option does not fit. NULL: PULL_FILES, PULL_MACHINE. */
+	/*
+	 * Write the request. ERR_INPUT says which option does not fit, also to who looks into the configuration before
+	 * anything is asked. NULL: PULL_FILES, PULL_MACHINE.
+	 */
 	int (*request)(const struct pull_ask *ask, struct pull_request *request, struct err *err);
 	/* PULL_FILES: what names of files in a folder end in, parted by blanks (".jsonl .json"); NULL: any file is read. */
 	const char *endings;
@@ -140,6 +143,9 @@ struct text pull_option(const struct pull_ask *ask, const char *name);
 
 /* Whether a comma-separated option names this word; an empty option names all. */
 bool pull_option_names(const struct pull_ask *ask, const char *name, const char *word);
+
+/* Whether all that it names are parts; ERR_INPUT with the nearest. */
+int pull_option_check(const struct pull_ask *ask, const char *name, struct err *err);
 
 /* Where the next window of a stretch ends: at most window_max_s long, aligned, not beyond to_us. */
 int64_t pull_window_end(const struct pull *pull, int64_t from_us, int64_t to_us);

@@ -279,6 +279,8 @@ request(const struct pull_ask *ask, struct pull_request *request, struct err *er
 {
 	static const char *const groupings[] = { "podId", "endpointId", "networkVolumeId" };
 
+	if (pull_option_check(ask, "bills", err) != 0)
+		return -1;
 	pull_begin(request, "/v1/billing/");
 	pull_segment(request, text_of(parts_of[ask->part]));
 	pull_query(request, "bucketSize", text_of("day"));

@@ -56,13 +56,39 @@ is_comment(struct text text)
 /* ---- one line */
 
 static int
+unknown_section(const char *name, const char *found, const char *more, struct err *err)
+{
+	char shown[TEXT_SHOWN];
+
+	text_shown(text_of(name), shown, sizeof(shown));
+	if (found != NULL)
+		return err_set(err, ERR_INPUT, "section [%s] is unknown; the nearest is [%s%s]", shown, found, more);
+	return err_set(err, ERR_INPUT, "section [%s] is unknown; `breakeven config example` lists all", shown);
+}
+
+/* Two words that are not [source NAME] or [mapping NAME]. */
+static int
+check_named(const char *name, struct err *err)
+{
+	char word[KEY_MAX];
+	struct nearest nearest;
+
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(name, " "), name);
+	nearest_init(&nearest, word);
+	nearest_offer(&nearest, "source");
+	nearest_offer(&nearest, "mapping");
+	return unknown_section(name, nearest_found(&nearest), " NAME", err);
+}
+
+static int
 check_section(const char *name, struct err *err)
 {
 	char sections[SETTINGS_MAX][KEY_MAX];
 	const struct setting *setting;
 	struct nearest nearest;
-	char shown[TEXT_SHOWN];
 
+	if (strchr(name, ' ') != NULL)
+		return check_named(name, err);
 	nearest_init(&nearest, name);
 	for (setting = settings_table; setting->key != NULL; setting++) {
 		const char *point = strchr(setting->key, '.');
@@ -75,11 +101,7 @@ check_section(const char *name, struct err *err)
 			return 0;
 		nearest_offer(&nearest, section);
 	}
-	text_shown(text_of(name), shown, sizeof(shown));
-	if (nearest_found(&nearest) != NULL)
-		return err_set(
-			err, ERR_INPUT, "section [%s] is unknown; the nearest is [%s]", shown, nearest_found(&nearest));
-	return err_set(err, ERR_INPUT, "section [%s] is unknown; `breakeven config example` lists all", shown);
+	return unknown_section(name, nearest_found(&nearest), "", err);
 }
 
 /* ---- sources */

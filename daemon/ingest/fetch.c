@@ -13,6 +13,7 @@
 #include "daemon/base/http_library.h"
 #include "daemon/base/version.h"
 #include "daemon/ingest/address.h"
+#include "models/units/calendar.h"
 #include "models/units/err.h"
 
 #define HEADER_MAX 256
@@ -31,6 +32,7 @@ struct asking {
 	bool too_large, no_memory, refused_local, via_proxy, waits;
 	int64_t began_us;
 	char location[HEADER_MAX], retry_after[HEADER_MAX];
+	char detail[CURL_ERROR_SIZE]; /* what the library says of a failure; "": nothing */
 	char where[URL_MAX];
 	struct curl_slist *headers;
 };
@@ -237,6 +239,7 @@ set_up(CURL *curl, struct asking *asking, const char *url, const char *proxy)
 	http_client.easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look);
 	http_client.easy_setopt(curl, CURLOPT_XFERINFODATA, asking);
 	http_client.easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	http_client.easy_setopt(curl, CURLOPT_ERRORBUFFER, asking->detail);
 }
 
 static int
@@ -263,9 +266,42 @@ check(const struct asking *asking, const struct address *address, struct err *er
 	return 0;
 }
 
+/* A certificate of one's own authority is named; one that has ended, or is of another name, is no matter of that. */
+static void
+say_untrusted(const struct asking *asking, struct err *err)
+{
+	static const char begin[] = "SSL certificate problem: ";
+	const char *why = asking->detail;
+	bool other = strstr(why, "expired") != NULL || strstr(why, "not yet valid") != NULL ||
+		strstr(why, "host name") != NULL || strstr(why, "hostname") != NULL;
+
+	why += strncmp(why, begin, sizeof(begin) - 1) == 0 ? sizeof(begin) - 1 : 0;
+	err_set(err, ERR_OUTSIDE, "%s: its certificate is not trusted%s%s%s", asking->where, why[0] == '\0' ? "" : ": ",
+		why, other ? "" : "; a certificate authority of your own goes into ca_file");
+}
+
+/* Which of the three limits it was. */
+static void
+say_slow(const struct asking *asking, CURL *curl, struct err *err)
+{
+	const struct fetch_limits *limits = &asking->ask->limits;
+	const char *where = asking->where;
+	curl_off_t connected_us = 0;
+
+	http_client.easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &connected_us);
+	if (connected_us == 0)
+		err_set(err, ERR_OUTSIDE, "%s: no connection in %d s; is it reachable from here?", where,
+			limits->connect_s);
+	else if (clock_rising_us() - asking->began_us >= limits->whole_s * SECOND_US)
+		err_set(err, ERR_OUTSIDE, "%s: connected, but the reply was not whole in %d s (collect.reply_s)", where,
+			limits->whole_s);
+	else
+		err_set(err, ERR_OUTSIDE, "%s: connected, but then silent for %d s", where, limits->silent_s);
+}
+
 /* What broke, in words. */
 static enum verdict
-broken(const struct asking *asking, CURLcode code, struct err *err)
+broken(const struct asking *asking, CURL *curl, CURLcode code, struct err *err)
 {
 	const struct fetch_limits *limits = &asking->ask->limits;
 	const char *where = asking->where;
@@ -293,19 +329,17 @@ broken(const struct asking *asking, CURLcode code, struct err *err)
 		err_set(err, ERR_OUTSIDE, "%s: nobody answers there (connection refused or unreachable)", where);
 		return VERDICT_AGAIN;
 	case CURLE_OPERATION_TIMEDOUT:
-		err_set(err, ERR_OUTSIDE, "%s: too slow: not connected in %d s, silent for %d s, or not whole in %d s",
-			where, limits->connect_s, limits->silent_s, limits->whole_s);
+		say_slow(asking, curl, err);
 		return VERDICT_AGAIN;
 	case CURLE_PEER_FAILED_VERIFICATION:
-		err_set(err, ERR_OUTSIDE,
-			"%s: its certificate is not trusted; a certificate authority of your own goes into ca_file",
-			where);
+		say_untrusted(asking, err);
 		return VERDICT_AGAIN;
 	case CURLE_SSL_CACERT_BADFILE:
-		err_set(err, ERR_INPUT, "%s: ca_file cannot be read, or is no PEM file", where);
+		err_set(err, ERR_INPUT, "%s: ca_file %s cannot be read, or is no PEM file", where,
+			asking->ask->ca_file);
 		return VERDICT_VAIN;
 	case CURLE_SSL_CONNECT_ERROR:
-		err_set(err, ERR_OUTSIDE, "%s: no TLS can be agreed on", where);
+		err_set(err, ERR_OUTSIDE, "%s: no TLS can be agreed on; does it speak https at this port?", where);
 		return VERDICT_AGAIN;
 	case CURLE_PARTIAL_FILE:
 	case CURLE_RECV_ERROR:
@@ -373,8 +407,9 @@ fetch_bytes(struct fetch *fetch, const struct fetch_ask *ask, struct fetch_reply
 	}
 	set_up(fetch->curl, &asking, url, proxy);
 	code = http_client.easy_perform(fetch->curl);
-	verdict = code == CURLE_OK ? judge(&asking, fetch->curl, err) : broken(&asking, code, err);
+	verdict = code == CURLE_OK ? judge(&asking, fetch->curl, err) : broken(&asking, fetch->curl, code, err);
 	http_client.easy_setopt(fetch->curl, CURLOPT_HTTPHEADER, NULL);
+	http_client.easy_setopt(fetch->curl, CURLOPT_ERRORBUFFER, NULL);
 done:
 	free_headers(&asking);
 	free(url);

@@ -61,6 +61,7 @@ grown_open(const struct source_plan *plan, const struct source_file *known, size
 	if (status == 0)
 		err_set(err, ERR_INPUT, "%s: there is no file in it%s%s", plan->settings.path,
 			endings == NULL ? "" : " that ends in ", endings == NULL ? "" : endings);
+	err_in(err, "path");
 	grown_close(grown);
 	return NULL;
 }

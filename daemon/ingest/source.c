@@ -15,6 +15,7 @@
 #include "models/units/nearest.h"
 
 #define HOURS_US (HOUR_S * SECOND_US)
+#define SOME_DAY_US (INT64_C(1767225600) * SECOND_US) /* 2026-01-01: the stretch of a request that is not sent */
 
 /* ---- checking */
 
@@ -65,11 +66,27 @@ check_options(const struct source_plan *plan, struct err *err)
 	return 0;
 }
 
+/* It may be there under a name that is nearly right. */
+static int
+no_collector(const struct source_settings *settings, struct err *err)
+{
+	for (int i = 0; i < settings->options; i++) {
+		struct nearest nearest;
+
+		nearest_init(&nearest, settings->option[i].name);
+		nearest_offer(&nearest, "collector");
+		if (nearest_found(&nearest) != NULL)
+			return err_set(err, ERR_INPUT, "setting '%s' is unknown; the nearest is 'collector'",
+				settings->option[i].name);
+	}
+	return err_set(err, ERR_INPUT, "collector is missing; `breakeven source --kinds` lists them");
+}
+
 static int
 find_collector(struct source_plan *plan, struct err *err)
 {
 	if (plan->settings.collector[0] == '\0')
-		return err_set(err, ERR_INPUT, "collector is missing; `breakeven source --kinds` lists them");
+		return no_collector(&plan->settings, err);
 	plan->collector = collector_find(plan->settings.collector, err);
 	if (plan->collector == NULL)
 		return -1;
@@ -142,6 +159,28 @@ check_key(const struct source_plan *plan, struct err *err)
 	return 0;
 }
 
+/* What the collector itself finds wrong with its settings, before anything is asked. */
+static int
+check_request(const struct source_plan *plan, struct err *err)
+{
+	const struct pull *pull = plan->pull;
+	struct pull_ask ask = source_ask(plan);
+	struct pull_request request;
+	size_t url_n = strlen(plan->url), path_n;
+
+	if (pull->request == NULL)
+		return 0;
+	ask.to_us = ask.now_us = pull_align_down(pull, SOME_DAY_US);
+	ask.from_us = pull_align_down(pull, ask.to_us - pull->window_max_s * SECOND_US);
+	if (pull->request(&ask, &request, err) != 0)
+		return -1;
+	path_n = strcspn(request.path, "?");
+	if (path_n > 1 && url_n > path_n && memcmp(plan->url + url_n - path_n, request.path, path_n) == 0)
+		return err_set(err, ERR_INPUT, "url = '%s': what is asked for, %.*s, is put behind it; leave that away",
+			plan->url, (int)path_n, request.path);
+	return 0;
+}
+
 static int
 make_plan(const struct source_settings *settings, struct source_plan *plan, struct err *err)
 {
@@ -150,9 +189,9 @@ make_plan(const struct source_settings *settings, struct source_plan *plan, stru
 		plan->given[plan->givens++] = (struct pull_given){ .name = plan->settings.option[i].name,
 			.value = plan->settings.option[i].value };
 	if (find_collector(plan, err) != 0 || check_options(plan, err) != 0 || check_place(plan, err) != 0 ||
-		check_times(plan, err) != 0)
+		check_times(plan, err) != 0 || check_key(plan, err) != 0)
 		return -1;
-	return check_key(plan, err);
+	return check_request(plan, err);
 }
 
 int
@@ -287,8 +326,8 @@ source_key_read(const struct source_plan *plan, struct source_key *key, struct e
 		if (kind->optional && plan->settings.key_variable[0] == '\0')
 			return 0;
 		return err_set(err, ERR_INPUT,
-			"there is no key: name a file that holds %s with key_file, or set the variable %s", kind->about,
-			name);
+			"there is no key: name its file with key_file, or set the variable %s; it needs %s", name,
+			kind->about);
 	}
 	snprintf(key->from, sizeof(key->from), "variable %s", name);
 	if (strlen(value) >= sizeof(key->secret))

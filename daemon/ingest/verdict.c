@@ -107,6 +107,24 @@ redirected(const struct said *said, struct err *err)
 	return VERDICT_VAIN;
 }
 
+/* A page for people, or nothing, is no answer whatever is asked for. */
+static enum verdict
+answered(const struct said *said, struct err *err)
+{
+	size_t i = 0;
+
+	while (i < said->body.n && strchr(" \t\r\n", said->body.p[i]) != NULL)
+		i++;
+	if (i < said->body.n && said->body.p[i] != '<')
+		return VERDICT_ANSWER;
+	err_set(err, ERR_OUTSIDE,
+		i == said->body.n
+			? "%s: HTTP 200 with nothing in it; look at the URL"
+			: "%s: HTTP 200 with a web page in place of data; look at the URL, and whether a login stands before it",
+		said->where);
+	return VERDICT_AGAIN;
+}
+
 enum verdict
 verdict_of(const struct said *said, struct err *err)
 {
@@ -114,7 +132,7 @@ verdict_of(const struct said *said, struct err *err)
 	char text[SAID_MAX], key[256] = "";
 
 	if (said->status == 200)
-		return VERDICT_ANSWER;
+		return answered(said, err);
 	if (said->status >= 300 && said->status < 400)
 		return redirected(said, err);
 	body_says(said->body, text, sizeof(text));

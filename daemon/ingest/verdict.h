@@ -14,15 +14,15 @@ struct err;
 struct pull;
 
 enum verdict {
-	VERDICT_ANSWER, /* 200: the body is for the parser */
-	VERDICT_AGAIN,  /* may go better later: 408, 409, 425, 429, 5xx, or a connection that broke */
+	VERDICT_ANSWER, /* 200 with a body that is no web page: it is for the parser */
+	VERDICT_AGAIN, /* may go better later: a web page or nothing, 408, 409, 425, 429, 5xx, or a connection that broke */
 	VERDICT_VAIN,   /* will not: another 4xx, a redirect, a refused address */
 	VERDICT_STOPPED /* the daemon is stopping */
 };
 
 struct said {
 	int status;
-	struct text body;     /* its first bytes */
+	struct text body;     /* its first bytes; of 200 with the first that is no blank */
 	struct text location; /* where a redirect leads; empty: not said */
 	const char *where;    /* "https://api.openai.com/v1/x": no query */
 	const char *secret;   /* never repeated, even when the source repeats it; NULL: none */

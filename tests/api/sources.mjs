@@ -81,7 +81,8 @@ fs.writeFileSync(config, `[collect]\nthreads = 2\nreply_max_mib = 1\nreply_s = 6
 	+ '[source resolved]\ncollector = openai-usage\nurl = http://' + (ownName ?? 'x.example.com') + ':9\nallow_plain = yes\nenabled = no\n'
 	+ `[source proxied]\ncollector = openai-usage\nurl = http://usage.example.com\nallow_plain = yes\nenabled = no\nproxy = ${proxyUrl}\n`
 	+ '[source plain]\ncollector = openai-usage\nurl = http://192.0.2.1\nenabled = no\n'
-	+ (secure ? source('secure', secure.url, `enabled = no\nca_file = ${tls.certificate}\n`) + source('untrusted', secure.url, 'enabled = no\n') : ''));
+	+ (secure ? source('secure', secure.url, `enabled = no\nca_file = ${tls.certificate}\n`) + source('untrusted', secure.url, 'enabled = no\n')
+		+ source('misnamed', secure.url.replace('localhost', '127.0.0.1'), `enabled = no\nca_file = ${tls.certificate}\n`) : ''));
 
 const data = scratchPath('sources');
 const daemon = await serve(['--config', config, '--data', data]);
@@ -173,6 +174,11 @@ else skip('a name that resolves to this machine is refused when it is connected 
 if (secure) {
 	await test('a certificate of a CA of one\'s own is taken when the CA is named', async () => is((await probe('secure')).error, null, 'error'));
 	await test('a certificate that nobody vouches for is not', async () => holds((await probe('untrusted')).error, 'its certificate is not trusted'));
+	await test('a certificate of another name is said, without a word of authorities', async () => {
+		const { error } = await probe('misnamed');
+		holds(error, 'its certificate is not trusted: ');
+		if (error.includes('ca_file')) throw new Error(error);
+	});
 } else skip('TLS with a CA of one\'s own', 'no openssl');
 await test('a source that is not there is answered with the nearest', async () => {
 	for (const verb of ['run', 'test']) {

@@ -168,7 +168,8 @@ what_may_pass_is_tried_again_and_what_may_not_is_not(void **state)
 	struct err err;
 
 	(void)state;
-	assert_int_equal(verdict(200, "", NULL, &err), VERDICT_ANSWER);
+	assert_int_equal(verdict(200, " {}", NULL, &err), VERDICT_ANSWER);
+	assert_int_equal(verdict(200, "# HELP a\n", NULL, &err), VERDICT_ANSWER);
 	for (size_t i = 0; i < sizeof(again) / sizeof(again[0]); i++)
 		assert_int_equal(verdict(again[i], "", NULL, &err), VERDICT_AGAIN);
 	for (size_t i = 0; i < sizeof(vain) / sizeof(vain[0]); i++)
@@ -212,6 +213,20 @@ a_page_in_place_of_an_answer_is_not_repeated(void **state)
 	assert_null(strstr(err.text, "html"));
 	verdict(503, "try later", NULL, &err);
 	assert_non_null(strstr(err.text, "'try later'"));
+}
+
+static void
+a_web_page_and_an_empty_reply_are_no_answer(void **state)
+{
+	struct err err;
+
+	(void)state;
+	assert_int_equal(verdict(200, "\n <!doctype html><title>Sign in</title>", NULL, &err), VERDICT_AGAIN);
+	assert_string_equal(err.text,
+		"https://api.example.com/v1/usage: HTTP 200 with a web page in place of data; look at the URL, and whether a "
+		"login stands before it");
+	assert_int_equal(verdict(200, " \n", NULL, &err), VERDICT_AGAIN);
+	assert_string_equal(err.text, "https://api.example.com/v1/usage: HTTP 200 with nothing in it; look at the URL");
 }
 
 static void
@@ -300,6 +315,16 @@ what_is_wrong_with_a_source_is_said_with_its_name(void **state)
 		const char *text, *said;
 	} wrong[] = {
 		{ "[source x]\nurl = https://a\n", "source x: collector is missing" },
+		{ "[source x]\ncolector = openai-usage\n",
+			"setting 'colector' is unknown; the nearest is 'collector'" },
+		{ "[source x]\ncollector = openai-usage\nusage = images, completion\n",
+			"usage: there is no 'completion'; the nearest is 'completions'" },
+		{ "[source x]\ncollector = runpod-billing\nbills = zebras\n",
+			"bills: there is no 'zebras', but pods, endpoints, networkvolumes" },
+		{ "[source x]\ncollector = vllm-metrics\nurl = http://gpu1:8000/metrics\n",
+			"what is asked for, /metrics, is put behind it" },
+		{ "[source x]\ncollector = vllm-metrics\nurl = http://gpu1:8000\nurl_path = metrics\n",
+			"url_path: must begin with /" },
 		{ "[source x]\ncollector = openai-usag\n", "did you mean 'openai-usage'" },
 		{ "[source x]\ncollector = azure-trace\n", "reads files and is not asked" },
 		{ "[source x]\ncollector = openai-usage\nbuckt = 1h\n", "the nearest is 'bucket'" },
@@ -321,6 +346,8 @@ what_is_wrong_with_a_source_is_said_with_its_name(void **state)
 		{ "[source ]\n", "a source's name" },
 		{ "[source a b]\n", "a source's name" },
 		{ "[sources]\n", "section [sources] is unknown" },
+		{ "[sorce x]\n", "section [sorce x] is unknown; the nearest is [source NAME]" },
+		{ "[foo x]\n", "section [foo x] is unknown; `breakeven config example`" },
 	};
 
 	(void)state;
@@ -390,6 +417,7 @@ main(void)
 		cmocka_unit_test(a_refused_key_is_said_with_what_it_should_be),
 		cmocka_unit_test(a_redirect_is_said_and_not_followed),
 		cmocka_unit_test(a_page_in_place_of_an_answer_is_not_repeated),
+		cmocka_unit_test(a_web_page_and_an_empty_reply_are_no_answer),
 		cmocka_unit_test(a_wait_is_seconds_or_a_date_against_the_sources_own_clock),
 		cmocka_unit_test(a_wait_doubles_up_to_its_most),
 		cmocka_unit_test(many_sources_stand_in_one_file),
