@@ -1,5 +1,6 @@
 /*
- * team: see team.h. One word counts arrivals, one the rounds; a thread leaves a meeting when the round moves.
+ * team: see team.h. One word counts arrivals, one the rounds; a thread leaves a meeting when the round moves. Threads
+ * that are more than the processors sleep until then.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -26,6 +27,7 @@ struct team {
 	bool over;
 	_Alignas(64) atomic_uint arrived;
 	_Alignas(64) atomic_uint round;
+	pthread_barrier_t sleepers; /* instead, where threads have no processor of their own */
 	/* Between two jobs the members sleep. */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -73,14 +75,17 @@ team_meet(struct team *team, int thread)
 	(void)thread;
 	if (team->threads == 1)
 		return;
+	if (!team->bound) { /* without a processor each, those who wait would take them from those who work */
+		pthread_barrier_wait(&team->sleepers);
+		return;
+	}
 	if (atomic_fetch_add_explicit(&team->arrived, 1, memory_order_acq_rel) + 1 == (unsigned)team->threads) {
 		atomic_store_explicit(&team->arrived, 0, memory_order_relaxed);
 		atomic_store_explicit(&team->round, round + 1, memory_order_release);
 		return;
 	}
-	/* Whoever has no processor of its own keeps the others from theirs by waiting at full speed. */
 	for (int spins = 0; atomic_load_explicit(&team->round, memory_order_acquire) == round; spins++)
-		if (team->bound && spins < 5000)
+		if (spins < 5000)
 			pause_once();
 		else
 			sched_yield();
@@ -153,6 +158,7 @@ team_new(int threads, struct err *err)
 	team->bound = threads <= team_processors() && sched_getaffinity(0, sizeof(team->before), &team->before) == 0;
 	pthread_mutex_init(&team->lock, NULL);
 	pthread_cond_init(&team->wake, NULL);
+	pthread_barrier_init(&team->sleepers, NULL, (unsigned)threads);
 	for (int i = 1; i < threads && status == 0; i++) {
 		team->member[i] = (struct member){ .team = team, .thread = i };
 		status = pthread_create(&team->member[i].id, NULL, member_main, &team->member[i]);
@@ -183,6 +189,7 @@ team_free(struct team *team)
 	team_rest(team);
 	pthread_mutex_destroy(&team->lock);
 	pthread_cond_destroy(&team->wake);
+	pthread_barrier_destroy(&team->sleepers);
 	free(team);
 }
 
