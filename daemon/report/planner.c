@@ -23,6 +23,7 @@
 #define HOURS_MONTH 730.0
 #define LINES_DEFAULT 40
 #define LINES_MAX 2000
+#define ARRIVALS_MAX 100000 /* that are replayed for each line */
 
 const struct param planner_params[] = {
 	{ "model", PARAM_TEXT, NULL, 0, 0, "model to be served; Llama-3.3-70B" },
@@ -58,6 +59,23 @@ number_text(struct arena *arena, double number)
 	return text_of(arena_format(arena, "%.9g", number));
 }
 
+/* Of a very busy hour every so many-th arrival stands for all between. */
+static void
+take_arrivals(struct arena *arena, struct planner *planner)
+{
+	const struct traffic *traffic = &planner->traffic;
+	size_t together = (traffic->n + ARRIVALS_MAX - 1) / ARRIVALS_MAX, n = 0;
+	double *at_s;
+
+	if (!planner->measured || !traffic->single)
+		return;
+	at_s = arena_take(arena, 2 * (traffic->n / together + 1) * sizeof(*at_s));
+	for (size_t i = 0; i < traffic->n; i += together)
+		at_s[n++] = traffic->at_s[i];
+	planner->wanted.replay = (struct queue_replay){ at_s, n, at_s + n };
+	planner->wanted.together = (double)together;
+}
+
 static void
 take_traffic(const struct request *request, const struct report *report, struct planner *planner)
 {
@@ -73,6 +91,7 @@ take_traffic(const struct request *request, const struct report *report, struct 
 	wanted->burst_s = planner->measured && traffic->single ? traffic->burst_requests_s[TRAFFIC_WINDOWS - 1] : 0;
 	wanted->arrivals_scv =
 		traffic->single && !isnan(traffic->between_scv) ? fmax(1, fmin(traffic->between_scv, 4)) : 1.2;
+	take_arrivals(request->arena, planner);
 	wanted->service_scv = traffic->single && !isnan(traffic->output_scv) ? traffic->output_scv : 1;
 }
 
@@ -373,11 +392,15 @@ say_question(const struct request *request, struct answer *answer, const struct 
 	answer_fact(answer, "burst_requests_s", "requests/s",
 		known(answer, planner->wanted.burst_s > 0, planner->wanted.burst_s));
 	for (int w = 0; w < TRAFFIC_WINDOWS; w++) {
-		static const char *const names[TRAFFIC_WINDOWS] = { "burst_10s_tok_s", "burst_30s_tok_s",
-			"burst_60s_tok_s" };
+		static const char *const names[TRAFFIC_WINDOWS][2] = { { "burst_10s_requests_s", "burst_10s_tok_s" },
+			{ "burst_30s_requests_s", "burst_30s_tok_s" }, { "burst_60s_requests_s", "burst_60s_tok_s" } };
 
-		answer_fact(answer, names[w], "tok/s", known(answer, traffic->single, traffic->burst_tok_s[w]));
+		answer_fact(answer, names[w][0], "requests/s",
+			known(answer, traffic->single, traffic->burst_requests_s[w]));
+		answer_fact(answer, names[w][1], "tok/s", known(answer, traffic->single, traffic->burst_tok_s[w]));
 	}
+	/* Of the times between arrivals: standard deviation over mean; 1 where they are at random. */
+	answer_fact(answer, "arrivals_cv", "", known(answer, traffic->single, sqrt(traffic->between_scv)));
 	answer_fact(answer, "mtok_month", "Mtok/month",
 		known(answer, traffic->any && planner->measured, traffic->mtok_month));
 	answer_fact(answer, "measured_hours", "h", known(answer, traffic->any, traffic->hours));
@@ -438,6 +461,9 @@ planner_run(const struct request *request, const struct report *report, struct a
 	if (!planner.traffic.any)
 		answer_note(answer,
 			"the ledger holds no traffic: one request a second of 1024 and 256 tokens is planned for, unless told otherwise");
+	if (planner.traffic.cut)
+		answer_note(answer, "bursts are those of the first %zu calls of the busiest hour, which has more",
+			planner.traffic.n);
 	table = make_table(answer);
 	for (size_t i = 0; i < lines.n && shown < limit; i++)
 		if (lines.line[i]->plan.fits || (all != NULL && strcmp(all, "yes") == 0)) {

@@ -97,6 +97,9 @@ read_bursts(const struct request *request, const struct usage_query *query, int6
 		traffic->burst_tok_s[w] = queue_burst(lines.at_s, lines.tokens, lines.n, traffic_windows[w]);
 	}
 	traffic->between_scv = between_scv(&lines);
+	traffic->at_s = lines.at_s;
+	traffic->n = lines.n;
+	traffic->cut = lines.n >= LINES_MAX;
 	mean = lines.output / (double)lines.n;
 	traffic->output_scv = mean > 0 ? lines.output2 / (double)lines.n / (mean * mean) - 1 : NAN;
 	return 0;

@@ -6,6 +6,7 @@
 #define REPORT_TRAFFIC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct err;
@@ -27,6 +28,9 @@ struct traffic {
 	double between_scv; /* of the times between requests of that hour; NAN: too few */
 	double output_scv;  /* of output lengths in that hour */
 	bool single;        /* lines are calls, not buckets of calls: bursts are known */
+	const double *at_s; /* when the calls of that hour came, rising; in the arena */
+	size_t n;           /* how many of them */
+	bool cut;           /* there were more: a part of the hour is known */
 };
 
 struct traffic_request {

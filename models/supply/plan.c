@@ -10,6 +10,7 @@ const char *const plan_reason_names[PLAN_REASONS] = { "load", "burst", "wait", "
 #define PERCENTILE 0.95
 #define ROUNDS 12
 #define STEPS_MAX 60
+#define REPLICAS_MAX 1e6
 
 static int
 estimate(struct estimate *into, const struct asked *asked, enum quantity quantity, double concurrency,
@@ -79,9 +80,9 @@ replicas_for(double requests, double of_one)
 	return fmax(1, ceil(requests / of_one - 1e-9));
 }
 
-/* The wait for a place with so many replicas; INFINITY when they are too few. */
+/* The wait for a place with so many replicas; INFINITY when they are too few. *burst: measured arrivals decide it. */
 static double
-wait_with(const struct plan *plan, const struct plan_wanted *wanted, double replicas)
+wait_with(const struct plan *plan, const struct plan_wanted *wanted, double replicas, bool *burst)
 {
 	struct queue_pool pool = { .servers = floor(replicas * plan->concurrency),
 		.arrivals_s = wanted->requests_s,
@@ -89,8 +90,49 @@ wait_with(const struct plan *plan, const struct plan_wanted *wanted, double repl
 		.arrivals_scv = wanted->arrivals_scv,
 		.service_scv = wanted->service_scv };
 	struct queue_wait wait;
+	double formula, measured = 0;
 
-	return queue_wait(&pool, &wait) != 0 ? INFINITY : queue_wait_quantile(&wait, PERCENTILE);
+	formula = queue_wait(&pool, &wait) != 0 ? INFINITY : queue_wait_quantile(&wait, PERCENTILE);
+	if (wanted->replay.n > 0) {
+		queue_replay(&wanted->replay, (size_t)fmax(1, floor(pool.servers / wanted->together)), pool.service_s);
+		measured = queue_replay_quantile(&wanted->replay, PERCENTILE);
+	}
+	*burst = measured > formula;
+	return fmax(formula, measured);
+}
+
+/* Whether so many keep the promise; the plan's wait is theirs. */
+static bool
+keeps(struct plan *plan, const struct plan_wanted *wanted, double replicas, bool *burst)
+{
+	plan->wait_s = wait_with(plan, wanted, replicas, burst);
+	return plan->wait_s <= 0 || plan->wait_s + plan->first.value * PLAN_FIRST_SPREAD <= wanted->ttft_s;
+}
+
+/* The fewest from so many on that keep it: the wait falls with each. */
+static double
+fewest(struct plan *plan, const struct plan_wanted *wanted, double from)
+{
+	double few = from, enough = from;
+	bool burst = false, ignored;
+
+	while (!keeps(plan, wanted, enough, &burst) && enough < REPLICAS_MAX) {
+		plan->reason = burst ? PLAN_BY_BURST : PLAN_BY_WAIT;
+		few = enough;
+		enough = fmax(enough + 1, ceil(enough * 1.25));
+	}
+	while (enough - few > 1) {
+		double middle = floor((few + enough) / 2);
+
+		if (keeps(plan, wanted, middle, &burst))
+			enough = middle;
+		else {
+			plan->reason = burst ? PLAN_BY_BURST : PLAN_BY_WAIT;
+			few = middle;
+		}
+	}
+	keeps(plan, wanted, enough, &ignored);
+	return enough;
 }
 
 static void
@@ -98,18 +140,12 @@ find_replicas(struct plan *plan, const struct asked *asked, const struct plan_wa
 {
 	double by_load = replicas_for(wanted->requests_s, PLAN_LOAD * plan->requests_s);
 	double by_burst = wanted->burst_s > 0 ? replicas_for(wanted->burst_s, plan->requests_s) : 1;
-	double one = asked->setup.tp * asked->setup.pp * asked->setup.dp, first = plan->first.value * PLAN_FIRST_SPREAD;
+	double one = asked->setup.tp * asked->setup.pp * asked->setup.dp;
 
 	plan->replicas = fmax(by_load, by_burst);
 	plan->reason = plan->replicas <= 1 ? PLAN_BY_ONE : by_burst > by_load ? PLAN_BY_BURST : PLAN_BY_LOAD;
-	for (int i = 0; i < STEPS_MAX; i++) {
-		plan->wait_s = wait_with(plan, wanted, plan->replicas);
-		if (plan->wait_s + first <= wanted->ttft_s || plan->wait_s <= 0)
-			break;
-		plan->replicas = fmax(plan->replicas + 1, ceil(plan->replicas * 1.02));
-		plan->reason = PLAN_BY_WAIT;
-	}
-	plan->first_s = plan->wait_s + first;
+	plan->replicas = fewest(plan, wanted, plan->replicas);
+	plan->first_s = plan->wait_s + plan->first.value * PLAN_FIRST_SPREAD;
 	plan->load = wanted->requests_s / (plan->replicas * plan->requests_s);
 	plan->replicas += wanted->redundancy;
 	plan->gpus = ceil(plan->replicas * one / wanted->unit_gpus - 1e-9) * wanted->unit_gpus;

@@ -3,12 +3,15 @@
  *
  * A replica runs as many sequences as keep the time per token; at that it completes its capacity. The fleet holds as
  * many replicas as keep the busiest hour under PLAN_LOAD of it, its busiest minute under all of it, and the 95th
- * percentile of the wait and the first token under the promise.
+ * percentile of the wait and the first token under the promise: the wait of the queueing formulas, and, where each
+ * arrival of the busiest hour is known, the wait that these very arrivals meet, whichever is longer. (Formulas know the
+ * variation of the times between arrivals and not that bursts come in rows.)
  */
 #ifndef SUPPLY_PLAN_H
 #define SUPPLY_PLAN_H
 
 #include "models/supply/estimate.h"
+#include "models/supply/queueing.h"
 
 #define PLAN_LOAD 0.85
 #define PLAN_FIRST_SPREAD 1.6 /* 95th percentile of the time to the first token over its mean, without waiting */
@@ -18,6 +21,9 @@ struct plan_wanted {
 	double requests_s;     /* in the busiest hour */
 	double burst_s;        /* requests a second in the busiest minute; 0: not known */
 	double arrivals_scv, service_scv;
+	/* The arrivals of the busiest hour (queueing.h), of which each stands for `together`; n 0: not known. */
+	struct queue_replay replay;
+	double together;
 	double redundancy; /* replicas on top */
 	double unit_gpus;  /* GPUs can be had in so many at once; 1 */
 };

@@ -31,6 +31,7 @@ log_transform(double x, double mean, double scv)
 }
 
 #define HALVINGS 60
+#define REPLAY_HALVINGS 24
 
 /* The root of log E[exp(x S/c)] + log E[exp(-x A)] above 0: it is negative before and positive behind. */
 static double
@@ -147,4 +148,44 @@ queue_burst(const double *at_s, const double *weight, size_t n, double window_s)
 		most = fmax(most, inside);
 	}
 	return most / window_s;
+}
+
+void
+queue_replay(const struct queue_replay *replay, size_t servers, double service_s)
+{
+	double *started = replay->started;
+
+	for (size_t i = 0; i < replay->n; i++)
+		started[i] = i < servers ? replay->at_s[i] : fmax(replay->at_s[i], started[i - servers] + service_s);
+}
+
+/* How many wait longer. */
+static size_t
+longer(const struct queue_replay *replay, double wait_s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < replay->n; i++)
+		n += replay->started[i] - replay->at_s[i] > wait_s;
+	return n;
+}
+
+double
+queue_replay_quantile(const struct queue_replay *replay, double p)
+{
+	double most = (1 - p) * (double)replay->n, low = 0, high = 0;
+
+	if ((double)longer(replay, 0) <= most)
+		return 0;
+	for (size_t i = 0; i < replay->n; i++)
+		high = fmax(high, replay->started[i] - replay->at_s[i]);
+	for (int i = 0; i < REPLAY_HALVINGS; i++) {
+		double middle = (low + high) / 2;
+
+		if ((double)longer(replay, middle) <= most)
+			high = middle;
+		else
+			low = middle;
+	}
+	return high;
 }

@@ -4,6 +4,7 @@
  * A pool is M/G/c or GI/G/c with as many servers as replicas have places: the chance to wait is Erlang's C, the mean
  * wait Kimura's interpolation between exponential and constant service, and the tail falls at the rate that gamma
  * distributions of the same first two moments have, the root of E[exp(x S/c)] E[exp(-x A)] = 1.
+ * That holds for arrivals that keep to their moments; bursts that were measured are replayed instead.
  * A replica serves all who are in it at once, at a rate that depends on how many they are, and lets others wait in
  * line: a birth-death chain with p(n) ~ product of arrivals / rate(i). Rates a second, times in seconds.
  */
@@ -49,6 +50,20 @@ struct queue_held {
 
 /* -1 where more arrive than the full replica completes. */
 int queue_replica(const struct queue_replica *replica, struct queue_held *held);
+
+/*
+ * Arrivals as they were measured, at_s rising, on so many servers that each take service_s, first come, first served:
+ * request k begins when it is there and request k - servers is over. started: room for n numbers, set to when each began.
+ */
+struct queue_replay {
+	const double *at_s;
+	size_t n;
+	double *started;
+};
+
+void queue_replay(const struct queue_replay *replay, size_t servers, double service_s);
+/* The wait that the share p of them does not exceed, seconds; 0 where there are none. */
+double queue_replay_quantile(const struct queue_replay *replay, double p);
 
 /*
  * The most requests a second in any window of so many seconds of arrivals at_s, which rise. weight (may be NULL)

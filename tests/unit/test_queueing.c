@@ -133,6 +133,49 @@ the_tail_of_the_wait_is_that_of_a_simulation_within_a_tenth(void **state)
 	free(waits);
 }
 
+/* The same arrivals as the simulation draws, of which the first tenth is thrown away too. */
+static void
+arrivals_that_were_measured_wait_as_in_a_simulation(void **state)
+{
+	enum { N = 20000, ALL = N + N / 10, SERVERS = 8 };
+	static double waits[N], at[ALL], started[ALL], replayed[N];
+	struct queue_replay replay = { at, ALL, started };
+	struct random random;
+	const double load = 0.9;
+	double now = 0;
+
+	(void)state;
+	simulate(SERVERS, load, CONSTANT, waits, N);
+	random_seed(&random, 7 + (uint64_t)CONSTANT);
+	for (size_t i = 0; i < ALL; i++)
+		at[i] = now += exponential(&random) / (SERVERS * load);
+	queue_replay(&replay, SERVERS, 1);
+	for (size_t i = 0; i < N; i++)
+		replayed[i] = started[ALL - N + i] - at[ALL - N + i];
+	quantile_sort(replayed, N);
+	for (size_t i = 0; i < N; i++)
+		assert_true(fabs(replayed[i] - waits[i]) < 1e-6);
+	replay = (struct queue_replay){ at, ALL, started };
+	queue_replay(&replay, ALL, 1);
+	assert_true(queue_replay_quantile(&replay, 0.99) == 0);
+	replay.n = 0;
+	queue_replay(&replay, 1, 1);
+	assert_true(queue_replay_quantile(&replay, 0.95) == 0);
+}
+
+/* A hundred at one moment and none for long: the 95th begins after the servers have turned over 23 times. */
+static void
+a_burst_waits_for_as_many_turns_as_it_takes(void **state)
+{
+	double at[100] = { 0 }, started[100];
+	struct queue_replay replay = { at, 100, started };
+
+	(void)state;
+	queue_replay(&replay, 4, 0.5);
+	assert_true(fabs(queue_replay_quantile(&replay, 0.95) - 0.5 * 23) < 1e-5);
+	assert_true(fabs(started[99] - 0.5 * 24) < 1e-9);
+}
+
 static void
 erlangs_formulas_give_their_published_values(void **state)
 {
@@ -248,6 +291,8 @@ main(void)
 		cmocka_unit_test(a_single_exponential_server_is_exact),
 		cmocka_unit_test(more_load_never_waits_less_and_too_much_is_said),
 		cmocka_unit_test(the_tail_of_the_wait_is_that_of_a_simulation_within_a_tenth),
+		cmocka_unit_test(arrivals_that_were_measured_wait_as_in_a_simulation),
+		cmocka_unit_test(a_burst_waits_for_as_many_turns_as_it_takes),
 		cmocka_unit_test(a_replica_without_slowing_is_erlangs_pool),
 		cmocka_unit_test(a_replica_that_slows_holds_what_a_simulation_holds),
 		cmocka_unit_test(the_busiest_window_is_found),
