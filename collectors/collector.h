@@ -20,6 +20,7 @@ struct err;
 struct mapping;
 struct price_row;
 struct pull;
+struct pull_ask;
 struct zone;
 
 /* Where bytes come from. read: up to size bytes into buffer; 0 at the end; -1 with *err. */
@@ -39,6 +40,7 @@ struct collect_options {
 	struct text state;             /* what sink.state was given last, in a run that was committed */
 	struct text url;               /* where it was asked: scheme, host and port; for names of what scrapes */
 	int64_t from_us, to_us;        /* the window that was asked for; 0, 0: none */
+	const struct pull_ask *ask;    /* the question that the input answers, with its options; NULL: none */
 	const struct mapping *mapping; /* which column is what (mapping.h); NULL: nobody said */
 };
 

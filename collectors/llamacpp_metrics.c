@@ -9,7 +9,6 @@
  * There are no labels, no requests, and no histograms. The prompt tokens are those that were worked through.
  */
 #include "collectors/meter.h"
-#include "collectors/scrape.h"
 
 static const struct meter_row rows[] = {
 	{ "llamacpp:prompt_tokens_total", METER_INPUT, 0, METRIC_COUNTER, NULL, NULL },
@@ -46,5 +45,5 @@ const struct collector collector_llamacpp_metrics = {
 	.kind = COLLECTS_USAGE,
 	.sniff = llamacpp_sniff,
 	.parse = llamacpp_parse,
-	.pull = &scrape_pull,
+	.pull = &meter_pull,
 };

@@ -3,9 +3,12 @@
 #include <string.h>
 
 #include "collectors/columns.h"
+#include "collectors/input.h"
 #include "collectors/meter_inside.h"
+#include "collectors/pull.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
+#include "models/units/money.h"
 
 #define SERIES_FIRST 64
 #define SKEW_US (120 * SECOND_US) /* by how much the clock of an engine may be behind */
@@ -608,11 +611,37 @@ take_page(void *ctx, const struct scrape *scrape, struct err *err)
 	return 0;
 }
 
+static int64_t
+whole_or(struct text text, int64_t otherwise)
+{
+	int64_t value;
+
+	text = text_trim(text);
+	return text.n > 0 && decimal_parse(text.p, text.n, 0, &value, NULL, NULL) == 0 ? value : otherwise;
+}
+
+/* What the settings of the source say that the engine runs on; of a file nobody said anything. */
+static struct engine_place
+place_of_engine(const struct pull_ask *ask)
+{
+	struct engine_place place = { .gpus = 1 };
+
+	if (ask == NULL)
+		return place;
+	place.gpu = text_trim(pull_option(ask, "gpu"));
+	place.gpus = whole_or(pull_option(ask, "gpus"), 1);
+	place.tp = whole_or(pull_option(ask, "tp"), 0);
+	place.precision = text_trim(pull_option(ask, "precision"));
+	place.engine_version = text_trim(pull_option(ask, "engine_version"));
+	place.anchor_model = text_trim(pull_option(ask, "anchor_model"));
+	return place;
+}
+
 int
 meter_parse(const struct meter_kind *kind, struct input *input, const struct collect_options *options,
 	const struct sink *sink, struct err *err)
 {
-	struct meter meter = { .kind = kind, .options = options, .sink = sink };
+	struct meter meter = { .kind = kind, .options = options, .sink = sink, .place = place_of_engine(options->ask) };
 	const struct scrape_each each = { &meter, take_page };
 	int status = meter_recall(&meter, options->state, err);
 
@@ -629,3 +658,7 @@ meter_sniff(const char *prefix, const char *head, size_t n)
 {
 	return exposition_sniff(head, n) > 0 && memmem(head, n, prefix, strlen(prefix)) != NULL ? 90 : 0;
 }
+
+static const struct pull_option meter_options[] = { METER_OPTIONS("/metrics") };
+
+const struct pull meter_pull = { SCRAPE_PULL(meter_options) };

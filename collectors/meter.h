@@ -11,7 +11,7 @@
  *   - time without a scrape longer than METER_SPREAD_US is spread over its quarter hours evenly, and told.
  *
  * What was counted is remembered in a text (sink.state), which is kept with the rows. Beside usage the meter tells the
- * speed that was observed: see struct speed_reading.
+ * speed that was observed, and what it was observed on as the source's settings have it: see struct speed_reading.
  */
 #ifndef COLLECTORS_METER_H
 #define COLLECTORS_METER_H
@@ -24,6 +24,7 @@
 #include "collectors/exposition.h"
 
 struct err;
+struct pull;
 
 #define METER_SPREAD_US (INT64_C(900) * 1000000)
 #define METER_SERIES_MAX 8192 /* that are remembered of one source */
@@ -69,6 +70,25 @@ struct meter_kind {
 /* Parse an input (see scrape.h) with the counters of an engine: the body of a collector's parse. */
 int meter_parse(const struct meter_kind *kind, struct input *input, const struct collect_options *options,
 	const struct sink *sink, struct err *err);
+
+/* How engines are asked: as any page (scrape.h), with settings that say what they run on (struct engine_place). */
+extern const struct pull meter_pull;
+
+#define METER_OPTIONS(path) \
+	{ "url_path", NULL, (path), "Where the counters are, with a query if it needs one" }, \
+		{ "gpu", NULL, "", \
+			"Accelerator that it runs on, as in H100 SXM: with it the speed it is seen to run at corrects " \
+			"predictions" }, \
+		{ "gpus", "1..1024", "1", "GPUs behind this address, all together" }, \
+		{ "tp", "1..1024", "", "of which so many share each layer; nothing: all of them" }, \
+		{ "precision", NULL, "", \
+			"Of the weights: bf16, fp8, int4, ...; nothing: what the model is published in" }, \
+		{ "engine_version", NULL, "", "Told beside its speeds, which are kept apart by it" }, \
+		{ "anchor_model", NULL, "", \
+			"The model as breakeven throughput knows it, where it is served under another name" }, \
+	{ \
+		NULL, NULL, NULL, NULL \
+	}
 
 /* How surely the first bytes are of this engine: its names begin with prefix. */
 int meter_sniff(const char *prefix, const char *head, size_t n);

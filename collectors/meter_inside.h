@@ -54,6 +54,7 @@ struct meter {
 	const struct meter_kind *kind;
 	const struct collect_options *options;
 	const struct sink *sink;
+	struct engine_place place;
 	int64_t at_us;    /* the scrape before; UNKNOWN_US */
 	int64_t start_us; /* when the process says that it began; UNKNOWN_US */
 	int64_t start_now_us;

@@ -250,6 +250,7 @@ tell_speed(struct telling *telling, int64_t cached, struct err *err)
 	reading.engine = text_of(telling->meter->kind->engine);
 	reading.replica = telling->scrape->target;
 	reading.model = (struct text){ model->name, model->name_n };
+	reading.place = telling->meter->place;
 	return sink->speed(sink->ctx, (struct place){ .line = model->line }, &reading, err);
 }
 

@@ -64,7 +64,7 @@ struct pull_key {
 /* A setting of sources of this collector alone, beside those that all sources have (name, url, interval, ...). */
 struct pull_option {
 	const char *name;      /* NULL ends the list */
-	const char *choices;   /* "1h|1d": one of these; NULL: any text */
+	const char *choices;   /* "1h|1d": one of these; "1..8": a whole number from, to; NULL: any text */
 	const char *otherwise; /* the default; "" for none */
 	const char *text;      /* what it means, without a full stop at the end */
 };

@@ -9,7 +9,6 @@
  * parallelism add up. Where the cache says a "total", its parts are not added to it.
  */
 #include "collectors/meter.h"
-#include "collectors/scrape.h"
 
 static const struct meter_row rows[] = {
 	{ "sglang:prompt_tokens_total", METER_INPUT, 0, METRIC_COUNTER, NULL, NULL },
@@ -57,5 +56,5 @@ const struct collector collector_sglang_metrics = {
 	.kind = COLLECTS_USAGE,
 	.sniff = sglang_sniff,
 	.parse = sglang_parse,
-	.pull = &scrape_pull,
+	.pull = &meter_pull,
 };

@@ -10,7 +10,6 @@
  * Tokens are there as the sums of histograms alone. Its counters have no _total. No label tells the model.
  */
 #include "collectors/meter.h"
-#include "collectors/scrape.h"
 
 static const struct meter_row rows[] = {
 	{ "tgi_request_input_length_sum", METER_INPUT, 0, METRIC_HISTOGRAM, NULL, NULL },
@@ -53,5 +52,5 @@ const struct collector collector_tgi_metrics = {
 	.kind = COLLECTS_USAGE,
 	.sniff = tgi_sniff,
 	.parse = tgi_parse,
-	.pull = &scrape_pull,
+	.pull = &meter_pull,
 };

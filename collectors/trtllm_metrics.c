@@ -46,10 +46,7 @@ trtllm_parse(struct input *input, const struct collect_options *options, const s
 	return meter_parse(&kind, input, options, sink, err);
 }
 
-static const struct pull_option options_of[] = {
-	{ "url_path", NULL, "/prometheus/metrics", "Where the counters are" },
-	{ NULL, NULL, NULL, NULL },
-};
+static const struct pull_option options_of[] = { METER_OPTIONS("/prometheus/metrics") };
 
 static const struct pull pull = { SCRAPE_PULL(options_of) };
 

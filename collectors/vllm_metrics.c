@@ -9,7 +9,6 @@
  * count a request again each time it is put back, and are not used. The engines of one model add up.
  */
 #include "collectors/meter.h"
-#include "collectors/scrape.h"
 
 static const struct meter_row rows[] = {
 	{ "vllm:prompt_tokens_total", METER_INPUT, 0, METRIC_COUNTER, NULL, NULL },
@@ -58,5 +57,5 @@ const struct collector collector_vllm_metrics = {
 	.kind = COLLECTS_USAGE,
 	.sniff = vllm_sniff,
 	.parse = vllm_parse,
-	.pull = &scrape_pull,
+	.pull = &meter_pull,
 };

@@ -44,7 +44,8 @@ function plans(answer, state, { address, go }) {
 		const name = `${f.model} ${row.gpu} ${row.precision}`;
 		event.currentTarget.disabled = true;
 		try {
-			await post(`fleets/${encodeURIComponent(name)}`, { gpu: row.gpu, gpus_per_replica: String(row.tp), gpu_hour: String(row.usd_gpu_hour), throughput_tok_s: String(Math.round(row.total_tok_s)), price_source: `published prices, ${row.price_date}`, throughput_source: `planner: ${row.origin}` });
+			await post(`fleets/${encodeURIComponent(name)}`, { gpu: row.gpu, gpus_per_replica: String(row.tp), gpu_hour: String(row.usd_gpu_hour), throughput_tok_s: row.total_tok_s.toFixed(3), price_source: `published prices, ${row.price_date}`,
+				throughput_low_tok_s: row.total_tok_s_low.toFixed(3), throughput_high_tok_s: row.total_tok_s_high.toFixed(3), throughput_source: row.throughput_source, throughput_origin: row.origin === 'measured here' ? 'measured' : 'assumed' });
 			fill(says, `Kept as the fleet “${name}”; Settings give it to a workload.`);
 		} catch (error) { fill(says, h('span', { class: 'warned' }, sentence(error.message))); }
 	};

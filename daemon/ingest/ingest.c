@@ -194,7 +194,6 @@ take_gpu(void *ctx, struct place place, const struct gpu_reading *reading, struc
 	return 0;
 }
 
-/* Speed is no line of the ledger: it is kept beside the usage that it was seen with, and not counted. */
 static int
 take_incident(void *ctx, struct place place, const struct incident_reading *reading, struct err *err)
 {
@@ -220,6 +219,7 @@ take_incident(void *ctx, struct place place, const struct incident_reading *read
 	return 0;
 }
 
+/* Speed is no line of the ledger: it is kept beside the usage that it was seen with, and not counted. */
 static int
 take_speed(void *ctx, struct place place, const struct speed_reading *reading, struct err *err)
 {

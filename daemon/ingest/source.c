@@ -19,12 +19,30 @@
 
 /* ---- checking */
 
+/* "1..64": a whole number of that range, or nothing where nothing is the default. */
+static int
+check_range(const struct pull_option *option, const char *value, struct err *err)
+{
+	const char *most = strstr(option->choices, "..") + 2;
+	size_t n = strspn(value, "0123456789");
+	bool whole = n > 0 && n < 10 && value[n] == '\0';
+
+	if (value[0] == '\0' && option->otherwise[0] == '\0')
+		return 0;
+	if (whole && atol(value) >= atol(option->choices) && atol(value) <= atol(most))
+		return 0;
+	return err_set(err, ERR_INPUT, "%s = '%s': not a whole number from %ld to %ld", option->name, value,
+		atol(option->choices), atol(most));
+}
+
 static int
 check_choice(const struct pull_option *option, const char *value, struct err *err)
 {
 	const char *choice = option->choices;
 	size_t n = strlen(value);
 
+	if (choice != NULL && strstr(choice, "..") != NULL)
+		return check_range(option, value, err);
 	while (choice != NULL && *choice != '\0') {
 		size_t length = strcspn(choice, "|");
 

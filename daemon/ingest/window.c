@@ -95,6 +95,7 @@ parse_page(struct putting *putting, const struct window_page *page, struct err *
 	const struct sink sink = window_sink(putting);
 	const struct source_settings *settings = &putting->plan->settings;
 	const struct window_job *job = putting->job;
+	const struct pull_ask ask = source_ask(putting->plan);
 	struct collect_options options = { .account = text_of(settings->account),
 		.workload = text_of(settings->workload),
 		.provider = text_of(settings->provider),
@@ -103,6 +104,7 @@ parse_page(struct putting *putting, const struct window_page *page, struct err *
 		.now_us = job->now_us,
 		.part = text_of(page->part),
 		.state = putting->has_kept ? putting->kept : putting->state.kept,
+		.ask = &ask,
 		.url = text_of(putting->plan->url),
 		.from_us = job->from_us,
 		.to_us = job->to_us };

@@ -5,6 +5,7 @@
 #include "daemon/base/arena.h"
 #include "daemon/base/embed.h"
 #include "daemon/base/options.h"
+#include "daemon/report/observed.h"
 #include "daemon/report/shelf.h"
 #include "daemon/store/anchors.h"
 #include "models/supply/accelerator.h"
@@ -145,17 +146,30 @@ lines_of(struct text text)
 	return n;
 }
 
-/* The published ones, then those of the user that have not expired. */
+/* One that was measured here; of a model or GPU that is no longer known it does no harm. */
+static void
+believe(struct shelf *shelf, const struct measured *row)
+{
+	if (shelf_add(shelf, row, NULL) == 0)
+		shelf->anchor_rows[shelf->anchors.n - 1].believed = true;
+}
+
+/* The published ones, then those of the user that have not expired: what was kept, and what engines were seen to do. */
 static int
 load_anchors(const struct shelf_request *request, struct shelf *shelf, struct err *err)
 {
 	struct text published = built_in("models/supply/anchors.csv");
+	int64_t days = request->settings->throughput.anchor_days;
+	struct observations seen = { NULL, 0 };
 	struct anchor_row *rows = NULL;
 	size_t n = 0;
 
-	if (request->store != NULL && anchor_list(request->store, request->arena, INT64_MIN, &rows, &n, err) != 0)
+	if (request->store != NULL &&
+		(anchor_list(request->store, request->arena, INT64_MIN, &rows, &n, err) != 0 ||
+			observed_read(request->store, request->arena, request->now_us - days * DAY_S * SECOND_US, &seen,
+				err) != 0))
 		return -1;
-	shelf->room = lines_of(published) + n + request->more;
+	shelf->room = lines_of(published) + n + OBSERVED_ROWS * seen.n + request->more;
 	shelf->anchor_rows = arena_take(request->arena, shelf->room * sizeof(*shelf->anchor_rows));
 	shelf->anchors.rows = shelf->anchor_rows;
 	if (anchors_parse(published, &shelf->shelves, &shelf->constants, shelf->anchor_rows, shelf->room,
@@ -166,8 +180,15 @@ load_anchors(const struct shelf_request *request, struct shelf *shelf, struct er
 
 		if (rows[i].expires_us <= request->now_us)
 			shelf->expired++;
-		else if (shelf_add(shelf, &row, NULL) == 0) /* of a model that is no longer known it does no harm */
-			shelf->anchor_rows[shelf->anchors.n - 1].believed = true;
+		else
+			believe(shelf, &row);
+	}
+	for (size_t i = 0; i < seen.n; i++) {
+		struct measured told[OBSERVED_ROWS];
+		size_t tells = observed_rows(request->arena, &seen.rows[i], told);
+
+		for (size_t k = 0; k < tells; k++)
+			believe(shelf, &told[k]);
 	}
 	return 0;
 }

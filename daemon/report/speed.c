@@ -1,5 +1,6 @@
 /*
- * speed: how fast engines were seen to run in production: tokens a second, with how many requests at once.
+ * speed: how fast engines were seen to run in production: tokens a second, with how many requests at once, and whether
+ * predictions lean on it.
  */
 #include <math.h>
 #include <string.h>
@@ -7,7 +8,9 @@
 #include "daemon/base/arena.h"
 #include "daemon/report/answer.h"
 #include "daemon/report/group.h"
+#include "daemon/report/observed.h"
 #include "daemon/report/reports.h"
+#include "daemon/report/shelf.h"
 #include "daemon/store/query.h"
 #include "daemon/store/speed.h"
 #include "models/units/calendar.h"
@@ -57,10 +60,26 @@ add_reading(struct speed_reading *sum, const struct speed_reading *more)
 		sum->to_us = more->to_us;
 }
 
+/* What stands in one row, and what it tells the throughput model. */
+struct seen {
+	struct speed_reading sum;
+	int64_t lacks[OBSERVED_LACKS]; /* quarter hours by what they lack */
+	struct observations tells;
+};
+
+struct seeing {
+	const struct request *request;
+	const struct report *report;
+	enum speed_by by;
+	struct seen *rows;
+	size_t n, room;
+};
+
 static bool
 same_group(const struct speed_reading *a, const struct speed_reading *b, enum speed_by by)
 {
-	return text_same(a->model, b->model) && (by == BY_MODEL_ALONE || text_same(a->replica, b->replica)) &&
+	return text_same(a->model, b->model) && text_same(a->place.gpu, b->place.gpu) &&
+		(by == BY_MODEL_ALONE || text_same(a->replica, b->replica)) &&
 		(by == BY_MODEL_ALONE || text_same(a->engine, b->engine)) &&
 		(by != BY_QUARTER || a->quarter_us == b->quarter_us);
 }
@@ -74,26 +93,72 @@ is_asked_for(const struct request *request, const struct report *report, const s
 		(replica == NULL || text_is(reading->replica, replica));
 }
 
-/* The readings, those of one group together; in place, in the order in which groups begin. */
-static size_t
-group_readings(const struct request *request, const struct report *report, struct speed_reading *readings, size_t n,
-	enum speed_by by)
+/* The row that the reading belongs to, made where it is the first; rows are in the order in which they begin. */
+static struct seen *
+row_for(struct seeing *seeing, const struct speed_reading *reading)
 {
-	size_t groups = 0;
+	struct arena *arena = seeing->request->arena;
+	size_t at = seeing->n;
 
-	for (size_t i = 0; i < n; i++) {
-		size_t k = groups;
-
-		if (!is_asked_for(request, report, &readings[i]))
-			continue;
-		while (k > 0 && !same_group(&readings[k - 1], &readings[i], by))
-			k--;
-		if (k > 0)
-			add_reading(&readings[k - 1], &readings[i]);
-		else
-			readings[groups++] = readings[i];
+	while (at > 0 && !same_group(&seeing->rows[at - 1].sum, reading, seeing->by))
+		at--;
+	if (at > 0) {
+		add_reading(&seeing->rows[at - 1].sum, reading);
+		return &seeing->rows[at - 1];
 	}
-	return groups;
+	if (seeing->n == seeing->room) {
+		size_t room = seeing->room == 0 ? 16 : 2 * seeing->room;
+		struct seen *more = arena_take(arena, room * sizeof(*more));
+
+		if (seeing->n > 0)
+			memcpy(more, seeing->rows, seeing->n * sizeof(*more));
+		seeing->rows = more;
+		seeing->room = room;
+	}
+	seeing->rows[seeing->n] = (struct seen){ .sum = *reading };
+	speed_keep(arena, &seeing->rows[seeing->n].sum);
+	return &seeing->rows[seeing->n++];
+}
+
+static void
+see(void *ctx, const struct speed_reading *reading, bool shared)
+{
+	struct seeing *seeing = ctx;
+	enum observed_lack lack = observed_judge(reading, shared);
+	struct seen *seen;
+
+	if (!is_asked_for(seeing->request, seeing->report, reading))
+		return;
+	seen = row_for(seeing, reading);
+	seen->lacks[lack]++;
+	if (lack == OBSERVED_ENOUGH)
+		observed_take(seeing->request->arena, &seen->tells, reading);
+}
+
+/*
+ * Whether predictions lean on it ("yes"), or what is missing for that: names that no table knows, what all of it together
+ * lacks, or what most of its quarter hours lack.
+ */
+static const char *
+anchor_words(const struct request *request, const struct shelf *shelf, const struct seen *seen)
+{
+	enum observed_lack most = OBSERVED_NO_GPU;
+	struct measured names = observed_names(request->arena, &seen->sum), rows[OBSERVED_ROWS];
+	struct observed_speed speed;
+	struct asked asked;
+	struct err why;
+
+	if (names.gpu.n > 0 && measured_ask(&names, &shelf->shelves, &asked, &why) != 0)
+		return arena_copy(request->arena, why.text, strlen(why.text));
+	for (int lack = OBSERVED_NO_GPU; lack < OBSERVED_LACKS; lack++)
+		if (seen->lacks[lack] > seen->lacks[most])
+			most = (enum observed_lack)lack;
+	for (size_t i = 0; i < seen->tells.n; i++) {
+		if (observed_rows(request->arena, &seen->tells.rows[i], rows) > 0)
+			return "yes";
+		most = observed_speed(&seen->tells.rows[i], &speed);
+	}
+	return observed_lack_names[most];
 }
 
 static double
@@ -127,8 +192,7 @@ time_value(struct answer *answer, int64_t at_us)
 }
 
 static void
-add_rows(const struct request *request, const struct speed_reading *readings, size_t n, enum speed_by by,
-	struct answer *answer)
+add_rows(const struct request *request, const struct seeing *seeing, const struct shelf *shelf, struct answer *answer)
 {
 	struct column *engine = answer_column(answer, "engine", ""), *replica = answer_column(answer, "replica", ""),
 		      *model = answer_column(answer, "model", ""), *gpu = answer_column(answer, "gpu", ""),
@@ -142,17 +206,19 @@ add_rows(const struct request *request, const struct speed_reading *readings, si
 		      *waiting = answer_column(answer, "mean_waiting", "requests"),
 		      *kv = answer_column(answer, "kv_share", "share"), *ttft = answer_column(answer, "ttft_ms", "ms"),
 		      *token = answer_column(answer, "token_ms", "ms"),
-		      *tokens = answer_column(answer, "output_tokens", "tokens");
+		      *tokens = answer_column(answer, "output_tokens", "tokens"),
+		      *anchor = answer_column(answer, "anchor", "");
 
-	for (size_t i = 0; i < n; i++) {
-		const struct speed_reading *r = &readings[i];
+	for (size_t i = 0; i < seeing->n; i++) {
+		const struct speed_reading *r = &seeing->rows[i].sum;
 		double ms = (double)r->watched_us / 1000;
 
 		column_add(answer, engine, name_value(request, answer, r->engine));
 		column_add(answer, replica,
-			by == BY_MODEL_ALONE ? value_unknown(answer) : name_value(request, answer, r->replica));
+			seeing->by == BY_MODEL_ALONE ? value_unknown(answer) : name_value(request, answer, r->replica));
 		column_add(answer, model, name_value(request, answer, r->model));
-		column_add(answer, gpu, r->gpu.n == 0 ? value_unknown(answer) : name_value(request, answer, r->gpu));
+		column_add(answer, gpu,
+			r->place.gpu.n == 0 ? value_unknown(answer) : name_value(request, answer, r->place.gpu));
 		column_add(answer, from, time_value(answer, r->from_us));
 		column_add(answer, to, time_value(answer, r->to_us));
 		column_add(answer, watched, value_number(answer, ms / 3.6e6));
@@ -171,6 +237,7 @@ add_rows(const struct request *request, const struct speed_reading *readings, si
 		column_add(answer, tokens,
 			r->output_tokens == NOT_REPORTED ? value_unknown(answer)
 							 : value_whole(answer, r->output_tokens));
+		column_add(answer, anchor, value_text(answer, anchor_words(request, shelf, &seeing->rows[i])));
 	}
 }
 
@@ -182,46 +249,60 @@ parse_by(const char *by)
 							: BY_QUARTER;
 }
 
-static int
-speed_run(const struct request *request, const struct report *report, struct answer *answer, struct err *err)
+/* The fastest, with how many requests at once. */
+static void
+say_fastest(const struct seeing *seeing, struct answer *answer)
 {
-	int64_t from_us = request_time(request, report, "from", TIME_FIRST_US);
-	int64_t to_us = request_time(request, report, "to", TIME_LAST_US);
-	enum speed_by by = parse_by(request_text(request, report, "by"));
-	struct speed_reading *readings, *best = NULL;
+	const struct speed_reading *best = NULL;
 	char speed[FIGURE_MAX], running[FIGURE_MAX];
-	int64_t watched_us = 0;
-	size_t n;
 
-	if (from_us >= to_us)
-		return err_set(err, ERR_INPUT, "from: %s is not before to: %s", request_text(request, report, "from"),
-			request_text(request, report, "to"));
-	if (speed_list(request->store, from_us, to_us, request->arena, &readings, &n, err) != 0)
-		return -1;
-	n = group_readings(request, report, readings, n, by);
-	for (size_t i = 0; i < n; i++) {
-		watched_us += readings[i].watched_us;
+	for (size_t i = 0; i < seeing->n; i++) {
+		const struct speed_reading *r = &seeing->rows[i].sum;
+
 		if (best == NULL || isnan(speed_of(best->output_tokens, best)) ||
-			speed_of(readings[i].output_tokens, &readings[i]) > speed_of(best->output_tokens, best))
-			best = &readings[i];
+			speed_of(r->output_tokens, r) > speed_of(best->output_tokens, best))
+			best = r;
 	}
 	if (best == NULL || isnan(speed_of(best->output_tokens, best))) {
 		answer_headline(answer,
 			best == NULL ? "No engine was watched in this range." : "No engine was busy in this range.");
-	} else {
-		figure_number(speed, sizeof(speed), round(10 * speed_of(best->output_tokens, best)) / 10);
-		figure_number(running, sizeof(running), round(1e4 * share(best->running_ms, best->busy_us)) / 10);
-		answer_headline(answer, "%.*s wrote %s tokens a second while it was busy%s%s%s.",
-			(int)(best->model.n < 200 ? best->model.n : 200),
-			best->model.n == 0 ? "the engine" : best->model.p, speed,
-			best->running_ms == NOT_REPORTED ? "" : ", with ",
-			best->running_ms == NOT_REPORTED ? "" : running,
-			best->running_ms == NOT_REPORTED ? "" : " requests at once");
+		return;
 	}
-	answer_fact(answer, "rows", "", value_whole(answer, (int64_t)n));
+	figure_number(speed, sizeof(speed), round(10 * speed_of(best->output_tokens, best)) / 10);
+	figure_number(running, sizeof(running), round(1e4 * share(best->running_ms, best->busy_us)) / 10);
+	answer_headline(answer, "%.*s wrote %s tokens a second while it was busy%s%s%s.",
+		(int)(best->model.n < 200 ? best->model.n : 200), best->model.n == 0 ? "the engine" : best->model.p,
+		speed, best->running_ms == NOT_REPORTED ? "" : ", with ",
+		best->running_ms == NOT_REPORTED ? "" : running,
+		best->running_ms == NOT_REPORTED ? "" : " requests at once");
+}
+
+static int
+speed_run(const struct request *request, const struct report *report, struct answer *answer, struct err *err)
+{
+	int64_t from_us = request_time(request, report, "from", TIME_FIRST_US);
+	int64_t to_us = request_time(request, report, "to", TIME_LAST_US), watched_us = 0;
+	struct seeing seeing = {
+		.request = request, .report = report, .by = parse_by(request_text(request, report, "by"))
+	};
+	const struct speed_each each = { &seeing, see, false };
+	const struct shelf_request tables = {
+		.arena = request->arena, .settings = request->settings, .now_us = request->now_us
+	};
+	struct shelf shelf;
+
+	if (from_us >= to_us)
+		return err_set(err, ERR_INPUT, "from: %s is not before to: %s", request_text(request, report, "from"),
+			request_text(request, report, "to"));
+	if (shelf_load(&tables, &shelf, err) != 0 || speed_each(request->store, from_us, to_us, &each, err) != 0)
+		return -1;
+	for (size_t i = 0; i < seeing.n; i++)
+		watched_us += seeing.rows[i].sum.watched_us;
+	say_fastest(&seeing, answer);
+	answer_fact(answer, "rows", "", value_whole(answer, (int64_t)seeing.n));
 	answer_fact(answer, "watched_hours", "h", value_number(answer, (double)watched_us / 3.6e9));
 	answer_fact(answer, "zone", "", value_text(answer, request->zone->name));
-	add_rows(request, readings, n, by, answer);
+	add_rows(request, &seeing, &shelf, answer);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #ifndef STORE_SPEED_H
 #define STORE_SPEED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,8 +20,17 @@ int speed_check(const struct speed_reading *reading, struct err *err);
 /* Keep it in place of what stands of its quarter hour. Called in a transaction. */
 int speed_put(struct store *store, const struct speed_reading *reading, struct err *err);
 
-/* The quarter hours that begin in [from, to), in their order; texts in the arena. */
-int speed_list(struct store *store, int64_t from_us, int64_t to_us, struct arena *arena,
-	struct speed_reading **readings, size_t *n, struct err *err);
+struct speed_each {
+	void *ctx;
+	/* shared: another model wrote tokens there in that quarter hour. The reading's texts are gone afterwards. */
+	void (*visit)(void *ctx, const struct speed_reading *reading, bool shared);
+	bool placed; /* only those of which it is known what they ran on */
+};
+
+/* The quarter hours that begin in [from, to), in the order of time, engine, replica and model. */
+int speed_each(struct store *store, int64_t from_us, int64_t to_us, const struct speed_each *each, struct err *err);
+
+/* Copy the texts of a reading into the arena. */
+void speed_keep(struct arena *arena, struct speed_reading *reading);
 
 #endif

@@ -68,15 +68,26 @@ struct gpu_reading {
 	int64_t rate_nano; /* nano-USD per GPU and hour */
 };
 
+/* What an engine runs on, as a person told it; empty and 0: not told. */
+struct engine_place {
+	struct text gpu;            /* accelerator's product name */
+	int64_t gpus;               /* behind the address, all together */
+	int64_t tp;                 /* of which so many share each layer; 0: all of them */
+	struct text precision;      /* of the weights; empty: what the model is published in */
+	struct text engine_version; /* no engine tells it with its counters */
+	struct text anchor_model;   /* the model as the throughput model's table has it; empty: as it is served */
+};
+
 /*
  * What one replica of a self-hosted engine was seen to do in one quarter hour, as far as it has been watched. A later
  * reading of the same quarter, engine, replica and model says it whole again and stands in place of this one.
  */
 struct speed_reading {
-	int64_t quarter_us;     /* when the quarter hour begins, in UTC */
-	struct text engine;     /* "vllm" */
-	struct text replica;    /* host and port; may be empty */
-	struct text model, gpu; /* empty: not told */
+	int64_t quarter_us;  /* when the quarter hour begins, in UTC */
+	struct text engine;  /* "vllm" */
+	struct text replica; /* host and port; may be empty */
+	struct text model;   /* empty: not told */
+	struct engine_place place;
 	int64_t from_us, to_us; /* the first and the last look at it */
 	int64_t watched_us;     /* time between looks that were close enough */
 	int64_t input_tokens;   /* cached ones among them; these three NOT_REPORTED or >= 0 */

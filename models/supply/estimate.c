@@ -261,7 +261,7 @@ anchors_parse(struct text csv, const struct shelves *shelves, const struct const
 		return -1;
 	while ((got = table_next(&table, v, err)) > 0) {
 		struct measured row = { v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11], v[12],
-			v[13], v[14], v[15], v[16], v[17] };
+			v[13], v[14], v[15], v[16], v[17], { NULL, 0 } };
 
 		if (*n == max)
 			return err_set(err, ERR_INPUT, "line %d: more than %zu anchors", table.line, max);

@@ -310,6 +310,7 @@ measured_ask(const struct measured *row, const struct shelves *shelves, struct a
 {
 	char metric[WORD_MAX], unit[WORD_MAX], notes[512];
 	struct setup *setup = &asked->setup;
+	double cached;
 	size_t n = row->notes.n < sizeof(notes) - 1 ? row->notes.n : sizeof(notes) - 1;
 
 	*asked = (struct asked){ .value = NAN };
@@ -337,6 +338,9 @@ measured_ask(const struct measured *row, const struct shelves *shelves, struct a
 	if (read_layout(row, asked, err) != 0 || read_load(row->load, asked, err) != 0 ||
 		read_lengths(row, asked, err) != 0)
 		return -1;
+	if (table_number(table_trim(row->cached), 0, &cached) != 0 || cached >= 1)
+		return wrong("cached", row->cached, "a share from 0 and below 1", err);
+	setup->cached = isnan(cached) ? 0 : cached;
 	read_notes(notes, setup, asked->gpus);
 	if (read_unit(metric, unit, asked) != 0)
 		return wrong("unit", row->unit, "one of this metric", err);

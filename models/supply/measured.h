@@ -18,6 +18,7 @@ struct measured {
 	struct text source, date, engine, engine_version, model, precision, gpu;
 	struct text gpus, tp, pp, dp, isl, osl, load; /* load: "64", "max", "qps=4", "qps=inf" */
 	struct text metric, value, unit, notes;
+	struct text cached; /* share of the input that the prefix cache held; empty: none */
 };
 
 enum quantity {

@@ -188,7 +188,7 @@ print_speed(void *ctx, struct place place, const struct speed_reading *reading, 
 	print_text(stream, "engine", reading->engine);
 	print_text(stream, "replica", reading->replica);
 	print_text(stream, "model", reading->model);
-	print_text(stream, "gpu", reading->gpu);
+	print_text(stream, "gpu", reading->place.gpu);
 	print_count(stream, "watched_us", reading->watched_us);
 	print_count(stream, "input", reading->input_tokens);
 	print_count(stream, "cached", reading->cached_tokens);

@@ -294,6 +294,24 @@ an_allocation_grows_while_it_goes_on_and_is_never_added_to_what_hosts_saw(void *
 	assert_int_equal(result.other_us, hour_us);
 }
 
+struct speeds {
+	struct kit *kit;
+	struct speed_reading reading[4];
+	bool shared[4];
+	size_t n;
+};
+
+static void
+note_speed(void *ctx, const struct speed_reading *reading, bool shared)
+{
+	struct speeds *speeds = ctx;
+
+	assert_true(speeds->n < 4);
+	speeds->shared[speeds->n] = shared;
+	speeds->reading[speeds->n] = *reading;
+	speed_keep(speeds->kit->arena, &speeds->reading[speeds->n++]);
+}
+
 static void
 a_quarter_hour_of_speed_is_said_whole_again_and_the_longer_look_stands(void **state)
 {
@@ -319,8 +337,8 @@ a_quarter_hour_of_speed_is_said_whole_again_and_the_longer_look_stands(void **st
 		.token_us = NOT_REPORTED,
 		.token_gaps = NOT_REPORTED };
 	struct store *store = kit_store(kit);
-	struct speed_reading *readings;
-	size_t n;
+	struct speeds speeds = { .kit = kit };
+	struct speed_each each = { &speeds, note_speed, false };
 
 	begin_run(kit, store);
 	assert_int_equal(speed_check(&reading, &kit->err), 0);
@@ -335,15 +353,33 @@ a_quarter_hour_of_speed_is_said_whole_again_and_the_longer_look_stands(void **st
 	reading.model = text_of("other");
 	assert_int_equal(speed_put(store, &reading, &kit->err), 0);
 	assert_int_equal(store_commit(store, &kit->err), 0);
-	assert_int_equal(speed_list(store, quarter_us, quarter_us + 1, kit->arena, &readings, &n, &kit->err), 0);
-	assert_int_equal(n, 2);
-	assert_true(text_is(readings[0].model, "m"));
-	assert_int_equal(readings[0].output_tokens, 120);
-	assert_int_equal(readings[0].watched_us, 120 * SECOND_US);
-	assert_int_equal(readings[0].cached_tokens, NOT_REPORTED);
-	assert_int_equal(readings[0].busy_us, 0);
-	assert_int_equal(speed_list(store, quarter_us + 1, TIME_LAST_US, kit->arena, &readings, &n, &kit->err), 0);
-	assert_int_equal(n, 0);
+	assert_int_equal(speed_each(store, quarter_us, quarter_us + 1, &each, &kit->err), 0);
+	assert_int_equal(speeds.n, 2);
+	assert_true(text_is(speeds.reading[0].model, "m") && speeds.shared[0] && speeds.shared[1]);
+	assert_int_equal(speeds.reading[0].output_tokens, 120);
+	assert_int_equal(speeds.reading[0].watched_us, 120 * SECOND_US);
+	assert_int_equal(speeds.reading[0].cached_tokens, NOT_REPORTED);
+	assert_int_equal(speeds.reading[0].busy_us, 0);
+	speeds.n = 0;
+	assert_int_equal(speed_each(store, quarter_us + 1, TIME_LAST_US, &each, &kit->err), 0);
+	assert_int_equal(speeds.n, 0);
+	each.placed = true;
+	assert_int_equal(speed_each(store, 0, TIME_LAST_US, &each, &kit->err), 0);
+	assert_int_equal(speeds.n, 0); /* of neither it is known what it ran on */
+	assert_int_equal(store_begin(store, &kit->err), 0);
+	reading.watched_us = 1000 * SECOND_US;
+	reading.model = text_of("m");
+	reading.place = (struct engine_place){ text_of("H100 SXM"), 4, 2, text_of("fp8"), text_of("0.11"),
+		text_of("Llama-3.1-8B") };
+	assert_int_equal(speed_put(store, &reading, &kit->err), 0);
+	assert_int_equal(store_commit(store, &kit->err), 0);
+	assert_int_equal(speed_each(store, 0, TIME_LAST_US, &each, &kit->err), 0);
+	assert_int_equal(speeds.n, 1);
+	assert_true(
+		text_is(speeds.reading[0].place.gpu, "H100 SXM") && text_is(speeds.reading[0].place.precision, "fp8"));
+	assert_true(text_is(speeds.reading[0].place.engine_version, "0.11"));
+	assert_true(text_is(speeds.reading[0].place.anchor_model, "Llama-3.1-8B"));
+	assert_true(speeds.reading[0].place.gpus == 4 && speeds.reading[0].place.tp == 2);
 	reading.watched_us = 0;
 	assert_int_equal(speed_check(&reading, &kit->err), -1);
 	reading.watched_us = 1;
