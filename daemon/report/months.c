@@ -235,18 +235,29 @@ first_open(const struct calendar *calendar, int64_t before_us, int64_t *from_us,
 	return coverage.any;
 }
 
-/* The begin of the month that is named. */
+/*
+ * The begin of the month that is named as it is shown: 2026-09, and where months begin on another day also 2026-09-15. A
+ * closed one is known by the name that it was closed under.
+ */
 static int
-read_month(const struct edit *edit, const struct calendar *calendar, int64_t *from_us, struct err *err)
+month_begin(const struct calendar *calendar, const struct month_list *list, const char *name, int64_t *from_us,
+	struct err *err)
 {
 	char text[16];
 	struct date date;
 
-	snprintf(text, sizeof(text), "%.10s-%02d", edit->name, calendar->start);
-	if (strlen(edit->name) != 7 || date_parse(text, 10, &date, NULL) != 0)
-		return err_set(err, ERR_INPUT, "'%.40s' is no month; write it as 2026-08", edit->name);
-	*from_us = zone_day(calendar->zone, date) * SECOND_US;
-	return 0;
+	for (size_t i = 0; i < list->n; i++)
+		if (list->months[i].reopened_us == 0 && strcmp(list->months[i].name, name) == 0) {
+			*from_us = list->months[i].from_us;
+			return 0;
+		}
+	snprintf(text, sizeof(text), "%.7s-%02d", name, calendar->start);
+	if (date_parse(text, 10, &date, NULL) == 0) {
+		*from_us = zone_day(calendar->zone, date) * SECOND_US;
+		if (strlen(name) == 7 || strcmp(name_month(calendar, *from_us), name) == 0)
+			return 0;
+	}
+	return err_set(err, ERR_INPUT, "'%.40s' is no month; write it as 2026-08", name);
 }
 
 static int
@@ -268,19 +279,41 @@ check_next(const struct calendar *calendar, int64_t from_us, bool through, struc
 	return 0;
 }
 
+/* What this closing books of months that were closed before: the months from first_us on are closed by it. */
+static int
+tell_booked(const struct calendar *calendar, int64_t first_us, struct answer *answer, struct err *err)
+{
+	struct month_adjustment *booked;
+	struct month_figures sum = { .lines = 0 };
+	size_t n;
+
+	if (month_adjust_list(calendar->store, calendar->arena, &booked, &n, err) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (booked[i].booked_from_us >= first_us) {
+			sum.lines += booked[i].figures.lines;
+			sum.amount_nano += booked[i].figures.amount_nano;
+		}
+	answer_fact(answer, "booked_lines", "lines", value_whole(answer, sum.lines));
+	answer_fact(answer, "booked_amount", "USD", value_amount(answer, sum.amount_nano, NANO_DIGITS));
+	return 0;
+}
+
 static int
 close_months(const struct edit *edit, const struct calendar *calendar, int64_t from_us, bool through,
 	struct answer *answer, struct err *err)
 {
-	int64_t open_us, closed = 0;
+	int64_t open_us, first_us = from_us, closed = 0;
 	struct month_figures figures;
 	int found;
 
 	if (check_next(calendar, from_us, through, err) != 0)
 		return -1;
-	while ((found = first_open(calendar, from_us, &open_us, err)) == 1 && closed++ < MONTHS_MAX)
+	while ((found = first_open(calendar, from_us, &open_us, err)) == 1 && closed++ < MONTHS_MAX) {
+		first_us = open_us < first_us ? open_us : first_us;
 		if (close_one(calendar, open_us, edit->clock.now_us, err) != 0)
 			return -1;
+	}
 	if (found < 0 || close_one(calendar, from_us, edit->clock.now_us, err) != 0 ||
 		read_figures(calendar, from_us, month_of(calendar, from_us, 1), &figures, err) != 0)
 		return -1;
@@ -290,6 +323,8 @@ close_months(const struct edit *edit, const struct calendar *calendar, int64_t f
 	answer_fact(answer, "tokens", "tokens", value_whole(answer, figures.tokens));
 	answer_fact(answer, "unpriced_tokens", "tokens", value_whole(answer, figures.unpriced_tokens));
 	answer_fact(answer, "amount", "USD", amount_of(answer, &figures));
+	if (tell_booked(calendar, first_us, answer, err) != 0)
+		return -1;
 	if (edit_value(edit, "note", NULL) != NULL)
 		answer_fact(answer, "note", "", value_text(answer, edit_value(edit, "note", NULL)));
 	if (figures.unpriced_tokens > 0)
@@ -304,10 +339,13 @@ static const char *const fields[] = { "through", "note" };
 static int
 begin(const struct edit *edit, struct calendar *calendar, int64_t *from_us, struct err *err)
 {
+	struct month_list list;
+
 	*calendar = (struct calendar){ edit->store, edit->arena, edit->clock.zone, edit->settings->report.month_start };
-	if (edit_check(edit, fields, sizeof(fields) / sizeof(fields[0]), err) != 0)
+	if (edit_check(edit, fields, sizeof(fields) / sizeof(fields[0]), err) != 0 ||
+		month_list(edit->store, edit->arena, &list, err) != 0)
 		return -1;
-	return read_month(edit, calendar, from_us, err);
+	return month_begin(calendar, &list, edit->name, from_us, err);
 }
 
 int
@@ -545,12 +583,16 @@ static int
 add_closed(const struct calendar *calendar, const struct month_list *list, const char *name, struct answer *answer,
 	struct err *err)
 {
-	for (size_t i = 0; i < list->n; i++)
-		if (list->months[i].reopened_us == 0 && strcmp(list->months[i].name, name) == 0)
-			return add_parts(calendar, &list->months[i], MONTH_BY_OWNER, answer, err) == 0
-				? add_parts(calendar, &list->months[i], MONTH_BY_MODEL, answer, err)
-				: -1;
-	return err_set(err, ERR_MISSING, "month: '%s' is not closed", name);
+	const struct closed_month *month;
+	int64_t from_us;
+
+	if (month_begin(calendar, list, name, &from_us, err) != 0)
+		return err_in(err, "month");
+	if ((month = standing(list, from_us)) == NULL)
+		return err_set(err, ERR_MISSING, "month: '%s' is not closed", name);
+	return add_parts(calendar, month, MONTH_BY_OWNER, answer, err) == 0
+		? add_parts(calendar, month, MONTH_BY_MODEL, answer, err)
+		: -1;
 }
 
 static int

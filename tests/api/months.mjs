@@ -85,7 +85,8 @@ await test('what comes for a closed month is its adjustment, and is booked in th
 	take('usage-csv', 'late.csv', header + line('late', '2026-07-20T00:00:00Z', 'known'));
 	const open = await report('months');
 	assert.deepEqual([values(open, 'closed_amount')[0], values(open, 'late_lines')[0], values(open, 'late_amount')[0], values(open, 'amount')[0]], ['5', 1, '5', '10']);
-	assert.equal((await close('2026-09')).status, 200);
+	const done = await close('2026-09');
+	assert.deepEqual([done.status, done.json.facts.amount, done.json.facts.booked_lines, done.json.facts.booked_amount], [200, '7', 1, '5']);
 	const booked = await report('months');
 	assert.deepEqual([values(booked, 'late_amount')[0], values(booked, 'booked_amount')], ['0', ['0', '0', '5']]);
 	const all = values(booked, 'amount').reduce((sum, amount) => sum + Number(amount ?? 0), 0);
@@ -129,5 +130,18 @@ await test('closing and repricing want the admin right', async () => {
 await test('the ledger is sound after all of this', async () => {
 	await stop();
 	assert.equal(run('check', '--data', data).status, 0);
+});
+await test('a month that begins on another day is known by both of its names, and a closed one by that it was closed under', () => {
+	const own = scratchPath('fifteenth');
+	process.env.BREAKEVEN_REPORT_MONTH_START = '15';
+	assert.equal(run('collect', 'usage-csv', scratchPath('first.csv'), '--data', own).status, 0);
+	const done = run('month', 'close', '2026-06-15', '--data', own, '--format', 'json');
+	assert.equal(JSON.parse(done.stdout).facts.month, '2026-06-15', done.stderr);
+	assert.equal(run('month', 'close', '2026-07-16', '--data', own).status, 2);
+	assert.equal(run('month', 'close', '2026-07', '--data', own).status, 0);
+	const [a, b] = ['2026-07', '2026-07-15'].map((month) => run('report', 'months', '--month', month, '--data', own, '--format', 'json').stdout);
+	assert.ok(a.includes('"owners"') && a === b, a);
+	delete process.env.BREAKEVEN_REPORT_MONTH_START;
+	assert.equal(run('month', 'reopen', '2026-07-15', '--note', 'too early', '--data', own).status, 0);
 });
 end();
