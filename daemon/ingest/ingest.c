@@ -253,7 +253,8 @@ replace_invoice(struct running *running, struct place place, const struct invoic
 	enum put_result result;
 	bool replaced;
 
-	if (reading->period_from_us < running->closed_us) {
+	if (zone_billed(running->options->collect.zone, reading->period_from_us, reading->period_from_us) <
+		running->closed_us) {
 		switch (adjust_invoice(running->store, running->run->id, reading, &month, err)) {
 		case ADJUST_FAILED:
 			return -1;

@@ -239,6 +239,16 @@ mark_row(struct putting *putting, const struct row *row, struct err *err)
 	return pulled_mark(putting->store, putting->source, &row->key, err);
 }
 
+/* An invoice is of the month that its billing period's date is in. */
+static bool
+is_closed(const struct putting *putting, const struct pulled *row)
+{
+	int64_t at_us =
+		row->kind == LEDGER_INVOICE ? zone_billed(putting->job->zone, row->at_us, row->at_us) : row->at_us;
+
+	return at_us < putting->closed_us;
+}
+
 /*
  * A row of this source stands with other content, or (GPU hours) a stretch of it meets this one: it goes, and the row
  * is put again. 1 done, 0 what stands is not this source's to replace, -1.
@@ -256,7 +266,7 @@ replace_row(struct putting *putting, struct row *row, struct err *err)
 			return -1;
 		if (row->gpu != NULL)
 			standing.at_us = row->met.from_us;
-		if (owner != putting->source || standing.at_us < putting->closed_us ||
+		if (owner != putting->source || is_closed(putting, &standing) ||
 			(standing.at_us != row->key.at_us && was_seen(&putting->seen, &standing)))
 			return 0;
 		if (ledger_take_back(putting->store, standing.kind, standing.at_us, standing.key, err) < 0 ||
@@ -303,7 +313,7 @@ adjust_row(struct putting *putting, const struct row *row, struct err *err)
 static int
 put_row(struct putting *putting, struct row *row, struct err *err)
 {
-	bool closed = row->key.at_us < putting->closed_us, repeated = was_seen(&putting->seen, &row->key);
+	bool closed = is_closed(putting, &row->key), repeated = was_seen(&putting->seen, &row->key);
 	enum put_result result;
 	int replaced;
 
@@ -476,11 +486,12 @@ remove_row(struct putting *putting, const struct pulled *row, struct err *err)
 {
 	struct place place = { .path = NULL };
 	struct adjust_month month = adjust_open_month(putting->closed_us, putting->job->zone);
+	bool closed = is_closed(putting, row);
 
-	if (row->at_us < putting->closed_us && row->kind == LEDGER_INVOICE)
+	if (closed && row->kind == LEDGER_INVOICE)
 		return tell_adjusted(putting,
 			adjust_gone(putting->store, putting->run->id, row->at_us, row->key, &month, err), place);
-	if (row->at_us < putting->closed_us) {
+	if (closed) {
 		putting->run->conflicting++;
 		tally_reason(putting->run, REASON_CONFLICT,
 			"the month is closed; what the source takes back from it stays counted", place);

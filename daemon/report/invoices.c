@@ -52,7 +52,8 @@ row_name(const struct request *request, const struct invoice_query *query, const
 
 	if (query->by != INVOICE_BY_PERIOD)
 		return row->name == NULL ? "all" : row->name[0] == '\0' ? "(none)" : row->name;
-	date_print(from, sizeof(from), zone_date(request->zone, row->from_us / SECOND_US, NULL));
+	date_print(from, sizeof(from),
+		zone_date(request->zone, zone_billed(request->zone, row->from_us, row->to_us) / SECOND_US, NULL));
 	return arena_copy(request->arena, from, strlen(from));
 }
 
@@ -130,6 +131,7 @@ invoices_run(const struct request *request, const struct report *report, struct 
 	const char *by = request_text(request, report, "by");
 	struct invoice_query query = { .from_us = request_time(request, report, "from", TIME_FIRST_US),
 		.to_us = request_time(request, report, "to", TIME_LAST_US),
+		.zone = request->zone,
 		.by = INVOICE_BY_NONE,
 		.provider = request_text(request, report, "provider"),
 		.service = request_text(request, report, "service") };

@@ -4,6 +4,7 @@
  * A difference is unexplained when no line of the invoice accounts for it; up to a tolerance of 1 USD or half
  * a percent of the invoice, whichever is more, it is let pass.
  */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -327,6 +328,27 @@ add_unmatched(const struct request *request, struct answer *answer, const struct
 	}
 }
 
+/* Where months of bills and months of the report are not the same stretches of time. */
+static void
+add_notes(const struct request *request, struct answer *answer, const struct reconciling *all)
+{
+	bool shifted = false;
+
+	for (size_t i = 0; i < all->n; i++)
+		shifted = shifted ||
+			(all->cells[i].lines > 0 && zone_offset(request->zone, all->cells[i].from_us / SECOND_US) != 0);
+	if (shifted)
+		answer_note(answer,
+			"Bills count days of UTC and months begin in %s here: some hours at either end of a month are billed in the "
+			"one beside it",
+			request->zone->name);
+	if (all->longer > 0)
+		answer_note(answer,
+			"Invoice lines of use that end in a later month than they begin in: %" PRId64
+			"; they count where they begin",
+			all->longer);
+}
+
 static int
 reconcile_run(const struct request *request, const struct report *report, struct answer *answer, struct err *err)
 {
@@ -361,6 +383,7 @@ reconcile_run(const struct request *request, const struct report *report, struct
 	}
 	add_facts(answer, &sums, all.n, range.effective);
 	answer_fact(answer, "zone", "", value_text(answer, request->zone->name));
+	add_notes(request, answer, &all);
 	add_unmatched(request, answer, &all);
 	return 0;
 }

@@ -54,6 +54,7 @@ struct reconciling {
 	struct reconcile_cell *cells; /* by month, then provider, then currency */
 	size_t n;
 	int64_t first_us; /* first line of usage in the ledger; 0: none */
+	int64_t longer;   /* invoice lines of use that end after the month that they begin in */
 };
 
 struct reconcile_range {

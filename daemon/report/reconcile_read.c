@@ -1,7 +1,7 @@
 /*
  * reconcile: reads invoices and usage into cells.
  *
- * A line belongs to the month in which its charge period begins, in the reporting zone. A correction belongs
+ * A line belongs to the month in which its charge period begins, in the reporting zone (zone_billed). A correction belongs
  * to the month in which it was billed, as cash goes, and to the month that it corrects, as use goes.
  */
 #include <ctype.h>
@@ -293,9 +293,12 @@ static int
 take_line(void *ctx, const struct invoice_line *line, struct err *err)
 {
 	struct filling *filling = ctx;
+	const struct zone *zone = filling->request->zone;
 	enum charge_class class = class_of(line);
 	bool late = is(line->charge_class, "Correction") && !filling->range->effective;
-	int64_t from_us = month_of(filling, late ? line->period_from_us : line->charge_from_us, 0);
+	int64_t at_us = late ? zone_billed(zone, line->period_from_us, line->period_from_us)
+			     : zone_billed(zone, line->charge_from_us, line->charge_to_us);
+	int64_t from_us = month_of(filling, at_us, 0);
 	struct reconcile_cell *cell;
 	struct party *party;
 
@@ -305,6 +308,8 @@ take_line(void *ctx, const struct invoice_line *line, struct err *err)
 	cell = find_cell(filling, from_us, party,
 		arena_copy(filling->request->arena, line->currency.n == 0 ? "" : line->currency.p, line->currency.n));
 	cell->lines++;
+	if (class <= CHARGE_UNMETERED && zone_billed(zone, line->charge_to_us, line->charge_from_us) > cell->to_us)
+		filling->result->longer++;
 	cell->billed.nano[class] += line->billed_nano;
 	cell->billed.without += !line->has_billed;
 	cell->effective.nano[class] += line->effective_nano;

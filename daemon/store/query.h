@@ -182,7 +182,8 @@ enum invoice_by {
 };
 
 struct invoice_query {
-	int64_t from_us, to_us; /* lines whose charge period begins inside */
+	int64_t from_us, to_us;  /* lines whose charge period begins inside, as zone_billed has it */
+	const struct zone *zone; /* reporting zone */
 	enum invoice_by by;
 	const char *provider, *service; /* NULL: all */
 };
@@ -207,7 +208,7 @@ int query_invoices(struct store *store, const struct invoice_query *query, struc
 /* One line of an invoice, for those who judge each by itself. Texts are valid for the call. */
 struct invoice_line {
 	int64_t period_from_us; /* billing period */
-	int64_t charge_from_us; /* charge period */
+	int64_t charge_from_us, charge_to_us;
 	struct text provider, publisher, service, sku, category, charge_class, description, quantity_unit;
 	struct text commitment_status, currency;
 	bool has_billed, has_effective;

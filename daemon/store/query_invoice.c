@@ -7,6 +7,7 @@
 #include "daemon/base/arena.h"
 #include "daemon/store/handle.h"
 #include "daemon/store/query.h"
+#include "models/units/calendar.h"
 
 enum {
 	PERIOD_FROM,
@@ -26,7 +27,8 @@ enum {
 	SKU,
 	DESCRIPTION,
 	QUANTITY_UNIT,
-	COMMITMENT_STATUS
+	COMMITMENT_STATUS,
+	CHARGE_TO
 };
 
 static const int name_columns[] = {
@@ -106,7 +108,8 @@ by_time_and_name(const void *a, const void *b)
 static bool
 is_wanted(const struct invoice_query *query, sqlite3_stmt *line)
 {
-	int64_t at_us = sqlite3_column_int64(line, CHARGE_FROM);
+	int64_t at_us = zone_billed(
+		query->zone, sqlite3_column_int64(line, CHARGE_FROM), sqlite3_column_int64(line, CHARGE_TO));
 
 	return at_us >= query->from_us && at_us < query->to_us &&
 		(query->provider == NULL || text_is(column_text(line, PROVIDER), query->provider)) &&
@@ -152,6 +155,7 @@ query_invoice_lines(struct store *store, int (*visit)(void *ctx, const struct in
 		struct invoice_line line = {
 			.period_from_us = sqlite3_column_int64(row, PERIOD_FROM),
 			.charge_from_us = sqlite3_column_int64(row, CHARGE_FROM),
+			.charge_to_us = sqlite3_column_int64(row, CHARGE_TO),
 			.provider = column_text(row, PROVIDER),
 			.publisher = column_text(row, PUBLISHER),
 			.service = column_text(row, SERVICE),

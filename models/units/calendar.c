@@ -205,6 +205,16 @@ zone_day(const struct zone *zone, struct date date)
 }
 
 int64_t
+zone_billed(const struct zone *zone, int64_t from_us, int64_t to_us)
+{
+	const int64_t day_us = DAY_S * SECOND_US;
+
+	if (from_us % day_us != 0 || to_us % day_us != 0)
+		return from_us;
+	return zone_day(zone, days_date(from_us / day_us)) * SECOND_US;
+}
+
+int64_t
 zone_instant(const struct zone *zone, struct date date, int second_of_day)
 {
 	int64_t wall = date_days(date) * DAY_S + second_of_day;

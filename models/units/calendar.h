@@ -67,6 +67,12 @@ int64_t zone_day(const struct zone *zone, struct date date);
 /* The instant of a wall-clock time; in a gap the offset before it is used, when doubled the first. */
 int64_t zone_instant(const struct zone *zone, struct date date, int second_of_day);
 
+/*
+ * Where a stretch begins for a reader in the zone. Bills are dated in days of UTC and mean days: a stretch of whole days
+ * of UTC begins on that date in the zone, any other at its instant. In microseconds, as what is kept is.
+ */
+int64_t zone_billed(const struct zone *zone, int64_t from_us, int64_t to_us);
+
 /* The start of the month (beginning on start_day, 1..28) that holds the instant, moved by `months`. */
 int64_t zone_month(const struct zone *zone, int64_t at_s, int start_day, int months);
 

@@ -6,7 +6,7 @@ FROM gpu_hours WHERE from_us < :to_us AND from_us > :from_us - 3200000000000 AND
 -- name: invoice_scan
 SELECT period_from_us, period_to_us, charge_from_us, provider, service, invoice, category, currency, billed_nano,
 	effective_nano, list_nano, contracted_nano, publisher, charge_class, sku, description, quantity_unit,
-	commitment_status
+	commitment_status, charge_to_us
 FROM invoice_line; /*scan*/
 
 -- name: line_scan

@@ -74,4 +74,16 @@ await test('the newest export of a month replaces the one before it', () => {
 	assert.equal(wrong.status, 2);
 	assert.match(wrong.stderr, /to replace is for invoices, and this is usage-csv/);
 });
+
+await test('where months begin after those of UTC, the bill of the open month is not that of the closed one', () => {
+	const own = ['--data', scratchPath('west'), '--config', write('west.conf', '[report]\nzone = America/New_York\n')];
+	const go = (...args) => { const done = run(...args, ...own, '--format', 'json'); assert.equal(done.status, 0, done.stderr); return JSON.parse(done.stdout); };
+	const bills = (amount) => write('west.csv', `date,provider,service,amount\n2026-08-01,DemoCloud,a,${amount}\n2026-09-01,DemoCloud,a,${amount}\n`);
+	go('collect', 'usage-csv', write('west-usage.csv', 'id,at,provider,model,in_uncached\nu1,2026-08-02T12:00:00Z,democloud,m,1\nu2,2026-09-02T12:00:00Z,democloud,m,1\n'));
+	go('collect', 'invoice-csv', bills(1));
+	go('month', 'close', '2026-08');
+	go('collect', 'invoice-csv', bills(3), '--replace');
+	const months = rows(go('report', 'reconcile'), 'months');
+	assert.deepEqual(months.map((row) => [row.month, row.tokens, row.adjustments]), [['2026-08', '1', '0'], ['2026-09', '3', '2']]);
+});
 end();

@@ -231,10 +231,17 @@ test('an invoice without usage, usage without an invoice and another currency ar
 	same(reply.facts.unexplained, '16.5', 'all that is unexplained');
 });
 
-test('a month is that of the reporting zone, and a range takes whole months', () => {
+test('a bill is of the month of its dates wherever it is read, and a range takes whole months', () => {
 	const west = file('west.conf', '[report]\nzone = America/New_York\n');
-	const moved = table(answer(['report', 'reconcile', '--data', books, '--config', west]), 'months');
-	yes(moved.month.includes('2026-06'), `a charge from midnight in UTC is of the evening before: ${moved.month}`);
+	const moved = answer(['report', 'reconcile', '--data', books, '--config', west]);
+	same(table(moved, 'months').month, tied().rows.month, 'months');
+	same([moved.facts.tie, moved.facts.explained, moved.facts.exceptions], [1, 1, 1], 'what ties');
+	yes(moved.notes[0].includes('days of UTC') && moved.notes[0].includes('America/New_York'), moved.notes[0]);
+	same(tied().reply.notes ?? [], [], 'notes in UTC');
+	const periods = table(answer(['report', 'invoices', '--by', 'period', '--from', '2026-08-01', '--to', '2026-09-01', '--data', books, '--config', west]));
+	same([[...new Set(periods.period)], periods.lines.reduce((a, b) => a + b, 0)], [['2026-08-01'], 7], 'invoices of August');
+	const late = file('late-month.conf', '[report]\nmonth_start = 15\n');
+	yes(answer(['report', 'reconcile', '--data', books, '--config', late]).notes[0].includes('end in a later month than they begin in: '), 'what covers two months is told');
 	same([...new Set(tied('--from', '2026-08-10', '--to', '2026-08-11').rows.month)], ['2026-08'], 'months');
 	same([...new Set(tied('--provider', 'OPENAI').rows.provider)], ['OpenAI, LLC'], 'one provider');
 	const done = run(['report', 'reconcile', '--basis', 'accrual', '--data', books]);

@@ -144,6 +144,24 @@ each_day_of_nine_thousand_years_follows_the_one_before(void **state)
 /* ---- zones */
 
 static void
+bills_of_whole_days_of_utc_are_of_these_dates_everywhere(void **state)
+{
+	const int64_t first = date_days(day(2026, 9, 1)) * DAY_S * SECOND_US, day_us = DAY_S * SECOND_US;
+	struct zone zone;
+
+	(void)state;
+	need("America/New_York", &zone);
+	assert_true(zone_billed(&zone, first, first + 30 * day_us) == first + 4 * HOUR_S * SECOND_US);
+	assert_true(zone_billed(&zone, first, first) == first + 4 * HOUR_S * SECOND_US);
+	assert_true(zone_billed(&zone, first, first + HOUR_S * SECOND_US) == first);
+	assert_true(zone_billed(&zone, first + 1, first + day_us) == first + 1);
+	need("Asia/Tokyo", &zone);
+	assert_true(zone_billed(&zone, first, first + day_us) == first - 9 * HOUR_S * SECOND_US);
+	zone_utc(&zone);
+	assert_true(zone_billed(&zone, first, first + day_us) == first);
+}
+
+static void
 utc_needs_no_file(void **state)
 {
 	struct zone utc;
@@ -800,6 +818,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_day_of_nine_thousand_years_follows_the_one_before),
 		cmocka_unit_test(utc_needs_no_file),
+		cmocka_unit_test(bills_of_whole_days_of_utc_are_of_these_dates_everywhere),
 		cmocka_unit_test(offsets_are_those_of_the_c_library),
 		cmocka_unit_test(the_hours_of_all_days_are_the_year),
 		cmocka_unit_test(days_have_23_24_or_25_hours),

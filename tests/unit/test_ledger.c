@@ -398,8 +398,9 @@ invoice_lines_repeat_and_conflict_like_all_else_and_currencies_stay_apart(void *
 		.currency = text_of("USD"),
 		.has_billed = true,
 		.billed_nano = 57600000000 };
+	struct zone utc;
 	const struct invoice_query query = {
-		.from_us = TIME_FIRST_US, .to_us = TIME_LAST_US, .by = INVOICE_BY_PROVIDER
+		.from_us = TIME_FIRST_US, .to_us = TIME_LAST_US, .zone = &utc, .by = INVOICE_BY_PROVIDER
 	};
 	const struct source source = { .collector = "t", .name = "t", .account = "" };
 	struct run run = { .started_us = KIT_NOW_US };
@@ -407,6 +408,7 @@ invoice_lines_repeat_and_conflict_like_all_else_and_currencies_stay_apart(void *
 	struct invoice_result result;
 	int64_t id;
 
+	zone_utc(&utc);
 	reading.charge_from_us = reading.period_from_us;
 	reading.charge_to_us = reading.period_to_us;
 	assert_int_equal(store_begin(store, &kit->err), 0);

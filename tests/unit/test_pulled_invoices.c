@@ -85,7 +85,9 @@ assert_run(const struct window_result *result, int taken, int repeated, int repl
 static int64_t
 billed(struct kit *kit, const char *period)
 {
-	const struct invoice_query query = { .from_us = TIME_FIRST_US, .to_us = TIME_LAST_US, .by = INVOICE_BY_PERIOD };
+	const struct invoice_query query = {
+		.from_us = TIME_FIRST_US, .to_us = TIME_LAST_US, .zone = &kit->utc, .by = INVOICE_BY_PERIOD
+	};
 	struct invoice_result result;
 
 	assert_int_equal(query_invoices(kit_store(kit), &query, kit->arena, &result, &kit->err), 0);
