@@ -2,12 +2,16 @@
  * team: see team.h. One word counts arrivals, one the rounds; a thread leaves a meeting when the round moves. Threads
  * that are more than the processors sleep until then.
  */
+#include <limits.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "daemon/bench/team.h"
 #include "models/units/err.h"
@@ -82,8 +86,12 @@ team_meet(struct team *team, int thread)
 	if (atomic_fetch_add_explicit(&team->arrived, 1, memory_order_acq_rel) + 1 == (unsigned)team->threads) {
 		atomic_store_explicit(&team->arrived, 0, memory_order_relaxed);
 		atomic_store_explicit(&team->round, round + 1, memory_order_release);
+		if (!team->bound)
+			syscall(SYS_futex, &team->round, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 		return;
 	}
+	while (!team->bound && atomic_load_explicit(&team->round, memory_order_acquire) == round)
+		syscall(SYS_futex, &team->round, FUTEX_WAIT_PRIVATE, round, NULL, NULL, 0);
 	for (int spins = 0; atomic_load_explicit(&team->round, memory_order_acquire) == round; spins++)
 		if (spins < 5000)
 			pause_once();

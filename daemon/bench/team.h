@@ -2,7 +2,8 @@
  * team: threads that stay, each bound to a processor, and work on one thing together.
  *
  * They wait for one another by spinning for a moment and then yielding, because an inference step has a
- * hundred meetings and each would cost more asleep than awake.
+ * hundred meetings and each would cost more asleep than awake. Where there are more threads than processors they
+ * sleep: who spins would have the processor that another needs.
  */
 #ifndef BENCH_TEAM_H
 #define BENCH_TEAM_H
