@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "collectors/json.h"
@@ -114,6 +115,20 @@ native_of(const struct json *config)
 	return text_of(method.n == 0 ? "bf16" : "int4");
 }
 
+/* Families whose MLP is two matrices and no gate. */
+static bool
+has_plain_mlp(const struct json *config)
+{
+	static const char *const types[] = { "bloom", "falcon", "gpt2", "gpt_bigcode", "gpt_neo", "gpt_neox", "gptj",
+		"mpt", "nemotron", "opt", "phi", "starcoder2" };
+	struct text type = json_text(config, "model_type");
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (text_is(type, types[i]))
+			return true;
+	return false;
+}
+
 static int
 check_needed(const struct transformer *m, struct err *err)
 {
@@ -178,6 +193,12 @@ model_config_read(char *bytes, size_t n, struct text name, struct transformer *m
 		err_set(err, ERR_INPUT, "is no JSON object");
 	else if (config != NULL && read_shape(config, model, err) == 0)
 		status = transformer_count(model, err);
+	if (status == 0 && has_plain_mlp(config)) {
+		double gates = model->layers * model->hidden * model->intermediate;
+
+		model->nonexpert -= gates;
+		model->parameters -= gates;
+	}
 	json_free(doc);
 	return status;
 }

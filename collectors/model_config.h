@@ -4,7 +4,7 @@
  *     { "architectures": ["LlamaForCausalLM"], "hidden_size": 4096, "num_hidden_layers": 32,
  *       "num_attention_heads": 32, "num_key_value_heads": 8, "intermediate_size": 14336, "vocab_size": 128256 }
  *
- * Understood are gated MLPs, grouped and latent attention, experts with shared ones, sliding windows and linear
+ * Understood are gated MLPs, those of two matrices by their model_type, grouped and latent attention, experts with shared ones, sliding windows and linear
  * attention by layer_types, and configurations whose text model is nested in text_config.
  */
 #ifndef COLLECTORS_MODEL_CONFIG_H

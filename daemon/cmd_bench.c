@@ -11,12 +11,15 @@
 #include "daemon/command.h"
 #include "daemon/commands.h"
 #include "daemon/context.h"
+#include "daemon/model_file.h"
 #include "daemon/report/answer.h"
 #include "daemon/report/shelf.h"
 #include "models/supply/transformer.h"
 #include "models/units/err.h"
 #include "models/units/money.h"
 #include "models/units/nearest.h"
+
+#define SAME_LAYERS 0.05 /* share that a model's weights may differ by from those of its shape */
 
 static const struct part {
 	const char *name;
@@ -97,6 +100,7 @@ static int
 shape_of(const struct transformer *model, const char *part, struct shape *shape, struct err *err)
 {
 	const char *why = NULL;
+	double counted;
 
 	if (model->experts > 0)
 		why = "a mixture of experts";
@@ -108,6 +112,16 @@ shape_of(const struct transformer *model, const char *part, struct shape *shape,
 		return err_set(err, ERR_INPUT,
 			"%.*s is %s; bench %s runs dense models with grouped-query attention, such as Llama-3.2-1B",
 			(int)model->name.n, model->name.p, why, part);
+	/* Others, with an MLP of two matrices and not three, would be run a third too large. */
+	counted = model->layers *
+			(2 * model->hidden * model->head_dim * (model->heads + model->kv_heads) +
+				3 * model->hidden * model->intermediate) +
+		model->vocabulary * model->hidden;
+	if (!(fabs(counted / transformer_active(model) - 1) < SAME_LAYERS))
+		return err_set(err, ERR_INPUT,
+			"%.*s has %.4g billion weights a token, and %.4g with the gated MLP of three matrices that bench %s "
+			"runs; take a model that has one, such as Llama-3.2-1B",
+			(int)model->name.n, model->name.p, transformer_active(model) * 1e-9, counted * 1e-9, part);
 	*shape = (struct shape){
 		.layers = count_of(model->layers),
 		.hidden = count_of(model->hidden),
@@ -131,12 +145,18 @@ bench_shelf(struct context *context, struct shelf *shelf, struct err *err)
 }
 
 int
-bench_find_model(
-	const struct shelf *shelf, const char *name, const char *part, struct bench_model *model, struct err *err)
+bench_find_model(struct context *context, const struct shelf *shelf, const char *name, const char *part,
+	struct bench_model *model, struct err *err)
 {
 	const struct transformer *found;
+	struct transformer own;
 
-	found = transformer_find(shelf->shelves.models, shelf->shelves.models_n, text_of(name));
+	if (model_file_is(name)) {
+		if (model_file_read(context->arena, name, &own, err) != 0)
+			return -1;
+		found = &own;
+	} else
+		found = transformer_find(shelf->shelves.models, shelf->shelves.models_n, text_of(name));
 	if (found == NULL)
 		return measured_unknown_model(text_of(name), &shelf->shelves, err);
 	snprintf(model->name, sizeof(model->name), "%.*s", (int)found->name.n, found->name.p);

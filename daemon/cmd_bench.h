@@ -27,15 +27,18 @@ extern const char bench_cpu_help[], bench_gpu_help[], bench_endpoint_help[];
 int bench_whole(const char *option, const char *given, int64_t fallback, int64_t least, int64_t most, int64_t *value,
 	struct err *err);
 
-/* The shape of a model of the tables: dense, of grouped-query attention over the whole context. */
+/* The shape of a model: dense, of gated MLPs and of grouped-query attention over the whole context. */
 struct bench_model {
 	char name[128];
 	struct shape shape;
 };
 
-/* ERR_INPUT for another kind of model (`part` is who asks: "cpu"), ERR_MISSING for none, with the nearest names. */
-int bench_find_model(
-	const struct shelf *shelf, const char *name, const char *part, struct bench_model *model, struct err *err);
+/*
+ * By its name in the tables, or by the path of its config.json. ERR_INPUT for another kind of model (`part` is who
+ * asks: "cpu"), ERR_MISSING for none, with the nearest names.
+ */
+int bench_find_model(struct context *context, const struct shelf *shelf, const char *name, const char *part,
+	struct bench_model *model, struct err *err);
 
 /* The tables that models and accelerators are looked up in, with the user's own. */
 int bench_shelf(struct context *context, struct shelf *shelf, struct err *err);

@@ -23,7 +23,9 @@
 
 const char bench_gpu_help[] =
 	"usage: breakeven bench gpu [options]\n\n"
-	"  --model NAME       whose shapes are measured: a dense model with grouped-query attention (" MODEL ")\n"
+	"  --model NAME       whose shapes are measured: a dense model with grouped-query attention (" MODEL
+	"), or the\n"
+	"                     path of a config.json\n"
 	"  --tp N             GPUs that each layer is divided among; this one's part is measured (1)\n"
 	"  --context N        tokens in the cache of each sequence that decodes (4096)\n"
 	"  --gpu-index N      as CUDA counts them, from 0 (0)\n"
@@ -391,7 +393,8 @@ act(struct context *context, const struct given *given, struct run *run, struct 
 
 	if (args_format(given->format, &format, err) != 0 || make_plan(given, &run->plan, err) != 0 ||
 		context_open(context, given->config, given->data, err) != 0 || bench_shelf(context, &shelf, err) != 0 ||
-		bench_find_model(&shelf, given->model == NULL ? MODEL : given->model, "gpu", &run->model, err) != 0)
+		bench_find_model(
+			context, &shelf, given->model == NULL ? MODEL : given->model, "gpu", &run->model, err) != 0)
 		return -1;
 	run->plan.shape = run->model.shape;
 	status = gpu_measure(&run->plan, &run->result, err);

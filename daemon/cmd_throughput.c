@@ -11,17 +11,18 @@
 #include "collectors/collector.h"
 #include "collectors/input.h"
 #include "collectors/measured_csv.h"
-#include "collectors/model_config.h"
 #include "daemon/args.h"
 #include "daemon/base/arena.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
 #include "daemon/context.h"
+#include "daemon/model_file.h"
 #include "daemon/report/answer.h"
 #include "daemon/report/report.h"
 #include "daemon/report/shelf.h"
 #include "daemon/report/throughput.h"
 #include "models/supply/estimate.h"
+#include "models/supply/transformer.h"
 #include "models/units/err.h"
 
 #define ANCHOR_FILES 8
@@ -222,47 +223,6 @@ read_anchors(struct arena *arena, struct shelf *shelf, const char *path, struct 
 	return got;
 }
 
-/* ---- a model by its config.json */
-
-#define CONFIG_BYTES_MAX (1u << 20)
-
-static bool
-is_config(const char *model)
-{
-	size_t n = strlen(model);
-
-	return n > 5 && strcmp(model + n - 5, ".json") == 0;
-}
-
-/* The folder that it lies in names the model. */
-static struct text
-config_name(const char *path)
-{
-	const char *slash = strrchr(path, '/'), *begin = slash;
-
-	while (begin != NULL && begin > path && begin[-1] != '/')
-		begin--;
-	return slash == NULL || begin == slash ? text_of(path) : (struct text){ begin, (size_t)(slash - begin) };
-}
-
-static int
-read_config(struct arena *arena, const char *path, struct transformer *model, struct err *err)
-{
-	FILE *file = fopen(path, "rb");
-	char *bytes;
-	size_t n;
-
-	if (file == NULL)
-		return err_set(err, errno == ENOENT ? ERR_MISSING : ERR_INPUT, "%s: cannot be opened: %s", path,
-			strerror(errno));
-	bytes = arena_take(arena, CONFIG_BYTES_MAX + 2);
-	n = fread(bytes, 1, CONFIG_BYTES_MAX + 1, file);
-	fclose(file);
-	if (n > CONFIG_BYTES_MAX)
-		return err_set(err, ERR_INPUT, "%s: is larger than %u bytes", path, CONFIG_BYTES_MAX);
-	return model_config_read(bytes, n, config_name(path), model, err) == 0 ? 0 : err_in(err, "%s", path);
-}
-
 /* ---- one case */
 
 static int
@@ -301,8 +261,8 @@ load(struct context *context, struct given *given, struct shelf *shelf, struct e
 	if (given->data == NULL && access(path, F_OK) == 0 && context_store(context, STORE_READ, err) != 0)
 		fprintf(stderr, "breakeven throughput: without what you measured: %s\n", err->text);
 	wanted.store = context->store;
-	if (given->words[0] != NULL && is_config(given->words[0])) {
-		if (read_config(context->arena, given->words[0], &extra, err) != 0)
+	if (given->words[0] != NULL && model_file_is(given->words[0])) {
+		if (model_file_read(context->arena, given->words[0], &extra, err) != 0)
 			return -1;
 		wanted.extra = &extra;
 		given->words[0] = arena_copy(context->arena, extra.name.p, extra.name.n);

@@ -98,7 +98,7 @@ measured_unknown_model(struct text name, const struct shelves *shelves, struct e
 	for (size_t i = 0; i < found; i++)
 		n = add_name(list, sizeof(list), n, near[i]->name);
 	return err_set(err, ERR_MISSING,
-		"model '%s' is not known; the nearest are %s. Add a row to the file named by throughput.transformers, or give the path of its config.json as the model",
+		"model '%s' is not known; the nearest are %s. Add a row to the file named by throughput.transformers; `breakeven throughput` and `breakeven bench` also take the path of its config.json as --model",
 		text_shown(name, shown, sizeof(shown)), list);
 }
 

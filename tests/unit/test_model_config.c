@@ -26,6 +26,10 @@ static const char deepseek[] =
 	"\"kv_lora_rank\": 512, \"qk_nope_head_dim\": 128, \"qk_rope_head_dim\": 64, \"v_head_dim\": 128,\n"
 	"\"quantization_config\": {\"quant_method\": \"fp8\"}}";
 
+static const char phi[] =
+	"{\"model_type\": \"phi\", \"hidden_size\": 2560, \"num_hidden_layers\": 32, \"num_attention_heads\": 32,\n"
+	"\"num_key_value_heads\": null, \"intermediate_size\": 10240, \"vocab_size\": 51200}";
+
 static const char nested[] =
 	"{\"vision_config\": {}, \"text_config\": {\"hidden_size\": 64, \"num_hidden_layers\": 4, \"num_attention_heads\": 4,\n"
 	"\"vocab_size\": 1000, \"intermediate_size\": 128, \"sliding_window\": 16, \"tie_word_embeddings\": true,\n"
@@ -57,6 +61,8 @@ parameters_and_cache_follow_from_a_configuration(void **state)
 	assert_true(fabs(transformer_active(&model) / 36.6e9 - 1) < 0.01);
 	assert_true(model.attention == ATTENTION_LATENT && model.moe_layers == 58 && model.kv_elements == 35136);
 	assert_true(text_is(model.native, "fp8"));
+	read_text(phi, &model); /* without gates */
+	assert_true(fabs(model.parameters / 2.78e9 - 1) < 0.001 && model.nonexpert == model.parameters);
 }
 
 static void
