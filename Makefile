@@ -1,6 +1,6 @@
 # breakeven: one Makefile for everything. `make help` lists what it does.
 #
-# Objects live under build/<variant>: release, asan (address and undefined behaviour), tsan (threads).
+# Objects live under build/<variant>: release, asan (address and undefined behaviour), tsan (threads), arm (`make arm`).
 # Every goal first calls ./setup, which installs what the machine lacks and is silent when nothing is.
 
 VARIANT ?= release
@@ -30,6 +30,7 @@ CPPFLAGS := -I. -Ibuild/made -D_GNU_SOURCE
 CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_tsan    := -O1 -g -fsanitize=thread
+CFLAGS_arm     := $(CFLAGS_release)
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 CFLAGS   := -std=gnu11 $(WARN) $(CFLAGS_$(VARIANT)) -pthread
 LDFLAGS  := $(filter -fsanitize%,$(CFLAGS_$(VARIANT))) $(LDFLAGS_$(VARIANT)) -pthread
@@ -87,7 +88,12 @@ $(B)/embed.is: FORCE
 	$(call is,$(EMBED))
 
 # The microbenchmark is to find the machine's limit and not the compiler's.
-$(B)/obj/daemon/bench/%.o: CFLAGS += $(if $(filter release,$(VARIANT)),-O3)
+$(B)/obj/daemon/bench/%.o: CFLAGS += $(if $(filter release arm,$(VARIANT)),-O3)
+# Some of its kernels are compiled for newer Arm processors than the rest, and chosen where they run.
+ifneq ($(filter aarch64%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
+$(B)/obj/daemon/bench/kernels_neondot.o: CFLAGS += -march=armv8.2-a+dotprod
+$(B)/obj/daemon/bench/kernels_neonmatrix.o: CFLAGS += -march=armv8.2-a+dotprod+i8mm+bf16
+endif
 
 $(B)/obj/%.o: %.c $(B)/flags.is | ready
 	@mkdir -p $(@D)
@@ -193,6 +199,28 @@ asan: ## build everything under the address and undefined behaviour sanitizers i
 	@$(MAKE) VARIANT=asan programs
 tsan: ## build everything under the thread sanitizer into build/tsan
 	@$(MAKE) VARIANT=tsan programs
+
+# The libraries' headers are those of this machine; only the kernels' test is linked, which needs no library.
+ARM_CC := aarch64-linux-gnu-gcc
+ARM_CPUS := max neoverse-n1 cortex-a53
+ARM_TEST := $(call obj,$(patsubst %,daemon/bench/%.c,kernels kernels_neon kernels_neondot kernels_neonmatrix kernels_portable \
+	matrix decoder reference team) models/units/err.c tests/unit/test_kernels.c)
+ifeq ($(VARIANT),arm)
+CPPFLAGS += -idirafter /usr/include -idirafter /usr/include/$(shell gcc -print-multiarch 2>/dev/null)
+$(B)/obj/tests/unit/test_kernels.o: CPPFLAGS += -Itests/cross
+endif
+$(B)/tests/arm_kernels: $(ARM_TEST)
+	@mkdir -p $(@D)
+	$(call said,link  $@)
+	$(Q)$(CC) -static -pthread -o $@ $^ -lm
+
+.PHONY: arm arm-objects
+arm-objects: $(call obj,$(MODELS) $(COLLECTORS) $(HOUSE) $(PROGRAM)) $(B)/tests/arm_kernels
+arm: $(MADE) | ready ## compile everything for 64-bit Arm and run the kernels' test on processors that qemu-user plays
+	@if command -v $(ARM_CC) >/dev/null && command -v qemu-aarch64 >/dev/null; then \
+		$(MAKE) VARIANT=arm CC=$(ARM_CC) arm-objects && \
+		for cpu in $(ARM_CPUS); do echo "$$cpu"; qemu-aarch64 -cpu $$cpu build/arm/tests/arm_kernels || exit 1; done; \
+	else echo "skipped: $(ARM_CC) (gcc-aarch64-linux-gnu, libc6-dev-arm64-cross) or qemu-aarch64 (qemu-user) is not here"; fi
 
 .PHONY: replay
 # FIRST and SEEDS choose others.

@@ -22,13 +22,15 @@
 
 const char bench_cpu_help[] =
 	"usage: breakeven bench cpu [options]\n\n"
-	"  --model NAME       whose shape is run: a dense model with grouped-query attention (" MODEL ")\n"
+	"  --model NAME       whose shape is run: a dense model with grouped-query attention (" MODEL "), or the path\n"
+	"                     of a config.json\n"
 	"  --precision NAME   of the weights: f32, bf16, q8_0, q4_0 (q8_0)\n"
 	"  --threads N        each bound to a processor (all processors)\n"
 	"  --prompt N         tokens that are prefilled at once (256)\n"
 	"  --tokens N         tokens that are generated behind them (32)\n"
 	"  --repeats N        repetitions; the median is told, with the smallest and the largest (5)\n"
-	"  --kernels NAME     avx512bf16, avx512, avx2, portable (the best that runs here)\n"
+	"  --kernels NAME     the best that runs here, of avx512bf16, avx512, avx2; on 64-bit Arm neonmatrix (SMMLA, BFMMLA),\n"
+	"                     neondot (SDOT), neon; anywhere portable\n"
 	"  --bytes [N]        no model: only how fast so many bytes are read and how fast is calculated\n"
 	"  --save             keep the run, so that `breakeven report benchmarks` tells when speed drifts\n"
 	"  --data DIR, --config FILE, --format text|json|csv\n\n"
@@ -196,7 +198,7 @@ act(struct context *context, const struct given *given, struct err *err)
 		status = bench_shelf(context, &shelf, err);
 		if (status == 0)
 			status = bench_find_model(
-				&shelf, given->model == NULL ? MODEL : given->model, "cpu", &run.model, err);
+				context, &shelf, given->model == NULL ? MODEL : given->model, "cpu", &run.model, err);
 		run.plan.shape = run.model.shape;
 		if (status == 0)
 			status = cpu_measure(&run.plan, &run.result, err);

@@ -9,6 +9,8 @@
 extern const struct kernels kernels_portable;
 #if defined(__x86_64__)
 extern const struct kernels kernels_avx2, kernels_avx512, kernels_avx512bf16;
+#elif defined(__aarch64__)
+extern const struct kernels kernels_neon, kernels_neondot, kernels_neonmatrix;
 #endif
 
 const struct kernels *const kernel_sets[] = {
@@ -16,6 +18,10 @@ const struct kernels *const kernel_sets[] = {
 	&kernels_avx512bf16,
 	&kernels_avx512,
 	&kernels_avx2,
+#elif defined(__aarch64__)
+	&kernels_neonmatrix,
+	&kernels_neondot,
+	&kernels_neon,
 #endif
 	&kernels_portable,
 	NULL,

@@ -3,7 +3,8 @@
  *
  * The set is chosen when the program runs. All sets read the layout of matrix.h and compute the same thing up
  * to the order of their sums: against Q8_0 and Q4_0 weights the activations are rounded to 8 bits in blocks of
- * 32 (as the engines do), against BF16 weights the avx512 set rounds them to BF16, and F32 stays F32.
+ * 32 (as the engines do), against BF16 weights the sets with a product of BF16 round them to it (avx512bf16,
+ * neonmatrix), and F32 stays F32.
  */
 #ifndef BENCH_KERNELS_H
 #define BENCH_KERNELS_H
@@ -33,7 +34,8 @@ void activation_free(struct activation *activation);
 struct activation activation_at(const struct activation *activation, size_t i, size_t columns);
 
 struct kernels {
-	const char *name; /* "avx512bf16", "avx512", "avx2", "portable" */
+	const char *name; /* "avx512bf16", "avx512", "avx2", "neonmatrix", "neondot", "neon", "portable" */
+	bool halves;      /* activations are rounded to BF16 against weights of BF16 */
 	bool (*runs)(void);
 	/* Prepare one vector of `columns` values for a matrix of that precision and `padded` columns. */
 	void (*prepare)(

@@ -459,6 +459,7 @@ const struct kernels kernels_avx512 = {
 
 const struct kernels kernels_avx512bf16 = {
 	.name = "avx512bf16",
+	.halves = true,
 	.runs = runs_bf16,
 	.prepare = prepare_bf16,
 	.vector = vector_bf16,

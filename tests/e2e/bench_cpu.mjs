@@ -1,4 +1,5 @@
 // `breakeven bench cpu` from outside: every figure with its spread, and what cannot be run.
+import fs from 'node:fs';
 import path from 'node:path';
 import { answer, end, run, same, scratch, test, yes } from './_say.mjs';
 
@@ -21,6 +22,23 @@ test('as many threads as are asked for', () => {
 	same(answer([...quick, '--threads', '1']).facts.threads, 1, 'threads');
 	const many = answer([...quick, '--threads', '64']);
 	yes(many.facts.threads_bound === false && many.notes.some((note) => /more threads than processors/.test(note)), JSON.stringify(many.notes));
+});
+
+test('a model of no table is known by its config.json, and its folder names it', () => {
+	const folder = path.join(scratch, 'My-Small-Model');
+	fs.mkdirSync(folder);
+	const shape = { hidden_size: 256, num_hidden_layers: 2, num_attention_heads: 8, num_key_value_heads: 4, intermediate_size: 512, vocab_size: 1000 };
+	const config = (more) => { fs.writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ ...shape, ...more })); return ['bench', 'cpu', '--model', path.join(folder, 'config.json'), '--prompt', '4', '--tokens', '2', '--repeats', '1']; };
+	const { facts } = answer([...config({}), '--precision', 'f32']);
+	same(facts.model, 'My-Small-Model', 'model');
+	// Queries, keys, values, output, three matrices of the MLP; the output head in groups of sixteen rows.
+	const weights = 2 * ((256 + 2 * 128) * 256 + 256 * 256 + 3 * 512 * 256) + 1008 * 256;
+	yes(Math.abs(facts.weights / (4e-9 * weights) - 1) < 1e-9, `weights of ${facts.weights} GB`);
+	const refused = (args, words) => { const done = run(args); yes(done.status !== 0 && words.test(done.err) && done.out === '', `exit ${done.status}: ${done.err}`); };
+	refused(config({ num_local_experts: 8, num_experts_per_tok: 2 }), /My-Small-Model is a mixture of experts/);
+	refused(config({ model_type: 'opt' }), /My-Small-Model has 0\.00\d+ billion weights a token, and 0\.00\d+ with the gated MLP/);
+	refused(config({ hidden_size: 'wide' }), /config\.json: line 1: hidden_size is no count/);
+	refused(['bench', 'cpu', '--model', path.join(folder, 'nothing.json')], /nothing\.json: cannot be opened: No such file/);
 });
 
 test('without a model the machine alone is measured', () => {
@@ -50,6 +68,7 @@ test('what cannot be run is refused with what is wrong', () => {
 	refused(['cpu', '--model', 'Qwen2.5-0.6B'], /Qwen2\.5-0\.5B/);
 	refused(['cpu', '--model', 'Mixtral-8x7B'], /Mixtral-8x7B is a mixture of experts/);
 	refused(['cpu', '--model', 'DeepSeek-V3'], /DeepSeek-V3 is/);
+	refused(['cpu', '--model', 'Phi-2'], /Phi-2 has 2\.6\d+ billion weights a token, and 3\.\d+ with the gated MLP/);
 	refused(['cpu', '--model', 'Llama-3.1-405B', '--precision', 'f32'], /memory are free; [0-9.]+ GB are missing/);
 	refused(['cpu', '--precision', 'fp8'], /--precision is 'fp8'; bench cpu knows f32, bf16, q8_0 and q4_0/);
 	refused(['cpu', '--threads', '0'], /--threads is '0'; it is a whole number from 1/);
