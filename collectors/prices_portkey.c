@@ -6,7 +6,9 @@
  *     "batch_config": {"request_token": {"price": 0.000125}, ...}}}}
  *
  * A price that depends on the length of the prompt stands under two names, "x-lte-128k" and "x-gt-128k": these
- * become one model x with a context tier. Cents per token (per search for searches). A zero beside a real input price is how the files say that
+ * become one model x with a context tier. Newer files say in "custom_pricing" what other execution modes (flex, priority,
+ * fast) cost and what a longer prompt does; of its regions the default one is taken. Where both places give a price, "pricing_config"
+ * counts. Cents per token (per search for searches). A zero beside a real input price is how the files say that
  * something does not apply: such a price is left out, so that the class is charged as its parent. The file
  * does not name its provider: who imports may say it, else the model's name tells.
  */
@@ -61,16 +63,31 @@ is_zero(const struct json *price)
 		decimal_parse(price->text.p, price->text.n, CENTS_PER_UNIT, &value, NULL, NULL) == 0 && value == 0;
 }
 
+/* Is there a price of this item or of what the class may consist of: audio, images, video? */
+static bool
+has_class(const struct price_draft *draft, int item)
+{
+	for (size_t i = 0; i < draft->row.n; i++) {
+		int other = draft->components[i].item;
+
+		if (other == item ||
+			(other >= USAGE_CLASSES && other < PRICE_REQUESTS && price_part_class(other) == item))
+			return true;
+	}
+	return false;
+}
+
+/* Zeros apart from the rest: a zero is a price of input or output only where nothing else prices that side. */
 static int
-add_units(const struct price_run *run, struct price_draft *draft, const struct json *units, int64_t above)
+add_units(const struct price_run *run, struct price_draft *draft, const struct json *units, int64_t above, bool zeros)
 {
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
 		const struct json *price = json_value(json_value(units, fields[i].name), "price");
 		struct price_spot spot = { text_of(fields[i].name), fields[i].item, above, CENTS_PER_UNIT };
 
-		if (price == NULL || (is_zero(price) && fields[i].item != IN_UNCACHED && fields[i].item != OUT_VISIBLE))
+		if (price == NULL || is_zero(price) != zeros)
 			continue;
-		if (is_zero(price) && strstr(fields[i].name, "text") != NULL)
+		if (zeros && ((spot.item != IN_UNCACHED && spot.item != OUT_VISIBLE) || has_class(draft, spot.item)))
 			continue;
 		if (draft_price(run, draft, price, spot) != 0)
 			return -1;
@@ -79,18 +96,27 @@ add_units(const struct price_run *run, struct price_draft *draft, const struct j
 }
 
 static int
-add_config(const struct price_run *run, struct price_draft *draft, const struct json *config, int64_t above)
+add_config(const struct price_run *run, struct price_draft *draft, const struct json *config, int64_t above, bool zeros)
 {
-	return add_units(run, draft, config, above) != 0
+	return add_units(run, draft, config, above, zeros) != 0
 		? -1
-		: add_units(run, draft, json_value(config, "additional_units"), above);
+		: add_units(run, draft, json_value(config, "additional_units"), above, zeros);
+}
+
+static bool
+prices_tokens(const struct price_draft *draft)
+{
+	for (size_t i = 0; i < draft->row.n; i++)
+		if (draft->components[i].item < PRICE_REQUESTS && draft->components[i].rate_femto > 0)
+			return true;
+	return false;
 }
 
 /* A zero input price beside prices of other things is no price of input. */
 static void
 settle(struct price_draft *draft)
 {
-	if (draft->row.n > 0 && !draft_is_zero(draft))
+	if (prices_tokens(draft))
 		return;
 	draft->row.n = 0;
 	draft->row.state = PRICE_UNPRICED;
@@ -138,38 +164,110 @@ begin(const struct price_run *run, struct price_draft *draft, const struct model
 		(int)model->name.n, model->name.p, tier[0] != '\0' ? "+" : "", tier);
 }
 
-/* The prices of one of the two configurations, both lengths. */
+/* The rows of a model: the plain one, and what else may be said, under the older name and under the newer one. */
+static const struct {
+	const char *tier, *config, *mode;
+} tiers[] = {
+	{ "", "pay_as_you_go", "standard" },
+	{ "batch", "batch_config", "batch" },
+	{ "flex", NULL, "flex" },
+	{ "priority", NULL, "priority" },
+	{ "fast", NULL, "fast" },
+};
+
+#define TIERS (sizeof tiers / sizeof tiers[0])
+
+/* The prices of one configuration, both lengths. */
 static int
-add_configs(const struct price_run *run, struct price_draft *draft, const struct model *model, const char *config)
+add_configs(const struct price_run *run, struct price_draft *draft, const struct model *model, const char *config,
+	bool zeros)
 {
 	const struct json *plain = json_value(json_value(model->plain, "pricing_config"), config);
 	const struct json *longer = json_value(json_value(model->longer, "pricing_config"), config);
 
-	if (plain != NULL && add_config(run, draft, plain, 0) != 0)
+	if (plain != NULL && add_config(run, draft, plain, 0, zeros) != 0)
 		return -1;
-	return longer == NULL ? 0 : add_config(run, draft, longer, model->above);
+	return longer == NULL ? 0 : add_config(run, draft, longer, model->above, zeros);
+}
+
+static const struct json *
+pay_as_you_go(const struct json *holder)
+{
+	return json_value(json_value(holder, "pricing_config"), "pay_as_you_go");
+}
+
+/* The prices of one execution mode wherever no region is asked for, by the length of the prompt. */
+static int
+add_mode(
+	const struct price_run *run, struct price_draft *draft, const struct model *model, const char *name, bool zeros)
+{
+	const struct json *custom = json_value(model->plain, "custom_pricing");
+	const struct json *lengths = json_value(custom, "context_tier_map");
+	const struct json *modes = json_value(json_value(json_value(custom, "regions"), "default"), "execution_modes");
+	const struct json *mode = json_value(modes, name), *by_length = json_value(mode, "context_tiers");
+
+	if (pay_as_you_go(mode) != NULL && add_config(run, draft, pay_as_you_go(mode), 0, zeros) != 0)
+		return -1;
+	for (const struct json *length = lengths == NULL ? NULL : lengths->first; length != NULL;
+		length = length->next) {
+		const struct json *prices = NULL;
+		int64_t above;
+
+		for (const struct json *held = by_length == NULL ? NULL : by_length->first; held != NULL;
+			held = held->next)
+			if (length->type == JSON_STRING && text_same(held->key, length->text))
+				prices = pay_as_you_go(held);
+		if (decimal_parse(length->key.p, length->key.n, 0, &above, NULL, NULL) != 0 || above < 0)
+			return err_set(run->err, ERR_INPUT,
+				"line %lld: model '%.*s': context_tier_map: '%.*s' is no number of tokens",
+				(long long)length->line, (int)model->name.n, model->name.p, (int)length->key.n,
+				length->key.p);
+		if (prices != NULL && add_config(run, draft, prices, above, zeros) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+add_tier(const struct price_run *run, struct price_draft *draft, const struct model *model, size_t tier)
+{
+	const char *config = tiers[tier].config, *mode = tiers[tier].mode;
+
+	begin(run, draft, model, tiers[tier].tier);
+	for (int zeros = 0; zeros < 2; zeros++) {
+		if (config != NULL && add_configs(run, draft, model, config, zeros) != 0)
+			return -1;
+		if (add_mode(run, draft, model, mode, zeros) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int
 add_model(const struct price_run *run, struct price_draft *drafts, const struct model *model)
 {
-	struct price_draft *plain = &drafts[0], *batch = &drafts[1];
+	struct price_draft *plain = &drafts[0], *other = &drafts[1];
+	const struct json *regions = json_value(json_value(model->plain, "custom_pricing"), "regions");
 
-	if (json_value(json_value(model->plain, "pricing_config"), "pay_as_you_go") == NULL)
+	if (pay_as_you_go(model->plain) == NULL)
 		return err_set(run->err, ERR_INPUT, "line %lld: model '%.*s': no pricing_config.pay_as_you_go",
 			(long long)model->plain->line, (int)model->plain->key.n, model->plain->key.p);
-	begin(run, plain, model, "");
-	if (add_configs(run, plain, model, "pay_as_you_go") != 0)
+	if (add_tier(run, plain, model, 0) != 0)
 		return -1;
 	settle(plain);
 	if (draft_add(run, plain) != 0)
 		return -1;
-	begin(run, batch, model, "batch");
-	if (add_configs(run, batch, model, "batch_config") != 0)
-		return -1;
-	if (batch->row.n == 0 || draft_is_zero(batch) || plain->row.state != PRICE_PRICED)
-		return 0; /* nothing said about batches */
-	return draft_fill(run, batch, plain) != 0 ? -1 : draft_add(run, batch);
+	if (regions != NULL && regions->first != NULL && regions->first->next != NULL)
+		prices_warn(run, model->name, "the prices of single regions were left out");
+	for (size_t i = 1; i < TIERS && plain->row.state == PRICE_PRICED; i++) {
+		if (add_tier(run, other, model, i) != 0)
+			return -1;
+		if (!prices_tokens(other))
+			continue; /* nothing said about it */
+		if (draft_fill(run, other, plain) != 0 || draft_add(run, other) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 static const struct json *

@@ -249,10 +249,35 @@ portkey_prices_are_cents_and_lengths_are_tiers(void **state)
 		"\"batch_config\":{\"request_token\":{\"price\":0.000125}}}},"
 		"\"x-gt-128k\":{\"pricing_config\":{\"pay_as_you_go\":{\"request_token\":{\"price\":0.0002}}}},"
 		"\"x-lte-128k\":{\"pricing_config\":{\"pay_as_you_go\":{\"request_token\":{\"price\":0.0001}}}},"
-		"\"zero\":{\"pricing_config\":{\"pay_as_you_go\":{\"request_token\":{\"price\":0},\"response_token\":{\"price\":0}}}}}",
+		"\"image\":{\"pricing_config\":{\"pay_as_you_go\":{\"request_token\":{\"price\":0},\"response_token\":{\"price\":0},"
+		"\"request_text_token\":{\"price\":0.0005},\"response_image_token\":{\"price\":0.004}}}},"
+		"\"zero\":{\"pricing_config\":{\"pay_as_you_go\":{\"request_token\":{\"price\":0},\"response_token\":{\"price\":0},"
+		"\"additional_units\":{\"web_search\":{\"price\":1}}}}}}",
 		ROWS("openai/gpt-4o priced in_uncached=2.5 out_visible=10 web_searches=10",
 			"openai/gpt-4o+batch priced in_uncached=1.25 out_visible=5 web_searches=10",
-			"x priced in_uncached=1 in_uncached>128000=2", "zero unpriced"));
+			"x priced in_uncached=1 in_uncached>128000=2", "image priced in_uncached=5 out_image=40",
+			"zero unpriced"));
+}
+
+static void
+portkey_modes_become_service_tiers_and_longer_prompts_context_tiers(void **state)
+{
+	(void)state;
+	assert_rows(
+		"{\"gpt-5.4\":{\"pricing_config\":{\"pay_as_you_go\":{\"request_token\":{\"price\":0.00025},"
+		"\"response_token\":{\"price\":0.0015},\"cache_read_input_token\":{\"price\":2.5e-05}}},"
+		"\"custom_pricing\":{\"context_tier_map\":{\"0\":\"short\",\"272000\":\"long\"},\"regions\":{\"default\":{"
+		"\"execution_modes\":{\"standard\":{\"context_tiers\":{"
+		"\"short\":{\"pricing_config\":{\"pay_as_you_go\":{\"request_token\":{\"price\":0.0009}}}},"
+		"\"long\":{\"pricing_config\":{\"pay_as_you_go\":{\"request_token\":{\"price\":0.0005}}}}}},"
+		"\"flex\":{\"pricing_config\":{\"pay_as_you_go\":{\"request_token\":{\"price\":0.0001}}}},"
+		"\"priority\":{\"context_tiers\":{\"short\":{\"pricing_config\":{\"pay_as_you_go\":{"
+		"\"request_token\":{\"price\":0.0006},\"response_token\":{\"price\":0.003}}}}}},"
+		"\"fast\":{\"pricing_config\":{\"pay_as_you_go\":{\"request_token\":{\"price\":0}}}}}},"
+		"\"eu\":{}}}}}",
+		ROWS("openai/gpt-5.4 priced in_uncached=2.5 out_visible=15 in_cache_read=0.25 in_uncached>272000=5",
+			"openai/gpt-5.4+flex priced in_uncached=1 out_visible=7.5 in_cache_read=0.125 in_uncached>272000=2.5",
+			"openai/gpt-5.4+priority priced in_uncached=6 out_visible=30 in_cache_read=0.25 in_uncached>272000=5"));
 }
 
 static void
@@ -343,7 +368,7 @@ the_published_catalogues_are_taken_whole(void **state)
 		{ "genai-prices/v2-data.json", 1481 },
 		{ "litellm/model_prices_via_tokencost_2025-09-01.json", 1700 },
 		{ "langfuse/default-model-prices.json", 167 },
-		{ "portkey/openai.json", 188 },
+		{ "portkey/openai.json", 360 },
 		{ "portkey/google.json", 60 },
 		{ "portkey/anthropic.json", 33 },
 	};
@@ -391,6 +416,7 @@ main(void)
 		cmocka_unit_test(litellm_off_peak_hours_are_rows_above_the_plain_one),
 		cmocka_unit_test(langfuse_conditions_become_tiers),
 		cmocka_unit_test(portkey_prices_are_cents_and_lengths_are_tiers),
+		cmocka_unit_test(portkey_modes_become_service_tiers_and_longer_prompts_context_tiers),
 		cmocka_unit_test(modelsdev_zero_and_nothing_are_no_prices),
 		cmocka_unit_test(openrouter_overrides_win_in_their_order),
 		cmocka_unit_test(our_own_table_is_read_with_remarks_and_tiers),
