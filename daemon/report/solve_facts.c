@@ -170,13 +170,10 @@ overflow_fact(const struct fill *fill)
 {
 	const struct overflow *overflow = &fill->solved->overflow;
 	struct value *object = value_object(fill->answer), *costs = value_list(fill->answer);
-	double saving;
 
 	fill_set(fill, object, "best_replicas", overflow->best_replicas);
 	fill_set(fill, object, "best_month", overflow->best_month);
-	/* With no replica both are the same sum, put together in another order: what is left is rounding. */
-	saving = fill->solved->closed_month - overflow->best_month;
-	fill_set(fill, object, "saving_month", overflow->best_replicas == 0 ? 0 : saving);
+	fill_set(fill, object, "saving_month", fill->solved->closed_month - overflow->best_month);
 	fill_set(fill, object, "overflow_share", overflow->overflow_share);
 	if (fill->solved->has_hybrid_bands)
 		object_set(fill->answer, object, "bands", bands_value(fill, &fill->solved->hybrid_bands));

@@ -52,7 +52,7 @@ likely_month(struct ahead_month *month, const struct scenario *scenario, const s
 	overflow_best(&overflow, closed, fleet, &scenario->self_hosted.shape, month->mtok);
 	month->hybrid_replicas = overflow.best_replicas;
 	month->hybrid_month = overflow.best_month;
-	month->hybrid_saving_month = overflow.best_replicas == 0 ? 0 : month->closed_month - overflow.best_month;
+	month->hybrid_saving_month = month->closed_month - overflow.best_month;
 }
 
 /* What the draws of all months share. */

@@ -14,6 +14,9 @@ overflow_mtok(const struct fleet *fleet, const struct shape *shape, double mtok_
 	double carried = replicas * fleet->capacity_mtok_month * fleet->peak_to_mean / WEEK_HOURS;
 	double sum = 0, over = 0;
 
+	/* Nothing is carried: all of it, and not the rounded sum of its hours, which would read as a saving. */
+	if (!(replicas > 0))
+		return mtok_month;
 	for (int h = 0; h < WEEK_HOURS; h++)
 		sum += shape->weights[h];
 	for (int h = 0; h < WEEK_HOURS; h++)
@@ -58,6 +61,8 @@ overflow_cost(const struct closed *closed, const struct fleet *fleet, const stru
 	/* What fits but for rounding fits: as many replicas as carry the peak leave nothing over. */
 	if (!(mtok_month > 0) || replicas >= fleet_fill(fleet, mtok_month, 1))
 		return cost_of(closed, fleet, 0, mtok_month, replicas);
+	if (!(replicas > 0))
+		return cost_of(closed, fleet, mtok_month, mtok_month, replicas);
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 

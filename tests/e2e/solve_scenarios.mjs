@@ -137,6 +137,11 @@ check('at the marginal price each full fleet is a touch and none is safe', touch
 	touching.safe_break_even_mtok_month === null && touching.touches === 10 && touching.islands.every(([from, to]) => from === to), JSON.stringify(touching.islands));
 const nothing = facts({ ...both, volume: { mtok_month: 0 } });
 check('at volume 0 a unit cost is unknown and not infinite', nothing.self_usd_per_mtok === null && nothing.self_month === 3650, JSON.stringify(nothing));
+const undecided = facts({ closed: list(0.3, 1.7, 3.3), self_hosted: reference, volume: { mtok_month: 137.3 },
+	uncertain: { draws: 200, inputs: { 'volume.mtok_month': [100, 137.3, 200] } } }).overflow;
+check('a hybrid of no replicas saves nothing in any draw, and all of the load is bought', undecided.best_replicas === 0 &&
+	undecided.overflow_share === 1 && undecided.cost_by_replicas[0] === undecided.best_month && Object.values(undecided.bands).every((x) => x === 0),
+	JSON.stringify(undecided));
 const dead = solve({ ...both, self_hosted: { ...reference, throughput_tok_s: 0 } });
 check('a fleet without throughput has no break-even and says so', dead.facts.first_break_even_mtok_month === null && dead.facts.self_month === null && /throughput is 0/.test(dead.headline), dead.headline);
 const none = solve({ closed: flat(1.9), self_hosted: staircase }, 'saving=10');
@@ -157,7 +162,7 @@ const wrong = spawnSync(process.env.BREAKEVEN, ['solve', file], { encoding: 'utf
 check('a mistake is exit 2 with file, line, field and the nearest name', wrong.status === 2 && wrong.stdout === '' &&
 	wrong.stderr === `breakeven solve: ${file}: line 3: self_hosted.gpu_huor: is unknown; the nearest is 'gpu_hour'\n`, wrong.stderr);
 const steps = run({ closed: flat(2), self_hosted: { replica_month: 1, capacity_mtok_month: 1e-6 }, horizon_mtok_month: 1e6 });
-check('a horizon of too many steps is exit 2 with its size', steps.status === 2 && /standard input: horizon_mtok_month: 1000000 spans/.test(steps.stderr), steps.stderr);
+check('a horizon of too many steps is exit 2 with its size', steps.status === 2 && /standard input: line 1: horizon_mtok_month: 1000000 spans/.test(steps.stderr), steps.stderr);
 const absent = spawnSync(process.env.BREAKEVEN, ['solve', join(process.env.SCRATCH, 'no.json')], { encoding: 'utf8' });
 check('a file that is not there is exit 2 and named', absent.status === 2 && /no\.json: cannot be opened/.test(absent.stderr), absent.stderr);
 check('a goal that is no goal is exit 2', run(both, '--goal', 'savings=3').status === 2 && run(both, '--goal', 'saving=x').status === 2);
