@@ -13,6 +13,7 @@
 #include "daemon/commands.h"
 #include "daemon/context.h"
 #include "daemon/report/answer.h"
+#include "daemon/report/json_place.h"
 #include "daemon/report/saved.h"
 #include "daemon/report/scenario.h"
 #include "daemon/report/solve.h"
@@ -24,6 +25,8 @@
 
 struct given {
 	const char *saved, *data, *config;
+	char *text; /* of the file, malloc'd: so that a sentence can name its line; NULL: none */
+	size_t text_n;
 };
 
 static int solve(int argc, char **argv);
@@ -76,26 +79,19 @@ file_name(const char *path)
 }
 
 static int
-read_scenario(struct scenario *scenario, const char *path, struct err *err)
+read_scenario(struct scenario *scenario, struct given *given, const char *path, struct err *err)
 {
 	bool standard = strcmp(path, "-") == 0;
 	const char *name = file_name(path);
 	FILE *file = standard ? stdin : fopen(path, "rb");
-	char *bytes;
-	size_t n;
-	int status;
 
 	if (file == NULL)
 		return err_set(err, errno == ENOENT ? ERR_MISSING : ERR_INPUT, "%s: cannot be opened: %s", path,
 			strerror(errno));
-	bytes = read_all(file, name, &n, err);
+	given->text = read_all(file, name, &given->text_n, err);
 	if (!standard)
 		fclose(file);
-	if (bytes == NULL)
-		return -1;
-	status = scenario_parse(scenario, name, bytes, n, err);
-	free(bytes);
-	return status;
+	return given->text == NULL ? -1 : scenario_parse(scenario, name, given->text, given->text_n, err);
 }
 
 /* The one of that name in the ledger. */
@@ -143,7 +139,7 @@ print_answer(const struct scenario *scenario, enum answer_format format, struct 
 
 /* From the file or the ledger, whichever is named. */
 static int
-take_scenario(struct scenario *scenario, const struct given *given, int words, char **argv, struct err *err)
+take_scenario(struct scenario *scenario, struct given *given, int words, char **argv, struct err *err)
 {
 	if (given->saved != NULL && words > 0)
 		return err_set(err, ERR_INPUT, "--saved names a scenario, and so does '%s'; one is needed", argv[1]);
@@ -155,7 +151,16 @@ take_scenario(struct scenario *scenario, const struct given *given, int words, c
 	if (words != 1)
 		return err_set(
 			err, ERR_INPUT, "one SCENARIO.json is needed ('-' for standard input), %d are given", words);
-	return read_scenario(scenario, argv[1], err);
+	return read_scenario(scenario, given, argv[1], err);
+}
+
+static int
+take_goals(struct scenario *scenario, const char *const *goals, size_t n, struct err *err)
+{
+	for (size_t i = 0; i < n; i++)
+		if (scenario_parse_goal(scenario, goals[i], err) != 0)
+			return -1;
+	return 0;
 }
 
 static int
@@ -175,17 +180,16 @@ solve(int argc, char **argv)
 	enum answer_format format;
 	struct scenario scenario;
 	struct err err;
-	int words;
+	int words, status = -1;
 
-	if (args_read(args, argc, argv, &words, &err) != 0 || args_format(form, &format, &err) != 0 ||
-		take_scenario(&scenario, &given, words, argv, &err) != 0)
-		return command_fail("solve", &err);
-	for (size_t i = 0; i < n_goals; i++)
-		if (scenario_parse_goal(&scenario, goals[i], &err) != 0)
-			return command_fail("solve", &err);
-	if (print_answer(&scenario, format, &err) != 0) {
-		err_in(&err, "%s", given.saved != NULL ? given.saved : file_name(argv[1]));
-		return command_fail("solve", &err);
+	if (args_read(args, argc, argv, &words, &err) == 0 && args_format(form, &format, &err) == 0 &&
+		take_scenario(&scenario, &given, words, argv, &err) == 0)
+		status = take_goals(&scenario, goals, n_goals, &err);
+	if (status == 0 && print_answer(&scenario, format, &err) != 0) {
+		if (given.text != NULL && n_goals == 0)
+			err_in(&err, "line %d", json_line(given.text, given.text_n, err.text));
+		status = err_in(&err, "%s", given.saved != NULL ? given.saved : file_name(argv[1]));
 	}
-	return 0;
+	free(given.text);
+	return status == 0 ? 0 : command_fail("solve", &err);
 }

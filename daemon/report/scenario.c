@@ -286,8 +286,11 @@ read_input(struct uncertain_input *input, const char *path, const cJSON *item, s
 	if (scenario_field_find(alias != NULL ? alias->field : item->string, &input->field) != 0)
 		return unknown_input(path, item->string, err);
 	snprintf(key, sizeof(key), "%s.%.60s", path, item->string);
-	if (!cJSON_IsArray(item) || cJSON_GetArraySize(item) != 3)
+	if (!cJSON_IsArray(item))
 		return wrong_kind(key, "three numbers [low, likely, high]", item, err);
+	if (cJSON_GetArraySize(item) != 3)
+		return err_set(err, ERR_INPUT, "%s: must be three numbers [low, likely, high]; there are %d", key,
+			cJSON_GetArraySize(item));
 	for (const cJSON *child = item->child; child != NULL; child = child->next, i++) {
 		if (read_number(key, child, ends[i], err) != 0)
 			return -1;
