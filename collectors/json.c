@@ -384,6 +384,18 @@ json_value(const struct json *object, const char *name)
 	return json == NULL || json->type == JSON_NULL ? NULL : json;
 }
 
+const struct json *
+json_twice(const struct json *object)
+{
+	if (object == NULL || object->type != JSON_OBJECT)
+		return NULL;
+	for (const struct json *child = object->first; child != NULL; child = child->next)
+		for (const struct json *before = object->first; before != child; before = before->next)
+			if (before->key.n == child->key.n && memcmp(before->key.p, child->key.p, child->key.n) == 0)
+				return child;
+	return NULL;
+}
+
 struct text
 json_text(const struct json *object, const char *name)
 {

@@ -49,6 +49,9 @@ struct json *json_get(const struct json *object, const char *name);
 /* The same, but a member that is null is NULL too. */
 struct json *json_value(const struct json *object, const char *name);
 
+/* The first member whose name came before, where it would be a guess which of them is meant; NULL: none. For small objects. */
+const struct json *json_twice(const struct json *object);
+
 /* The text of a string member; empty where there is none. */
 struct text json_text(const struct json *object, const char *name);
 

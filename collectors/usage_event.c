@@ -264,13 +264,16 @@ int
 usage_event_read(struct usage_event *event, const struct json *object, const struct collect_options *options,
 	struct usage_reading *reading, struct err *err)
 {
-	const struct json *usage = json_value(object, "usage");
+	const struct json *usage = json_value(object, "usage"), *twice;
 	struct text other[6];
 	int found;
 
 	memset(reading, 0, sizeof(*reading));
 	if (object->type != JSON_OBJECT)
 		return err_set(err, ERR_INPUT, "expected an object, not %s", json_type_name(object));
+	twice = json_twice(object);
+	if (twice != NULL)
+		return err_set(err, ERR_INPUT, "%.*s is given twice", shown(twice->key), twice->key.p);
 	if (read_texts(object, reading, other, err) != 0)
 		return -1;
 	event_fill(reading, options);

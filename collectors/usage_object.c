@@ -517,6 +517,7 @@ usage_object_read(
 	/* somebody may hand over the reply that holds the object */
 	static const char *const wraps[] = { "response", "usage", "usageMetadata", "meta" };
 	struct reader_of reader = { .usage = usage, .about = about, .object = object, .err = err };
+	const struct json *twice;
 	int api;
 
 	*object = (struct usage_object){ .quantities.requests = 1, .latency_ms = -1, .ttft_ms = -1 };
@@ -525,6 +526,9 @@ usage_object_read(
 			reader.usage = usage = json_value(reader.usage, wraps[i]);
 	if (usage == NULL || usage->type != JSON_OBJECT)
 		return err_set(err, ERR_INPUT, "usage is %s, not an object", json_type_name(usage));
+	twice = json_twice(usage);
+	if (twice != NULL)
+		return err_set(err, ERR_INPUT, "usage.%.*s is given twice", (int)twice->key.n, twice->key.p);
 	api = choose_api(usage, about, err);
 	if (api < 0)
 		return -1;

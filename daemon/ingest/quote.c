@@ -128,18 +128,34 @@ read_at(const struct json *event, struct quote *quote, struct price_question *qu
 	return time_parse(at->text.p, at->text.n, &question->at_us, err) == 0 ? 0 : err_in(err, "at");
 }
 
-/* The provider's own object, or the classes by name beside it. */
+/* The classes by name, or the provider's own object: of both the classes count, as in events of the ledger. */
 static int
 read_usage(const struct json *event, struct usage_about *about, struct usage_object *object, struct err *err)
 {
 	const struct json *usage = json_value(event, "usage");
 	int classes;
 
-	if (usage != NULL)
-		return usage_object_read(usage, about, object, err);
 	*object = (struct usage_object){ .quantities.requests = 1 };
 	classes = usage_classes_read(event, &object->quantities.usage, err);
-	return classes == 0 ? err_set(err, ERR_INPUT, "usage is missing") : classes < 0 ? -1 : 0;
+	if (classes != 0)
+		return classes < 0 ? -1 : 0;
+	return usage == NULL ? err_set(err, ERR_INPUT, "usage is missing")
+			     : usage_object_read(usage, about, object, err);
+}
+
+/* Back as it came, so it must be something that can be written behind "id". */
+static int
+read_id(const struct json *event, struct quote_answer *line, struct err *err)
+{
+	const struct json *id = json_value(event, "id"), *twice = json_twice(event);
+
+	if (id != NULL && id->type != JSON_STRING && id->type != JSON_NUMBER)
+		return err_set(err, ERR_INPUT, "id is %s, not a text or a number", json_type_name(id));
+	line->id = id;
+	if (twice != NULL)
+		return err_set(err, ERR_INPUT, "%.*s is given twice", (int)(twice->key.n < 40 ? twice->key.n : 40),
+			twice->key.p);
+	return 0;
 }
 
 /* Steps that the provider bills beside the counts of the reply: priced as a request of their own. */
@@ -170,9 +186,8 @@ read_event(struct quote *quote, const struct json *event, struct quote_answer *l
 
 	if (event->type != JSON_OBJECT)
 		return err_set(err, ERR_INPUT, "the line is %s, not an object", json_type_name(event));
-	line->id = json_value(event, "id");
 	line->no_at = json_value(event, "at") == NULL;
-	if (text_member(event, "provider", &question.provider, err) != 0 ||
+	if (read_id(event, line, err) != 0 || text_member(event, "provider", &question.provider, err) != 0 ||
 		text_member(event, "model", &question.model, err) != 0 ||
 		text_member(event, "service_tier", &question.service_tier, err) != 0 ||
 		text_member(event, "api", &about.api, err) != 0 || read_at(event, quote, &question, err) != 0)

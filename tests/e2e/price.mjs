@@ -90,6 +90,9 @@ demo,dated,dated*,,2026-01-01,,,2,,,8,https://example.invalid,2026-08-01
 		[event({ usage: chat(10, 1, { prompt_tokens_details: { cached_tokens: 11 } }) }),
 			'usage.prompt_tokens_details.cached_tokens is 11, more than its total usage.prompt_tokens: 10'],
 		[event({ usage: chat(10, 1, { completion_tokens_details: { reasoning_tokens: 2 } }) }), 'reasoning_tokens is 2'],
+		['{"model":"m","usage":{"prompt_tokens":1,"completion_tokens":1,"prompt_tokens":2}}', 'usage.prompt_tokens is given twice'],
+		['{"model":"m","usage":{},"model":"n"}', 'model is given twice'],
+		[event({ id: [1] }), 'id is an array, not a text or a number'],
 	];
 	for (const [line, reason] of cases) {
 		const run = price([good, line, good], '--catalog', own);

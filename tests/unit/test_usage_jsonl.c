@@ -40,6 +40,16 @@ a_provider_s_own_usage_object_stands_in_for_the_classes(void **state)
 }
 
 static void
+what_is_given_twice_is_refused_by_its_name(void **state)
+{
+	(void)state;
+	assert_told("usage-jsonl",
+		"{\"at\":1785585600,\"in_uncached\":1,\"in_uncached\":2}\n"
+		"{\"at\":1785585600,\"api\":\"openai-chat\",\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1,\"prompt_tokens\":9}}\n",
+		"1 refused: in_uncached is given twice\n2 refused: usage.prompt_tokens is given twice\n");
+}
+
+static void
 an_array_is_taken_as_its_events(void **state)
 {
 	(void)state;
@@ -85,6 +95,7 @@ main(void)
 		cmocka_unit_test(an_event_a_line_with_the_names_of_the_usage_event),
 		cmocka_unit_test(numbers_keep_every_digit),
 		cmocka_unit_test(a_provider_s_own_usage_object_stands_in_for_the_classes),
+		cmocka_unit_test(what_is_given_twice_is_refused_by_its_name),
 		cmocka_unit_test(an_array_is_taken_as_its_events),
 		cmocka_unit_test(one_object_may_go_over_several_lines),
 		cmocka_unit_test(a_line_that_is_broken_is_refused_and_the_next_is_taken),
