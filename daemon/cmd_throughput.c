@@ -47,7 +47,8 @@ const struct command cmd_throughput = {
 		"  --accepted N             tokens a step that speculative decoding yields\n"
 		"  --disaggregated yes      other GPUs compute the prompts\n"
 		"  --cases FILE.csv         rows with model, gpu, metric and what stands in such a row;\n"
-		"                           written back with predicted, error_band and refused\n"
+		"                           written back with predicted, error_band and refused, as CSV\n"
+		"                           unless --format is given\n"
 		"  --anchors FILE.csv       measured rows of the same layout that predictions lean on\n"
 		"  --data DIR, --config FILE, --format text|json|csv\n",
 	.example =
@@ -138,15 +139,23 @@ print_record(const struct text *fields, size_t n, size_t wanted, char separator)
 	}
 }
 
+static int
+predict(const struct shelf *shelf, const struct measured *row, struct estimate *estimate, struct err *err)
+{
+	struct asked asked;
+
+	if (measured_ask(row, &shelf->shelves, &asked, err) != 0)
+		return -1;
+	return estimate_of(&asked, &shelf->constants, &shelf->anchors, estimate, err);
+}
+
 static void
 print_case(const struct shelf *shelf, const struct measured *row, char separator)
 {
 	struct err err = { 0 };
-	struct asked asked;
 	struct estimate estimate;
 
-	if (measured_ask(row, &shelf->shelves, &asked, &err) != 0 ||
-		estimate_of(&asked, &shelf->constants, &shelf->anchors, &estimate, &err) != 0) {
+	if (predict(shelf, row, &estimate, &err) != 0) {
 		printf("%c%c%c", separator, separator, separator);
 		print_field(text_of(err.text), separator);
 	} else
@@ -154,26 +163,97 @@ print_case(const struct shelf *shelf, const struct measured *row, char separator
 	putchar('\n');
 }
 
+/* More fields than the header names would move what is appended under other names; empty ones are left away. */
 static int
-predict_cases(const struct shelf *shelf, const char *path, struct err *err)
+next_case(struct table_file *table, struct text **fields, size_t *n, struct err *err)
 {
+	int got = reader_next_record(table->reader, table->separator, fields, n, err);
+
+	while (got > 0 && *n > table->fields_n && (*fields)[*n - 1].n == 0)
+		*n -= 1;
+	if (got > 0 && *n > table->fields_n)
+		return err_set(err, ERR_INPUT, "line %lld: has %zu fields, the header names %zu",
+			(long long)reader_line(table->reader), *n, table->fields_n);
+	return got;
+}
+
+/* Row by row, in memory that does not grow with the table. */
+static int
+print_cases(const struct shelf *shelf, struct table_file *table, struct text *fields, struct err *err)
+{
+	size_t n;
+	int got;
+
+	print_record(fields, table->fields_n, table->fields_n, table->separator);
+	printf("%cpredicted%cerror_band%crefused\n", table->separator, table->separator, table->separator);
+	while ((got = next_case(table, &fields, &n, err)) > 0) {
+		struct measured row;
+
+		measured_row(&table->columns, fields, n, &row);
+		print_record(fields, n, table->fields_n, table->separator);
+		print_case(shelf, &row, table->separator);
+	}
+	return got;
+}
+
+static struct value *
+field_value(struct arena *arena, struct answer *answer, const struct text *fields, size_t n, size_t i)
+{
+	return value_text(answer, i >= n || fields[i].n == 0 ? NULL : arena_copy(arena, fields[i].p, fields[i].n));
+}
+
+/* The same table as an answer. */
+static int
+answer_cases(struct arena *arena, const struct shelf *shelf, struct table_file *table, struct text *fields,
+	struct answer *answer, struct err *err)
+{
+	struct column **columns = arena_take(arena, table->fields_n * sizeof(struct column *)), *predicted, *band,
+		      *refused;
+	int64_t known = 0, unknown = 0;
+	size_t n;
+	int got;
+
+	for (size_t i = 0; i < table->fields_n; i++)
+		columns[i] = answer_column(answer, arena_copy(arena, fields[i].p, fields[i].n), "");
+	predicted = answer_column(answer, "predicted", "");
+	band = answer_column(answer, "error_band", "share");
+	refused = answer_column(answer, "refused", "");
+	while ((got = next_case(table, &fields, &n, err)) > 0) {
+		struct err reason = { 0 };
+		struct estimate estimate;
+		struct measured row;
+		bool told;
+
+		measured_row(&table->columns, fields, n, &row);
+		told = predict(shelf, &row, &estimate, &reason) == 0;
+		for (size_t i = 0; i < table->fields_n; i++)
+			column_add(answer, columns[i], field_value(arena, answer, fields, n, i));
+		column_add(answer, predicted, value_number(answer, told ? estimate.value : NAN));
+		column_add(answer, band, value_number(answer, told ? estimate.band : NAN));
+		column_add(answer, refused, value_text(answer, told ? NULL : reason.text));
+		*(told ? &known : &unknown) += 1;
+	}
+	answer_fact(answer, "predicted", "cases", value_whole(answer, known));
+	answer_fact(answer, "refused", "cases", value_whole(answer, unknown));
+	return got;
+}
+
+static int
+predict_cases(
+	struct arena *arena, const struct shelf *shelf, const char *path, enum answer_format format, struct err *err)
+{
+	struct answer *answer = answer_new(arena);
 	struct table_file table;
 	struct text *fields;
-	size_t n;
 	int got = -1;
 
 	if (open_table(&table, path, &fields, err) == 0) {
-		print_record(fields, table.fields_n, table.fields_n, table.separator);
-		printf("%cpredicted%cerror_band%crefused\n", table.separator, table.separator, table.separator);
-		while ((got = reader_next_record(table.reader, table.separator, &fields, &n, err)) > 0) {
-			struct measured row;
-
-			measured_row(&table.columns, fields, n, &row);
-			print_record(fields, n, table.fields_n, table.separator);
-			print_case(shelf, &row, table.separator);
-		}
+		got = format == ANSWER_CSV ? print_cases(shelf, &table, fields, err)
+					   : answer_cases(arena, shelf, &table, fields, answer, err);
 		if (got < 0)
 			err_in(err, "%s", table.input.name);
+		else if (format != ANSWER_CSV)
+			fputs(answer_print(answer, format, NULL), stdout);
 	}
 	close_table(&table);
 	return got;
@@ -285,6 +365,17 @@ check(const struct given *given, struct err *err)
 	return report_check(&checked, &request, err);
 }
 
+/* A table says all of each case itself. */
+static int
+check_cases(const struct given *given, struct err *err)
+{
+	for (int i = 0; given->cases != NULL && i < THROUGHPUT_WORDS; i++)
+		if (given->words[i] != NULL)
+			return err_set(err, ERR_INPUT, "%s: '%s' does not go with --cases, whose columns say it",
+				throughput_params[i].name, given->words[i]);
+	return 0;
+}
+
 static int
 act(struct context *context, struct given *given, struct err *err)
 {
@@ -293,13 +384,15 @@ act(struct context *context, struct given *given, struct err *err)
 	enum answer_format format;
 	struct shelf shelf;
 
-	if (args_format(given->format, &format, err) != 0 || check(given, err) != 0 ||
+	if (args_format(given->format, &format, err) != 0 || check(given, err) != 0 || check_cases(given, err) != 0 ||
 		context_open(context, given->config, given->data, err) != 0 || load(context, given, &shelf, err) != 0)
 		return -1;
 	question = (struct throughput_question){ w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8], w[9], w[10],
 		w[11], w[12], w[13], w[14] };
-	return given->cases != NULL ? predict_cases(&shelf, given->cases, err)
-				    : print_one(context->arena, &shelf, &question, format, err);
+	if (given->cases == NULL)
+		return print_one(context->arena, &shelf, &question, format, err);
+	/* a table goes back as it came unless somebody asks for it otherwise */
+	return predict_cases(context->arena, &shelf, given->cases, given->format == NULL ? ANSWER_CSV : format, err);
 }
 
 static int

@@ -54,6 +54,18 @@ test('a table comes back untouched with three columns more, and what cannot be p
 		yes(got[i].predicted === 0 && words.test(got[i].refused), got[i].line);
 });
 
+test('a table comes as JSON too, and a row longer than the header or words beside the table are refused', () => {
+	const path = file('forms.csv', `${header}\n${row('tpot', 'ms')},\n${row('power', 'W')}\n`);
+	const reply = answer(['throughput', '--cases', path]), all = columns(reply);
+	same([reply.facts.predicted, reply.facts.refused], [1, 1], 'counts');
+	same(Object.keys(all).join(), `${header},predicted,error_band,refused`, 'columns');
+	yes(all.predicted[0] > 0 && all.predicted[1] === null && all.refused[0] === null && /power/.test(all.refused[1]), JSON.stringify(all));
+	const long = run(['throughput', '--cases', file('long.csv', `${header}\n${row('tpot', 'ms')},more\n`)]);
+	yes(long.status === 2 && /long\.csv: line 2: has 18 fields, the header names 17/.test(long.err), long.err);
+	const words = run(['throughput', '--cases', path, '--tp', '2']);
+	yes(words.status === 2 && /tp: '2' does not go with --cases/.test(words.err), words.err);
+});
+
 test('units are those of the row: per GPU, per second, in seconds', () => {
 	const two = { n_gpus: 2, tp: 2 };
 	const [ms, s, whole, each, rate] = cases([row('tpot', 'ms', two), row('tpot', 's', two), row('output_throughput', 'tok/s', two),
