@@ -9,6 +9,7 @@
  */
 #include "collectors/charges.h"
 #include "collectors/columns.h"
+#include "collectors/pull.h"
 #include "collectors/table.h"
 #include "models/units/calendar.h"
 
@@ -109,4 +110,5 @@ const struct collector collector_anthropic_cost_csv = {
 	.kind = COLLECTS_INVOICES,
 	.sniff = sniff,
 	.parse = parse,
+	.files = &files_export_tables,
 };

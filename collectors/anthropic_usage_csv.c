@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "collectors/columns.h"
+#include "collectors/pull.h"
 #include "collectors/table.h"
 #include "collectors/usage_event.h"
 #include "models/units/calendar.h"
@@ -129,4 +130,5 @@ const struct collector collector_anthropic_usage_csv = {
 	.kind = COLLECTS_USAGE,
 	.sniff = sniff,
 	.parse = parse,
+	.files = &files_export_tables,
 };

@@ -14,6 +14,7 @@
 
 #include "collectors/charges.h"
 #include "collectors/columns.h"
+#include "collectors/pull.h"
 #include "collectors/table.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
@@ -345,4 +346,5 @@ const struct collector collector_aws_cur = {
 	.kind = COLLECTS_INVOICES,
 	.sniff = sniff,
 	.parse = parse,
+	.files = &files_export_tables,
 };

@@ -15,6 +15,7 @@
 #include "collectors/collector.h"
 #include "collectors/columns.h"
 #include "collectors/input.h"
+#include "collectors/pull.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
 
@@ -28,6 +29,7 @@ const struct collector collector_azure_trace = {
 	.kind = COLLECTS_USAGE,
 	.sniff = azure_sniff,
 	.parse = azure_parse,
+	.files = &files_tables,
 };
 
 enum { TIMESTAMP, CONTEXT, GENERATED, COLUMNS };

@@ -118,7 +118,7 @@ sniff(const char *head, size_t n, const char **why_not)
 	return head_has(head, n, '{', session) || head_has(head, n, '{', call) ? 85 : 0;
 }
 
-static const struct pull pull = {
+static const struct pull files = {
 	.shape = PULL_FILES,
 	.interval_s = 60,
 	.interval_least_s = 5,
@@ -132,5 +132,5 @@ const struct collector collector_claude_code_logs = {
 	.kind = COLLECTS_USAGE,
 	.sniff = sniff,
 	.parse = parse,
-	.pull = &pull,
+	.files = &files,
 };

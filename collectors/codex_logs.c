@@ -187,7 +187,7 @@ sniff(const char *head, size_t n, const char **why_not)
 	return head_has(head, n, '{', words) || head_has(head, n, '{', counts) ? 90 : 0;
 }
 
-static const struct pull pull = {
+static const struct pull files = {
 	.shape = PULL_FILES,
 	.interval_s = 60,
 	.interval_least_s = 5,
@@ -201,5 +201,5 @@ const struct collector collector_codex_logs = {
 	.kind = COLLECTS_USAGE,
 	.sniff = sniff,
 	.parse = parse,
-	.pull = &pull,
+	.files = &files,
 };

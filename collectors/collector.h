@@ -86,7 +86,8 @@ struct collector {
 	int (*sniff)(const char *head, size_t n, const char **why_not);
 	int (*parse)(
 		struct input *input, const struct collect_options *options, const struct sink *sink, struct err *err);
-	const struct pull *pull; /* how a source of this format is asked (pull.h); NULL: only files and uploads */
+	const struct pull *pull;  /* how a source of this format is asked (pull.h); NULL: it is not */
+	const struct pull *files; /* how files of it are followed in a folder (PULL_FILES); NULL: they are not */
 };
 
 /* All collectors in the order they are listed; ended by NULL. */

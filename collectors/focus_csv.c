@@ -26,6 +26,7 @@
 #include "collectors/columns.h"
 #include "collectors/focus_value.h"
 #include "collectors/input.h"
+#include "collectors/pull.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
 
@@ -39,6 +40,7 @@ const struct collector collector_focus_csv = {
 	.kind = COLLECTS_INVOICES,
 	.sniff = focus_sniff,
 	.parse = focus_parse,
+	.files = &files_export_tables,
 };
 
 enum column {

@@ -17,6 +17,7 @@
 #include "collectors/columns.h"
 #include "collectors/input.h"
 #include "collectors/listing.h"
+#include "collectors/pull.h"
 #include "collectors/table.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
@@ -338,4 +339,5 @@ const struct collector collector_gcp_billing = {
 	.kind = COLLECTS_INVOICES,
 	.sniff = sniff,
 	.parse = parse,
+	.files = &files_export_rows,
 };

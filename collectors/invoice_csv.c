@@ -13,6 +13,7 @@
 
 #include "collectors/charges.h"
 #include "collectors/columns.h"
+#include "collectors/pull.h"
 #include "collectors/table.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
@@ -225,4 +226,5 @@ const struct collector collector_invoice_csv = {
 	.kind = COLLECTS_INVOICES,
 	.sniff = sniff,
 	.parse = parse,
+	.files = &files_export_tables,
 };

@@ -399,4 +399,5 @@ const struct collector collector_litellm_spend = {
 	.sniff = sniff,
 	.parse = parse,
 	.pull = &pull,
+	.files = &files_rows,
 };

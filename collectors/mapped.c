@@ -15,6 +15,7 @@
 #include "collectors/input.h"
 #include "collectors/listing.h"
 #include "collectors/mapping.h"
+#include "collectors/pull.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
 #include "models/units/money.h"
@@ -268,4 +269,5 @@ const struct collector collector_mapped = {
 	.kind = COLLECTS_USAGE,
 	.sniff = sniff,
 	.parse = parse,
+	.files = &files_rows,
 };

@@ -25,6 +25,7 @@
 #include "collectors/collector.h"
 #include "collectors/columns.h"
 #include "collectors/input.h"
+#include "collectors/pull.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
 #include "models/units/money.h"
@@ -43,6 +44,7 @@ const struct collector collector_nvidia_smi_csv = {
 	.kind = COLLECTS_GPU_HOURS,
 	.sniff = smi_sniff,
 	.parse = smi_parse,
+	.files = &files_tables,
 };
 
 enum column { TIMESTAMP, INDEX, UUID, NAME, BUSY, MEMORY, POWER, COLUMNS };

@@ -9,6 +9,7 @@
 #include "collectors/charges.h"
 #include "collectors/columns.h"
 #include "collectors/line_item.h"
+#include "collectors/pull.h"
 #include "collectors/table.h"
 #include "models/units/calendar.h"
 
@@ -138,4 +139,5 @@ const struct collector collector_openai_cost_csv = {
 	.kind = COLLECTS_INVOICES,
 	.sniff = sniff,
 	.parse = parse,
+	.files = &files_export_tables,
 };

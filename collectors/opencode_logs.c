@@ -69,7 +69,7 @@ sniff(const char *head, size_t n, const char **why_not)
 	return head_has(head, n, '{', words) ? 90 : 0;
 }
 
-static const struct pull pull = {
+static const struct pull files = {
 	.shape = PULL_FILES,
 	.interval_s = 60,
 	.interval_least_s = 5,
@@ -83,5 +83,5 @@ const struct collector collector_opencode_logs = {
 	.kind = COLLECTS_USAGE,
 	.sniff = sniff,
 	.parse = parse,
-	.pull = &pull,
+	.files = &files,
 };

@@ -9,6 +9,17 @@
 #include "models/units/err.h"
 #include "models/units/nearest.h"
 
+/* ---- files */
+
+#define FOLLOWED .shape = PULL_FILES, .interval_s = 60, .interval_least_s = 5, .whole = true
+#define TABLES ".csv .tsv .txt .log .csv.gz .tsv.gz .txt.gz .log.gz"
+#define OBJECTS ".json .jsonl .ndjson .json.gz .jsonl.gz .ndjson.gz"
+
+const struct pull files_tables = { FOLLOWED, .endings = TABLES };
+const struct pull files_rows = { FOLLOWED, .endings = TABLES " " OBJECTS };
+const struct pull files_export_tables = { FOLLOWED, .endings = TABLES, .exports = true };
+const struct pull files_export_rows = { FOLLOWED, .endings = TABLES " " OBJECTS, .exports = true };
+
 /* ---- options */
 
 struct text

@@ -129,14 +129,28 @@ struct pull {
 	int (*request)(const struct pull_ask *ask, struct pull_request *request, struct err *err);
 	/* PULL_FILES: what names of files in a folder end in, parted by blanks (".jsonl .json"); NULL: any file is read. */
 	const char *endings;
-	/* PULL_FILES: a row can only be understood with those before it: a file that grew is read from its begin. */
+	/*
+	 * PULL_FILES: a row can only be understood with those before it (a header is one): a file that changed is read
+	 * from its begin, and may be packed with gzip.
+	 */
 	bool whole;
+	/*
+	 * PULL_FILES, whole: an export that is written anew until it is final. Rows of a period that the file tells and
+	 * that it brought before and lacks now are removed; one that is being written waits until it has rested.
+	 */
+	bool exports;
 	/*
 	 * Whether an answer with this status and these first bytes should be tried again later, where it is not as the
 	 * rule says (408, 409, 425, 429, 5xx). NULL: as the rule says.
 	 */
 	bool (*again)(int status, struct text body);
 };
+
+/*
+ * What most files are followed by: tables or rows of any form that grow (a log), and such that are written anew
+ * (an export).
+ */
+extern const struct pull files_tables, files_rows, files_export_tables, files_export_rows;
 
 /* The value of an option: as given, else its default. An option that the row lacks is empty. */
 struct text pull_option(const struct pull_ask *ask, const char *name);

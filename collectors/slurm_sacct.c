@@ -356,7 +356,7 @@ sacct_sniff(const char *head, size_t n, const char **why_not)
 }
 
 /* What a job of cron writes over and over. */
-static const struct pull pull = { .shape = PULL_FILES, .interval_s = 300, .interval_least_s = 5 };
+static const struct pull files = { .shape = PULL_FILES, .interval_s = 300, .interval_least_s = 5, .whole = true };
 
 const struct collector collector_slurm_sacct = {
 	.name = "slurm-sacct",
@@ -364,5 +364,5 @@ const struct collector collector_slurm_sacct = {
 	.kind = COLLECTS_GPU_HOURS,
 	.sniff = sacct_sniff,
 	.parse = sacct_parse,
-	.pull = &pull,
+	.files = &files,
 };

@@ -14,6 +14,7 @@
 
 #include "collectors/collector.h"
 #include "collectors/input.h"
+#include "collectors/pull.h"
 #include "collectors/usage_event.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
@@ -323,4 +324,5 @@ const struct collector collector_usage_csv = {
 	.kind = COLLECTS_USAGE,
 	.sniff = sniff,
 	.parse = parse,
+	.files = &files_tables,
 };

@@ -238,7 +238,7 @@ sniff(const char *head, size_t n, const char **why_not)
 	return memmem(head, n, "\"model\"", 7) != NULL ? 40 : 0;
 }
 
-static const struct pull pull = {
+static const struct pull files = {
 	.shape = PULL_FILES,
 	.interval_s = 60,
 	.interval_least_s = 5,
@@ -251,5 +251,5 @@ const struct collector collector_usage_jsonl = {
 	.kind = COLLECTS_USAGE,
 	.sniff = sniff,
 	.parse = parse,
-	.pull = &pull,
+	.files = &files,
 };

@@ -17,12 +17,12 @@
 #include "daemon/context.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/mappings.h"
+#include "daemon/ingest/offered.h"
 #include "daemon/ingest/tree.h"
 #include "daemon/report/answer.h"
 #include "daemon/scratch.h"
 #include "daemon/store/store.h"
 #include "models/units/err.h"
-#include "models/units/nearest.h"
 
 struct given {
 	const char *data, *config, *format, *account, *workload, *provider, *model;
@@ -38,7 +38,6 @@ struct collecting {
 	struct run total;
 	int files_done;
 	bool quiet; /* of a folder */
-	struct config_sources configured;
 	struct mappings mappings;
 	const struct mapping *mapping; /* that files are read by; NULL: none */
 	char scratch[SETTING_PATH];    /* folder of a dry run's own ledger, "" for none */
@@ -258,7 +257,7 @@ is_folder(const char *path)
 static int
 collect_folder(struct collecting *collecting, const struct collector *collector, const char *path, struct err *err)
 {
-	const char *endings = collector == NULL || collector->pull == NULL ? NULL : collector->pull->endings;
+	const char *endings = collector == NULL || collector->files == NULL ? NULL : collector->files->endings;
 	struct err first = { .kind = ERR_NONE }, why;
 	size_t failed = 0;
 	struct tree tree;
@@ -287,66 +286,65 @@ collect_folder(struct collecting *collecting, const struct collector *collector,
 }
 
 static int
-list_collectors(struct collecting *collecting)
+read_mappings(struct collecting *collecting, struct err *err)
 {
-	struct answer *answer;
-	struct column *name, *title;
+	struct config_sources configured;
+	int status;
 
+	if (sources_load(&configured, collecting->given.config, err) != 0)
+		return -1;
+	status = mappings_make(&configured, &collecting->mappings, err);
+	config_sources_free(&configured);
+	return status;
+}
+
+static int
+list_collectors(struct collecting *collecting, struct err *err)
+{
+	const struct offered *rows;
+	struct answer *answer;
+	struct column *name, *title, *kind;
+	size_t n;
+
+	if (read_mappings(collecting, err) != 0)
+		return -1;
+	rows = offered_list(&collecting->mappings, collecting->context.arena, &n);
 	/* A line each is what --list is for, piped or not; JSON is there for who asks by name. */
 	if (collecting->format == ANSWER_TEXT || collecting->given.format == NULL) {
-		for (size_t i = 0; collectors[i] != NULL; i++)
-			printf("%-18s %s\n", collectors[i]->name, collectors[i]->title);
+		for (size_t i = 0; i < n; i++)
+			printf("%-18s %s\n", rows[i].name, rows[i].title);
 		return 0;
 	}
 	answer = answer_new(collecting->context.arena);
 	name = answer_column(answer, "name", "");
 	title = answer_column(answer, "title", "");
-	for (size_t i = 0; collectors[i] != NULL; i++) {
-		column_add(answer, name, value_text(answer, collectors[i]->name));
-		column_add(answer, title, value_text(answer, collectors[i]->title));
+	kind = answer_column(answer, "kind", "");
+	for (size_t i = 0; i < n; i++) {
+		column_add(answer, name, value_text(answer, rows[i].name));
+		column_add(answer, title, value_text(answer, rows[i].title));
+		column_add(answer, kind, value_text(answer, rows[i].kind));
 	}
 	fputs(answer_print(answer, collecting->format, NULL), stdout);
 	return 0;
 }
 
-/* A name that neither a collector nor a mapping has: the nearest of both. */
-static int
-not_found(const struct collecting *collecting, const char *name, struct err *err)
-{
-	const struct mappings *mappings = &collecting->mappings;
-	struct nearest nearest;
-
-	if (access(name, R_OK) == 0)
-		return err_set(err, ERR_INPUT,
-			"'%s' is a file, and the collector's name comes before it; `breakeven collect auto %s` recognises the format",
-			name, name);
-	nearest_init(&nearest, name);
-	for (size_t i = 0; i < mappings->n; i++)
-		nearest_offer(&nearest, mappings->rows[i].name);
-	if (nearest_found(&nearest) != NULL)
-		return err_set(err, ERR_INPUT,
-			"there is no collector and no mapping '%s'; did you mean the mapping '%s'?", name,
-			nearest_found(&nearest));
-	return collector_find(name, err) == NULL ? -1 : 0;
-}
-
 static int
 find_named(struct collecting *collecting, const char *name, const struct collector **collector, struct err *err)
 {
-	struct err missing;
-
 	*collector = NULL;
 	if (strcmp(name, "auto") == 0)
 		return 0;
-	if ((*collector = collector_find(name, &missing)) != NULL)
+	/* A mapping that is wrong keeps nobody from a collector. */
+	if ((*collector = collector_find(name, NULL)) != NULL)
 		return 0;
-	if (sources_load(&collecting->configured, collecting->given.config, err) != 0 ||
-		mappings_make(&collecting->configured, &collecting->mappings, err) != 0)
+	if (read_mappings(collecting, err) != 0)
 		return -1;
-	if ((collecting->mapping = mappings_find(&collecting->mappings, name)) == NULL)
-		return not_found(collecting, name, err);
-	*collector = collector_find("mapped", err);
-	return 0;
+	*collector = mappings_collector(&collecting->mappings, name, &collecting->mapping, err);
+	if (*collector == NULL && access(name, R_OK) == 0)
+		err_set(err, ERR_INPUT,
+			"'%s' is a file, and the collector's name comes before it; `breakeven collect auto %s` recognises the format",
+			name, name);
+	return *collector == NULL ? -1 : 0;
 }
 
 /* A dry run makes no ledger where there is none: it looks at the files against an empty one that goes again. */
@@ -426,11 +424,11 @@ collect(int argc, char **argv)
 		    argc, argv, &words, &err) == 0 &&
 		args_format(given->format, &collecting->format, &err) == 0 &&
 		context_open(&collecting->context, given->config, given->data, &err) == 0)
-		status = given->list ? list_collectors(collecting) : collect_files(collecting, argv + 1, words, &err);
+		status = given->list ? list_collectors(collecting, &err)
+				     : collect_files(collecting, argv + 1, words, &err);
 	context_close(&collecting->context);
 	scratch_remove(collecting->scratch);
 	mappings_free(&collecting->mappings);
-	config_sources_free(&collecting->configured);
 	free(collecting->result);
 	free(collecting);
 	return status == 0 ? 0 : command_fail("collect", &err);
@@ -451,7 +449,7 @@ const struct command cmd_collect = {
 		"                    same name said before; a closed month keeps its lines, and what differs is booked in\n"
 		"                    the open one. For exports of a month that is not over\n"
 		"  --account A       account of rows that name none; also --workload W, --provider P, --model M\n"
-		"  --list            all collectors, a line each\n"
+		"  --list            all collectors and the mappings of the settings, a line each\n"
 		"  --data DIR        folder of the ledger\n"
 		"  --config FILE     settings\n"
 		"  --format text|json|csv\n"

@@ -8,7 +8,6 @@
 #include "daemon/base/config.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
-#include "daemon/ingest/mappings.h"
 #include "daemon/ingest/source.h"
 #include "models/units/err.h"
 
@@ -16,8 +15,7 @@ static int
 check(const char *path, struct err *err)
 {
 	struct config_sources sources = { .rows = NULL };
-	struct mappings mappings;
-	struct source_plans plans = { NULL, 0 };
+	struct source_plans plans;
 	struct settings settings;
 	const struct setting *setting;
 	int rows = 0, given = 0, status;
@@ -26,8 +24,6 @@ check(const char *path, struct err *err)
 	if (config_file(&settings, &sources, path, err) != 0)
 		return -1;
 	status = source_plans_make(&sources, &plans, err);
-	if (status == 0 && (status = mappings_make(&sources, &mappings, err)) == 0)
-		mappings_free(&mappings);
 	config_sources_free(&sources);
 	if (status != 0)
 		return -1;
@@ -36,6 +32,8 @@ check(const char *path, struct err *err)
 	printf("%s: right; %d of %d settings given", path, given, rows);
 	if (plans.n > 0)
 		printf(", %zu source%s", plans.n, plans.n == 1 ? "" : "s");
+	if (plans.mappings.n > 0)
+		printf(", %zu mapping%s", plans.mappings.n, plans.mappings.n == 1 ? "" : "s");
 	putchar('\n');
 	source_plans_free(&plans);
 	return 0;

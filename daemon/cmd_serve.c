@@ -422,6 +422,7 @@ serve_once(const struct serve_options *options, const sigset_t *signals, char *d
 	struct zone zone;
 	struct err err;
 	int status = 0, at = *place;
+	bool asks = options->sources != NULL && options->sources->n > 0;
 
 	*place = -1;
 	snprintf(serving.data, sizeof(serving.data), "%s", data);
@@ -439,7 +440,7 @@ serve_once(const struct serve_options *options, const sigset_t *signals, char *d
 		&err);
 	if (serving.push == NULL || (serving.imports = imports_new(&err)) == NULL)
 		goto fail;
-	if (options->sources != NULL) {
+	if (asks) {
 		serving.schedule = schedule_new(
 			&(struct schedule_config){
 				.settings = settings,
@@ -471,6 +472,7 @@ serve_once(const struct serve_options *options, const sigset_t *signals, char *d
 	api.pool = serving.pool;
 	api.push = serving.push;
 	api.imports = serving.imports;
+	api.mappings = options->sources == NULL ? NULL : &options->sources->mappings;
 	api.schedule = serving.schedule;
 	api.probes = serving.probes;
 	api.allowed_host = settings->serve.allowed_host;
@@ -535,7 +537,7 @@ end:
 	push_free(serving.push);
 	schedule_free(serving.schedule);
 	probes_free(serving.probes);
-	if (options->sources != NULL)
+	if (asks)
 		http_library_close();
 	metrics_free(api.metrics);
 	gate_free(api.gate);
@@ -592,7 +594,7 @@ run(int argc, char **argv)
 		{ .name = NULL },
 	};
 	struct config_sources sources;
-	struct source_plans plans = { NULL, 0 };
+	struct source_plans plans;
 	struct settings settings;
 	struct err err;
 	int words, status;
@@ -615,8 +617,7 @@ run(int argc, char **argv)
 	config_sources_free(&sources);
 	if (status != 0)
 		return command_fail("serve", &err);
-	status = serve_run(&(struct serve_options){
-		.command = "serve", .settings = &settings, .sources = plans.n > 0 ? &plans : NULL });
+	status = serve_run(&(struct serve_options){ .command = "serve", .settings = &settings, .sources = &plans });
 	source_plans_free(&plans);
 	return status;
 }

@@ -17,7 +17,7 @@ struct serve_options {
 	 * served once the page's button has removed it. NULL: a new one in the same place.
 	 */
 	const char *own_data;
-	const struct source_plans *sources; /* that are asked while serving; NULL: none */
+	const struct source_plans *sources; /* that are asked while serving, and mappings of files; NULL: none */
 };
 
 /*

@@ -17,6 +17,8 @@
 #include "daemon/context.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/look.h"
+#include "daemon/ingest/mappings.h"
+#include "daemon/ingest/offered.h"
 #include "daemon/ingest/probe.h"
 #include "daemon/ingest/pull_now.h"
 #include "daemon/ingest/source.h"
@@ -70,29 +72,51 @@ options_text(struct arena *arena, const struct pull_option *option)
 	return text;
 }
 
+struct kinds {
+	struct column *name, *title, *shape, *url, *key, *about, *interval, *options;
+};
+
+static void
+add_kind(struct answer *answer, struct arena *arena, const struct kinds *kinds, const struct offered *offered,
+	const struct pull *pull)
+{
+	if (pull == NULL)
+		return;
+	column_add(answer, kinds->name, value_text(answer, offered->name));
+	column_add(answer, kinds->title, value_text(answer, offered->title));
+	column_add(answer, kinds->shape, value_text(answer, shape_name(pull->shape)));
+	column_add(answer, kinds->url, value_text(answer, pull->url));
+	column_add(answer, kinds->key, value_text(answer, pull->key.variable));
+	column_add(answer, kinds->about, value_text(answer, pull->key.about));
+	column_add(answer, kinds->interval, value_whole(answer, pull->interval_s));
+	column_add(answer, kinds->options, value_text(answer, options_text(arena, pull->options)));
+}
+
+/* A row for each way in which a source of a collector may be read. */
 static int
 print_kinds(struct sourcing *sourcing)
 {
-	struct answer *answer = answer_new(sourcing->context.arena);
-	struct column *name = answer_column(answer, "collector", ""), *title = answer_column(answer, "title", "");
-	struct column *shape = answer_column(answer, "shape", ""), *url = answer_column(answer, "url", "");
-	struct column *key = answer_column(answer, "key", ""), *about = answer_column(answer, "key_about", "");
-	struct column *interval = answer_column(answer, "interval", "s");
-	struct column *options = answer_column(answer, "options", "");
+	struct arena *arena = sourcing->context.arena;
+	struct answer *answer = answer_new(arena);
+	struct kinds kinds = { .name = answer_column(answer, "collector", ""),
+		.title = answer_column(answer, "title", ""),
+		.shape = answer_column(answer, "shape", ""),
+		.url = answer_column(answer, "url", ""),
+		.key = answer_column(answer, "key", ""),
+		.about = answer_column(answer, "key_about", ""),
+		.interval = answer_column(answer, "interval", "s"),
+		.options = answer_column(answer, "options", "") };
+	const struct mappings *mappings = &sourcing->plans.mappings;
+	const struct mapping *mapping;
+	size_t n;
+	const struct offered *offered = offered_list(mappings, arena, &n);
 
-	for (size_t i = 0; collectors[i] != NULL; i++) {
-		const struct pull *pull = collectors[i]->pull;
+	for (size_t i = 0; i < n; i++) {
+		const struct collector *collector = mappings_collector(mappings, offered[i].name, &mapping, NULL);
 
-		if (pull == NULL)
-			continue;
-		column_add(answer, name, value_text(answer, collectors[i]->name));
-		column_add(answer, title, value_text(answer, collectors[i]->title));
-		column_add(answer, shape, value_text(answer, shape_name(pull->shape)));
-		column_add(answer, url, value_text(answer, pull->url));
-		column_add(answer, key, value_text(answer, pull->key.variable));
-		column_add(answer, about, value_text(answer, pull->key.about));
-		column_add(answer, interval, value_whole(answer, pull->interval_s));
-		column_add(answer, options, value_text(answer, options_text(sourcing->context.arena, pull->options)));
+		add_kind(answer, arena, &kinds, &offered[i], collector->pull);
+		if (offered[i].followed)
+			add_kind(answer, arena, &kinds, &offered[i], collector->files);
 	}
 	return print(answer, sourcing->format);
 }
@@ -263,18 +287,20 @@ run(int argc, char **argv)
 const struct command cmd_source = {
 	.name = "source",
 	.summary = "the sources that are asked for data: how it stands, test, run, fill back",
-	.usage = "[list] | test NAME | run NAME | backfill NAME --from DATE | --kinds\n"
-		 "  list           how it stands with each: state, last success, rows, lag, days\n"
-		 "  test NAME      ask it once and store nothing: what is wrong with its key or URL\n"
-		 "  run NAME       ask it now for what is new\n"
-		 "  backfill NAME  read its history from a date on, window after window; what is there repeats\n"
-		 "  --from DATE    such as 2026-01-01\n"
-		 "  --kinds        the collectors that can be asked, their keys and what each may be told\n"
-		 "  --data DIR     folder of the ledger\n"
-		 "  --config FILE  settings, with a section [source NAME] for each source\n"
-		 "  --format text|json|csv\n"
-		 "\n"
-		 "The daemon asks by itself while it serves; these work beside it and without it.\n",
+	.usage =
+		"[list] | test NAME | run NAME | backfill NAME --from DATE | --kinds\n"
+		"  list           how it stands with each: state, last success, rows, lag, days\n"
+		"  test NAME      ask it once and store nothing: what is wrong with its key or URL\n"
+		"  run NAME       ask it now for what is new\n"
+		"  backfill NAME  read its history from a date on, window after window; what is there repeats\n"
+		"  --from DATE    such as 2026-01-01\n"
+		"  --kinds        the collectors that can be asked, their keys and what each may be told; shape files: those\n"
+		"                 whose files are followed, in a folder or one by one, with path in place of url\n"
+		"  --data DIR     folder of the ledger\n"
+		"  --config FILE  settings, with a section [source NAME] for each source\n"
+		"  --format text|json|csv\n"
+		"\n"
+		"The daemon asks by itself while it serves; these work beside it and without it.\n",
 	.example = "breakeven source --kinds",
 	.run = run,
 };

@@ -612,6 +612,34 @@ print_setting(FILE *stream, const struct setting *setting, bool has_variable)
 	fputc('\n', stream);
 }
 
+/* What a mapping may say is known where files are read (collectors/mapping.h); config.h cannot look there. */
+static const char mapping_example[] =
+	"#[mapping gateway]\n"
+	"\n"
+	"# The column of the time, and how it is written: rfc3339 (or Unix seconds), seconds, milliseconds,\n"
+	"# microseconds, nanoseconds, or a pattern of %Y %m %d %H %M %S %f %z. zone is of times that say none.\n"
+	"#at = created\n"
+	"#time = \"%d.%m.%Y %H:%M\"\n"
+	"#zone = Europe/Berlin\n"
+	"\n"
+	"# Any of id, provider, model, workload, account, project, key, service_tier, status, requests,\n"
+	"# latency_ms, ttft_ms.\n"
+	"#provider = \"=openai\"\n"
+	"#model = Model\n"
+	"#workload = call.app\n"
+	"\n"
+	"# Token counts in tokens, thousands or millions: input and output, which include what was cached and\n"
+	"# reasoned, or in_uncached and out_visible, which do not; beside them in_cache_read,\n"
+	"# in_cache_write_5m, in_cache_write_1h, out_reasoning.\n"
+	"#unit = thousands\n"
+	"#input = prompt_k\n"
+	"#in_cache_read = cached_k\n"
+	"#output = answer_k\n"
+	"\n"
+	"# csv or jsonl, and what parts the cells of CSV; without them by what the file looks like.\n"
+	"#format = csv\n"
+	"#separator = \";\"\n";
+
 void
 config_example(FILE *stream)
 {
@@ -640,4 +668,10 @@ config_example(FILE *stream)
 	fputs("#[source openai]\n", stream);
 	for (setting = source_table; setting->key != NULL; setting++)
 		print_setting(stream, setting, false);
+	fputs("\n\n", stream);
+	print_wrapped(stream,
+		"Mappings: which column of a CSV file, or member of JSON lines, is what, for files that nobody foresaw. The "
+		"name is used like a collector's: `breakeven collect NAME FILE`, `collector = NAME` of a source with a path, an "
+		"upload on the page. A value that begins with = is the same in all rows.");
+	fputs(mapping_example, stream);
 }

@@ -4,16 +4,20 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "collectors/collector.h"
 #include "collectors/pull.h"
 #include "daemon/base/hash.h"
+#include "daemon/base/log.h"
 #include "daemon/ingest/grown.h"
+#include "daemon/ingest/ingest.h"
 #include "daemon/ingest/source.h"
 #include "daemon/ingest/tree.h"
+#include "models/units/calendar.h"
 #include "models/units/err.h"
 
-#define HEAD ((int64_t)1024)           /* first bytes that tell a file */
-#define PIECE ((int64_t)16 << 20)      /* bytes of a file that are read on */
-#define WHOLE_MAX ((int64_t)256 << 20) /* bytes of a file that must be read from its begin */
+#define HEAD ((int64_t)1024)      /* first bytes that tell a file */
+#define PIECE ((int64_t)16 << 20) /* bytes of a file that are read on */
+#define REST_US (5 * SECOND_US)   /* a file that was not changed for so long is written */
 
 struct grown {
 	const struct pull *pull;
@@ -125,13 +129,93 @@ head_of(int fd, const struct tree_file *file, int64_t read, int64_t *head, struc
 	return 0;
 }
 
+/* ---- one that is read from its begin */
+
+/* Whether nothing writes to it any more, as far as one can see. */
+static bool
+has_rested(const struct tree_file *file, int64_t now_us)
+{
+	return file->changed_us > now_us || now_us - file->changed_us >= REST_US;
+}
+
+static const struct source_file *
+known_of(const struct grown *grown, const struct tree_file *file)
+{
+	const struct source_file wanted = { .path = file->name };
+
+	return grown->n == 0 ? NULL : bsearch(&wanted, grown->known, grown->n, sizeof(wanted), by_path);
+}
+
+static bool
+is_known(const struct grown *grown, const struct tree_file *file)
+{
+	const struct source_file *known = known_of(grown, file);
+
+	return known != NULL && known->inode == file->inode && known->read == file->size &&
+		known->changed_us == file->changed_us;
+}
+
+static bool
+ends_in(const char *path, const char *ending)
+{
+	size_t n = strlen(path), k = strlen(ending);
+
+	return n > k && strcmp(path + n - k, ending) == 0;
+}
+
+static size_t
+lines_of(const char *bytes, size_t n)
+{
+	const char *end = memrchr(bytes, '\n', n);
+
+	return end == NULL ? 0 : (size_t)(end - bytes) + 1;
+}
+
+/*
+ * All of it, unpacked. A document is whole or none; of rows that are still written the last may be half there, and
+ * waits for its end.
+ */
+static int
+look_whole(struct grown *grown, int fd, const struct tree_file *file, int64_t now_us, struct grown_piece *piece,
+	struct err *err)
+{
+	bool packed = ends_in(file->path, ".gz"), rested = has_rested(file, now_us);
+	struct ingest_file *opened;
+	struct input input;
+
+	if (is_known(grown, file))
+		return 0;
+	if (!rested && grown->pull->exports) {
+		log_info("source: a file is still being written; it is read when it has rested", "file", file->path);
+		return 0;
+	}
+	piece->file = (struct source_file){
+		.path = file->name, .inode = file->inode, .read = file->size, .changed_us = file->changed_us
+	};
+	if ((opened = ingest_file_take(fd, file->path, &input, err)) == NULL)
+		return -1;
+	piece->bytes = ingest_whole(&input, &piece->n, err);
+	ingest_file_close(opened);
+	if (piece->bytes == NULL)
+		return -1;
+	if (!packed && !rested && !ends_in(file->path, ".json")) {
+		piece->n = lines_of(piece->bytes, piece->n);
+		piece->file.read = (int64_t)piece->n;
+	}
+	if (piece->n > 0)
+		return 1;
+	free(piece->bytes);
+	piece->bytes = NULL;
+	return 0;
+}
+
+/* ---- one that is read on */
+
 /* How far the file was read before, 0 where it is another one; -1 with *err. */
 static int64_t
 read_before(const struct grown *grown, int fd, const struct tree_file *file, struct err *err)
 {
-	const struct source_file wanted = { .path = file->name };
-	const struct source_file *known =
-		grown->n == 0 ? NULL : bsearch(&wanted, grown->known, grown->n, sizeof(wanted), by_path);
+	const struct source_file *known = known_of(grown, file);
 	int64_t head;
 
 	if (known == NULL || known->inode != file->inode || known->read > file->size)
@@ -141,47 +225,27 @@ read_before(const struct grown *grown, int fd, const struct tree_file *file, str
 	return head == known->head ? known->read : 0;
 }
 
-/* Where the last whole line of the bytes ends. A document that is no lines counts whole. */
-static size_t
-whole_lines(const struct grown *grown, const struct tree_file *file, const char *bytes, size_t n)
-{
-	size_t k = strlen(file->path);
-	const char *end;
-
-	if (grown->pull->whole && k > 5 && strcmp(file->path + k - 5, ".json") == 0)
-		return n;
-	end = memrchr(bytes, '\n', n);
-	return end == NULL ? 0 : (size_t)(end - bytes) + 1;
-}
-
-/* 1 with a piece, 0 when there is nothing new in this file, -1. */
 static int
-look(struct grown *grown, int fd, const struct tree_file *file, struct grown_piece *piece, struct err *err)
+look_on(struct grown *grown, int fd, const struct tree_file *file, struct grown_piece *piece, struct err *err)
 {
-	int64_t before = grown->read_on >= 0 ? grown->read_on : read_before(grown, fd, file, err), from, n;
-	bool whole = grown->pull->whole;
+	int64_t from = grown->read_on >= 0 ? grown->read_on : read_before(grown, fd, file, err), n;
 	size_t got;
 
-	if (before < 0)
+	if (from < 0)
 		return -1;
-	if (before >= file->size)
+	if (from >= file->size)
 		return 0;
-	from = whole ? 0 : before;
-	n = file->size - from;
-	if (whole && n > WHOLE_MAX)
-		return err_set(
-			err, ERR_INPUT, "%s: it is larger than %lld MiB", file->path, (long long)(WHOLE_MAX >> 20));
-	if (!whole && n > PIECE)
-		n = PIECE;
+	n = file->size - from < PIECE ? file->size - from : PIECE;
 	if ((piece->bytes = read_bytes(fd, file->path, from, n, &got, err)) == NULL)
 		return -1;
-	piece->n = whole_lines(grown, file, piece->bytes, got);
+	piece->n = lines_of(piece->bytes, got);
 	/* A line without an end for so long is none: it is passed over. */
-	if (piece->n == 0 && !whole && (int64_t)got == PIECE)
+	if (piece->n == 0 && (int64_t)got == PIECE)
 		piece->n = got;
-	piece->path = file->path;
-	piece->file =
-		(struct source_file){ .path = file->name, .inode = file->inode, .read = from + (int64_t)piece->n };
+	piece->file = (struct source_file){ .path = file->name,
+		.inode = file->inode,
+		.read = from + (int64_t)piece->n,
+		.changed_us = file->changed_us };
 	if (piece->n == 0 || head_of(fd, file, piece->file.read, &piece->file.head, err) != 0) {
 		free(piece->bytes);
 		piece->bytes = NULL;
@@ -190,21 +254,35 @@ look(struct grown *grown, int fd, const struct tree_file *file, struct grown_pie
 	return 1;
 }
 
+/* ---- the next one */
+
+/* 1 with a piece, 0 when there is nothing new in this file, -1. */
+static int
+look(struct grown *grown, const struct tree_file *file, int64_t now_us, struct grown_piece *piece, struct err *err)
+{
+	int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), found;
+
+	if (fd < 0 && errno == ENOENT)
+		return 0; /* gone meanwhile */
+	if (fd < 0)
+		return err_set(err, ERR_OUTSIDE, "%s: %s", file->path, strerror(errno));
+	found = grown->pull->whole ? look_whole(grown, fd, file, now_us, piece, err)
+				   : look_on(grown, fd, file, piece, err);
+	close(fd);
+	return found;
+}
+
 int
-grown_next(struct grown *grown, struct grown_piece *piece, struct err *err)
+grown_next(struct grown *grown, int64_t now_us, struct grown_piece *piece, struct err *err)
 {
 	for (; grown_more(grown); grown->at++, grown->read_on = -1) {
 		const struct tree_file *file = &grown->tree.files[grown->at];
-		int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), found;
+		int found;
 
-		if (fd < 0 && errno == ENOENT)
-			continue; /* gone meanwhile */
-		if (fd < 0)
-			return err_set(err, ERR_OUTSIDE, "%s: %s", file->path, strerror(errno));
-		found = look(grown, fd, file, piece, err);
-		close(fd);
-		if (found < 0)
-			return -1;
+		*piece = (struct grown_piece){ .path = file->path, .why.kind = ERR_NONE };
+		found = look(grown, file, now_us, piece, &piece->why);
+		if (found < 0 && piece->why.kind != ERR_INPUT)
+			return err_set(err, piece->why.kind, "%s", piece->why.text);
 		if (found == 0)
 			continue;
 		grown->read_on = piece->file.read;

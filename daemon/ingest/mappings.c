@@ -7,12 +7,14 @@
 #include "daemon/ingest/mappings.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
+#include "models/units/nearest.h"
 
 static int
 make(const struct config_mapping *from, struct mapping *mapping, struct zone **zone, int *line, struct err *err)
 {
-	mapping->name = from->name;
 	*line = from->line;
+	if ((mapping->name = strdup(from->name)) == NULL)
+		return err_set(err, ERR_OUTSIDE, "no memory for a mapping");
 	if (collector_find(from->name, err) != NULL)
 		return err_set(err, ERR_INPUT, "a collector has that name");
 	for (int i = 0; i < from->rows; i++) {
@@ -62,16 +64,35 @@ mappings_free(struct mappings *mappings)
 {
 	for (size_t i = 0; mappings->zones != NULL && i < mappings->n; i++)
 		free(mappings->zones[i]);
+	for (size_t i = 0; mappings->rows != NULL && i < mappings->n; i++)
+		free((char *)(uintptr_t)mappings->rows[i].name);
 	free(mappings->zones);
 	free(mappings->rows);
 	*mappings = (struct mappings){ .rows = NULL };
 }
 
-const struct mapping *
-mappings_find(const struct mappings *mappings, const char *name)
+const struct collector *
+mappings_collector(const struct mappings *mappings, const char *name, const struct mapping **mapping, struct err *err)
 {
-	for (size_t i = 0; i < mappings->n; i++)
-		if (strcmp(mappings->rows[i].name, name) == 0)
-			return &mappings->rows[i];
+	size_t n = mappings == NULL ? 0 : mappings->n;
+	struct nearest nearest;
+	const char *meant;
+
+	*mapping = NULL;
+	nearest_init(&nearest, name);
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(mappings->rows[i].name, name) == 0) {
+			*mapping = &mappings->rows[i];
+			return collector_find("mapped", err);
+		}
+		nearest_offer(&nearest, mappings->rows[i].name);
+	}
+	meant = nearest_found(&nearest);
+	for (size_t i = 0; collectors[i] != NULL; i++)
+		nearest_offer(&nearest, collectors[i]->name);
+	if (meant == NULL || nearest_found(&nearest) != meant)
+		return collector_find(name, err);
+	err_set(err, ERR_INPUT, "there is no collector and no mapping '%s'; did you mean the mapping '%s'?", name,
+		meant);
 	return NULL;
 }

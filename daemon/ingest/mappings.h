@@ -8,12 +8,13 @@
 
 #include "collectors/mapping.h"
 
+struct collector;
 struct config_sources;
 struct err;
 
 struct mappings {
-	struct mapping *rows; /* their names are in the sources that they were made of */
-	struct zone **zones;  /* of each; NULL: none */
+	struct mapping *rows;
+	struct zone **zones; /* of each; NULL: none */
 	size_t n;
 };
 
@@ -21,7 +22,11 @@ struct mappings {
 int mappings_make(const struct config_sources *sources, struct mappings *mappings, struct err *err);
 void mappings_free(struct mappings *mappings);
 
-/* NULL: there is none. */
-const struct mapping *mappings_find(const struct mappings *mappings, const char *name);
+/*
+ * What a name stands for where a collector is asked for: a collector (*mapping NULL), or the reader of mapped files with
+ * the mapping of that name. mappings NULL: there are none. NULL with ERR_INPUT and the nearest of both.
+ */
+const struct collector *mappings_collector(
+	const struct mappings *mappings, const char *name, const struct mapping **mapping, struct err *err);
 
 #endif

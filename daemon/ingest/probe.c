@@ -87,15 +87,15 @@ count_pages(const struct window_job *job, const struct pulling_ask *ask, struct 
 		.warn = count_warned };
 
 	for (const struct window_page *page = job->pages; page != NULL; page = page->next) {
-		struct collect_options options = { .zone = ask->zone,
-			.now_us = ask->now_us,
-			.part = text_of(page->part),
-			.url = text_of(job->plan->url),
-			.from_us = job->from_us,
-			.to_us = job->to_us };
+		struct collect_options options = source_collect(job->plan);
 		struct ingest_memory memory = { .bytes = page->bytes, .n = page->n };
 		struct input input;
 
+		options.zone = ask->zone;
+		options.now_us = ask->now_us;
+		options.part = text_of(page->part);
+		options.from_us = job->from_us;
+		options.to_us = job->to_us;
 		ingest_memory_input(&memory, page->name, &input);
 		probe->pages++;
 		if (job->plan->collector->parse(&input, &options, &sink, &probe->err) != 0)

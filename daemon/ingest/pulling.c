@@ -112,6 +112,7 @@ free_files(struct window_file *file)
 	while (file != NULL) {
 		struct window_file *next = file->next;
 
+		free(file->why);
 		free(file);
 		file = next;
 	}
@@ -213,16 +214,16 @@ look_at(struct pulling *pulling, const struct pulling_ask *ask, const struct win
 		.refuse = nothing,
 		.warn = nothing,
 		.page = note_page };
-	struct collect_options options = { .zone = ask->zone,
-		.now_us = ask->now_us,
-		.part = text_of(page->part),
-		.state = pulling->window.kept,
-		.url = text_of(plan->url),
-		.from_us = pulling->window.from_us,
-		.to_us = pulling->window.to_us };
+	struct collect_options options = source_collect(plan);
 	struct ingest_memory memory = { .bytes = page->bytes, .n = page->n };
 	struct input input;
 
+	options.zone = ask->zone;
+	options.now_us = ask->now_us;
+	options.part = text_of(page->part);
+	options.state = pulling->window.kept;
+	options.from_us = pulling->window.from_us;
+	options.to_us = pulling->window.to_us;
 	pulling->next[0] = '\0';
 	ingest_memory_input(&memory, page->name, &input);
 	if (plan->collector->parse(&input, &options, &sink, err) != 0)
@@ -345,14 +346,18 @@ take_reply(struct pulling *pulling, const struct pulling_ask *ask, struct fetch_
 
 /* ---- files */
 
+/* why: what is wrong with it, NULL: nothing. */
 static int
-note_file(struct pulling *pulling, const struct source_file *file)
+note_file(struct pulling *pulling, const struct grown_piece *piece, const char *why)
 {
 	struct window_file *one = calloc(1, sizeof(*one));
 
-	if (one == NULL)
+	if (one == NULL || (why != NULL && (one->why = strdup(why)) == NULL)) {
+		free(one);
 		return -1;
-	one->file = *file;
+	}
+	one->file = piece->file;
+	one->path = piece->path;
 	*pulling->files_tail = one;
 	pulling->files_tail = &one->next;
 	pulling->n_files++;
@@ -364,12 +369,13 @@ add_piece(struct pulling *pulling, struct grown_piece *piece)
 {
 	struct window_page *page = calloc(1, sizeof(*page));
 
-	if (page == NULL || (page->name = strdup(piece->path)) == NULL || note_file(pulling, &piece->file) != 0) {
+	if (page == NULL || (page->name = strdup(piece->path)) == NULL || note_file(pulling, piece, NULL) != 0) {
 		if (page != NULL)
 			free((char *)(uintptr_t)page->name);
 		free(page);
 		return -1;
 	}
+	page->part = pulling->window.plan->pull->exports ? piece->file.path : NULL;
 	page->bytes = piece->bytes;
 	page->n = piece->n;
 	piece->bytes = NULL;
@@ -386,21 +392,16 @@ add_piece(struct pulling *pulling, struct grown_piece *piece)
 static int
 take_piece(struct pulling *pulling, const struct pulling_ask *ask, struct grown_piece *piece, struct err *err)
 {
-	struct window_page page = { .name = piece->path, .n = piece->n };
-	struct err why = { .kind = ERR_NONE };
-	int status;
+	const struct window_page page = { .name = piece->path, .bytes = piece->bytes, .n = piece->n };
+	struct err why = piece->why;
+	bool missed = piece->bytes == NULL || look_at(pulling, ask, &page, &why) != 0;
 
-	if ((page.bytes = malloc(piece->n + 1)) == NULL)
-		return err_set(err, ERR_OUTSIDE, "no memory for a file");
-	memcpy(page.bytes, piece->bytes, piece->n);
-	status = look_at(pulling, ask, &page, &why); /* changes the bytes it reads */
-	free(page.bytes);
-	if (status != 0 && why.kind != ERR_INPUT)
+	if (missed && why.kind != ERR_INPUT)
 		return err_set(err, why.kind, "%s", why.text);
-	if (status != 0)
+	if (missed)
 		log_warn("source: a file cannot be read", "name", pulling->window.plan->settings.name, "reason",
 			why.text);
-	if ((status == 0 ? add_piece(pulling, piece) : note_file(pulling, &piece->file)) != 0)
+	if ((missed ? note_file(pulling, piece, why.text) : add_piece(pulling, piece)) != 0)
 		return err_set(err, ERR_OUTSIDE, "no memory for a file");
 	return 0;
 }
@@ -414,7 +415,7 @@ step_files(struct pulling *pulling, const struct pulling_ask *ask, struct err *e
 	while (found == 1 && pulling->bytes < FILES_BYTES && pulling->n_files < FILES_MOST) {
 		if (ask->stop != NULL && atomic_load(ask->stop))
 			return PULLING_STOPPED;
-		if ((found = grown_next(pulling->grown, &piece, err)) == 1 &&
+		if ((found = grown_next(pulling->grown, ask->now_us, &piece, err)) == 1 &&
 			take_piece(pulling, ask, &piece, err) != 0)
 			found = -1;
 		free(piece.bytes);

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "collectors/collector.h"
 #include "daemon/base/config.h"
 #include "daemon/ingest/address.h"
 #include "models/units/calendar.h"
@@ -100,20 +99,27 @@ no_collector(const struct source_settings *settings, struct err *err)
 	return err_set(err, ERR_INPUT, "collector is missing; `breakeven source --kinds` lists them");
 }
 
+/* A path is of files, whatever else the collector can be asked. */
 static int
-find_collector(struct source_plan *plan, struct err *err)
+find_collector(struct source_plan *plan, const struct mappings *mappings, struct err *err)
 {
-	if (plan->settings.collector[0] == '\0')
-		return no_collector(&plan->settings, err);
-	plan->collector = collector_find(plan->settings.collector, err);
+	const struct source_settings *settings = &plan->settings;
+
+	if (settings->collector[0] == '\0')
+		return no_collector(settings, err);
+	plan->collector = mappings_collector(mappings, settings->collector, &plan->mapping, err);
 	if (plan->collector == NULL)
 		return -1;
+	if (plan->mapping == NULL && strcmp(plan->collector->name, "mapped") == 0)
+		return err_set(err, ERR_INPUT, "collector = mapped: name the mapping itself, as in [mapping NAME]");
 	plan->pull = plan->collector->pull;
+	if (plan->collector->files != NULL && (settings->path[0] != '\0' || plan->pull == NULL))
+		plan->pull = plan->collector->files;
 	return plan->pull != NULL
 		? 0
 		: err_set(err, ERR_INPUT,
-			  "collector '%s' reads files and is not asked; import one with `breakeven collect %s FILE`",
-			  plan->collector->name, plan->collector->name);
+			  "collector '%s' is not asked and follows no files; import one with `breakeven collect %s FILE`",
+			  settings->collector, settings->collector);
 }
 
 static int
@@ -200,13 +206,14 @@ check_request(const struct source_plan *plan, struct err *err)
 }
 
 static int
-make_plan(const struct source_settings *settings, struct source_plan *plan, struct err *err)
+make_plan(const struct source_settings *settings, const struct mappings *mappings, struct source_plan *plan,
+	struct err *err)
 {
 	plan->settings = *settings;
 	for (int i = 0; i < plan->settings.options; i++)
 		plan->given[plan->givens++] = (struct pull_given){ .name = plan->settings.option[i].name,
 			.value = plan->settings.option[i].value };
-	if (find_collector(plan, err) != 0 || check_options(plan, err) != 0 || check_place(plan, err) != 0 ||
+	if (find_collector(plan, mappings, err) != 0 || check_options(plan, err) != 0 || check_place(plan, err) != 0 ||
 		check_times(plan, err) != 0 || check_key(plan, err) != 0)
 		return -1;
 	return check_request(plan, err);
@@ -215,15 +222,18 @@ make_plan(const struct source_settings *settings, struct source_plan *plan, stru
 int
 source_plans_make(const struct config_sources *sources, struct source_plans *plans, struct err *err)
 {
-	plans->n = 0;
-	plans->rows = sources->n == 0 ? NULL : calloc(sources->n, sizeof(*plans->rows));
-	if (sources->n > 0 && plans->rows == NULL)
+	*plans = (struct source_plans){ .rows = NULL };
+	if (mappings_make(sources, &plans->mappings, err) != 0)
+		return -1;
+	if (sources->n > 0 && (plans->rows = calloc(sources->n, sizeof(*plans->rows))) == NULL) {
+		source_plans_free(plans);
 		return err_set(err, ERR_OUTSIDE, "no memory for the sources");
+	}
 	for (size_t i = 0; i < sources->n; i++) {
 		const struct source_settings *settings = &sources->rows[i];
 
 		/* The plan points into itself: it is made where it stays. */
-		if (make_plan(settings, &plans->rows[plans->n++], err) != 0) {
+		if (make_plan(settings, &plans->mappings, &plans->rows[plans->n++], err) != 0) {
 			source_plans_free(plans);
 			return err_in(err, "%s:%d: source %s", sources->file, settings->line, settings->name);
 		}
@@ -234,6 +244,7 @@ source_plans_make(const struct config_sources *sources, struct source_plans *pla
 void
 source_plans_free(struct source_plans *plans)
 {
+	mappings_free(&plans->mappings);
 	free(plans->rows);
 	plans->rows = NULL;
 	plans->n = 0;
@@ -268,6 +279,19 @@ source_ask(const struct source_plan *plan)
 		.account = text_of(plan->settings.account),
 		.given = plan->given,
 		.givens = plan->givens };
+}
+
+struct collect_options
+source_collect(const struct source_plan *plan)
+{
+	const struct source_settings *settings = &plan->settings;
+
+	return (struct collect_options){ .account = text_of(settings->account),
+		.workload = text_of(settings->workload),
+		.provider = text_of(settings->provider),
+		.model = text_of(settings->model),
+		.url = text_of(plan->url),
+		.mapping = plan->mapping };
 }
 
 /* ---- keys */

@@ -9,35 +9,45 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collectors/collector.h"
 #include "collectors/pull.h"
 #include "daemon/base/options.h"
+#include "daemon/ingest/mappings.h"
 
-struct collector;
 struct config_sources;
 struct err;
 
 struct source_plan {
 	struct source_settings settings;
 	const struct collector *collector;
-	const struct pull *pull;
-	const char *url; /* the configured one, else the collector's; "" where there is none */
+	const struct mapping *mapping; /* of files that are read by one; NULL: by none */
+	const struct pull *pull;       /* the collector's, or that of its files where there is a path */
+	const char *url;               /* the configured one, else the collector's; "" where there is none */
 	struct pull_given given[SOURCE_OPTIONS];
 	size_t givens;
 	int64_t interval_us, trailing_us;
 	int64_t start_us; /* INT64_MIN: none */
 };
 
+/* What a configuration says of data that comes. */
 struct source_plans {
 	struct source_plan *rows; /* source_plans_free */
 	size_t n;
+	struct mappings mappings;
 };
 
-/* ERR_INPUT names file, line, source and what is wrong, with the nearest right name. On -1 nothing is to be freed. */
+/*
+ * ERR_INPUT names file, line, source or mapping and what is wrong, with the nearest right name. On -1 nothing is to be
+ * freed.
+ */
 int source_plans_make(const struct config_sources *sources, struct source_plans *plans, struct err *err);
 void source_plans_free(struct source_plans *plans);
 
 /* The plan of that name, or NULL with ERR_MISSING and the nearest name. */
 const struct source_plan *source_plan_find(const struct source_plans *plans, const char *name, struct err *err);
+
+/* What the plan says of all rows of its replies or files; the rest is the caller's. */
+struct collect_options source_collect(const struct source_plan *plan);
 
 /* A question of this plan; from_us, to_us, now_us, part and page are the caller's. */
 struct pull_ask source_ask(const struct source_plan *plan);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "daemon/ingest/tree.h"
+#include "models/units/calendar.h"
 #include "models/units/err.h"
 
 struct walk {
@@ -55,7 +56,8 @@ add(struct walk *walk, const char *path, const struct stat *status)
 	tree->files[tree->n++] = (struct tree_file){ .path = copy,
 		.name = strlen(copy) > walk->root ? copy + walk->root : "",
 		.size = (int64_t)status->st_size,
-		.inode = (int64_t)status->st_ino };
+		.inode = (int64_t)status->st_ino,
+		.changed_us = (int64_t)status->st_mtim.tv_sec * SECOND_US + status->st_mtim.tv_nsec / 1000 };
 	return 0;
 }
 

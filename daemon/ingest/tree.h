@@ -16,6 +16,7 @@ struct tree_file {
 	const char *path; /* as it can be opened */
 	const char *name; /* of path, what is below the root; "" where the root is the file */
 	int64_t size, inode;
+	int64_t changed_us; /* when its bytes were */
 };
 
 struct tree {

@@ -1,16 +1,10 @@
 #include <string.h>
 
+#include "daemon/ingest/mappings.h"
+#include "daemon/ingest/offered.h"
 #include "daemon/ingest/upload.h"
 #include "models/units/err.h"
 #include "models/units/text.h"
-
-static const char *const kinds[] = {
-	[COLLECTS_USAGE] = "usage",
-	[COLLECTS_GPU_HOURS] = "GPU hours",
-	[COLLECTS_INVOICES] = "invoices",
-	[COLLECTS_PRICES] = "prices",
-	[COLLECTS_INCIDENTS] = "incidents",
-};
 
 /* ---- reading that can be ended from outside */
 
@@ -39,9 +33,11 @@ is_auto(const char *collector)
 }
 
 int
-upload_check(const char *collector, struct err *err)
+upload_check(const char *collector, const struct mappings *mappings, struct err *err)
 {
-	if (is_auto(collector) || collector_find(collector, err) != NULL)
+	const struct mapping *mapping;
+
+	if (is_auto(collector) || mappings_collector(mappings, collector, &mapping, err) != NULL)
 		return 0;
 	return err_in(err, "collector");
 }
@@ -59,14 +55,15 @@ list_formats(const char *head, size_t n, struct upload_result *result)
 }
 
 static const struct collector *
-recognise(const struct upload *upload, struct ingest_file *file, struct upload_result *result, struct err *err)
+recognise(const struct upload *upload, struct ingest_file *file, const struct mapping **mapping,
+	struct upload_result *result, struct err *err)
 {
 	const struct collector *collector;
 	const char *head;
 	size_t n;
 
 	if (!is_auto(upload->collector))
-		return collector_find(upload->collector, err);
+		return mappings_collector(upload->mappings, upload->collector, mapping, err);
 	if (ingest_file_head(file, &head, &n, err) != 0)
 		return NULL;
 	collector = collector_recognise(head, n, err);
@@ -103,11 +100,11 @@ upload_run(struct store *store, const struct upload *upload, struct upload_resul
 	file = ingest_file_take(upload->fd, upload->name, &input, err);
 	if (file == NULL)
 		return -1;
-	collector = recognise(upload, file, result, err);
+	collector = recognise(upload, file, &options.collect.mapping, result, err);
 	if (collector != NULL) {
 		result->collector = collector->name;
 		result->title = collector->title;
-		result->kind = kinds[collector->kind];
+		result->kind = offered_kind(collector->kind);
 		status = ingest_run(store, collector, &told, &options, &result->ingest, err);
 	}
 	ingest_file_close(file);

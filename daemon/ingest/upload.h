@@ -13,13 +13,15 @@
 #include "daemon/ingest/ingest.h"
 
 struct err;
+struct mappings;
 struct store;
 struct zone;
 
 struct upload {
-	int fd;                /* of the whole file, read from its begin; stays the caller's */
-	const char *name;      /* of the file, without a folder */
-	const char *collector; /* NULL or "auto": by the content */
+	int fd;                          /* of the whole file, read from its begin; stays the caller's */
+	const char *name;                /* of the file, without a folder */
+	const char *collector;           /* NULL or "auto": by the content; or the name of a mapping */
+	const struct mappings *mappings; /* NULL: none */
 	const char *account, *workload, *provider, *model; /* of rows that name none; NULL: nothing was said */
 	const struct zone *zone;                           /* reporting zone */
 	bool zone_chosen;                                  /* days of the ledger become those of the zone */
@@ -43,8 +45,8 @@ struct upload_result {
 	struct ingest_result ingest;
 };
 
-/* Whether there is a collector of that name, or it is "auto". ERR_INPUT with the nearest. */
-int upload_check(const char *collector, struct err *err);
+/* Whether there is a collector or mapping of that name, or it is "auto". ERR_INPUT with the nearest. */
+int upload_check(const char *collector, const struct mappings *mappings, struct err *err);
 
 /* As ingest_run; -1 with *err leaves what is known in *result. Allocate *result: it is large. */
 int upload_run(struct store *store, const struct upload *upload, struct upload_result *result, struct err *err);

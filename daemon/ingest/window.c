@@ -5,6 +5,7 @@
 
 #include "collectors/collector.h"
 #include "collectors/pull.h"
+#include "collectors/repeats.h"
 #include "daemon/base/arena.h"
 #include "daemon/ingest/catalogue.h"
 #include "daemon/ingest/ingest.h"
@@ -93,27 +94,24 @@ static int
 parse_page(struct putting *putting, const struct window_page *page, struct err *err)
 {
 	const struct sink sink = window_sink(putting);
-	const struct source_settings *settings = &putting->plan->settings;
 	const struct window_job *job = putting->job;
 	const struct pull_ask ask = source_ask(putting->plan);
-	struct collect_options options = { .account = text_of(settings->account),
-		.workload = text_of(settings->workload),
-		.provider = text_of(settings->provider),
-		.model = text_of(settings->model),
-		.zone = job->zone,
-		.now_us = job->now_us,
-		.part = text_of(page->part),
-		.state = putting->has_kept ? putting->kept : putting->state.kept,
-		.ask = &ask,
-		.url = text_of(putting->plan->url),
-		.from_us = job->from_us,
-		.to_us = job->to_us };
+	struct collect_options options = source_collect(putting->plan);
 	struct ingest_memory memory = { .bytes = page->bytes, .n = page->n };
 	struct input input;
 
+	options.zone = job->zone;
+	options.now_us = job->now_us;
+	options.part = text_of(page->part);
+	options.state = putting->has_kept ? putting->kept : putting->state.kept;
+	options.ask = &ask;
+	options.from_us = job->from_us;
+	options.to_us = job->to_us;
 	ingest_memory_input(&memory, page->name, &input);
 	putting->part = page->part == NULL ? "" : page->part;
 	putting->run->bytes += (int64_t)page->n;
+	repeats_close(putting->repeats);
+	putting->repeats = NULL;
 	return putting->plan->collector->parse(&input, &options, &sink, err);
 }
 
@@ -255,7 +253,10 @@ put_window(struct putting *putting, struct err *err)
 		if ((putting->plan->collector->kind == COLLECTS_PRICES ? bring_prices(putting, page, err)
 								       : parse_page(putting, page, err)) != 0)
 			return -1;
-	if (run->refused > 0 && run->taken + run->repeated + run->replaced + run->conflicting == 0)
+	for (const struct window_file *file = job->files; file != NULL; file = file->next)
+		if (file->why != NULL)
+			window_file_missed(putting, file);
+	if (run->refused > putting->unread && run->taken + run->repeated + run->replaced + run->conflicting == 0)
 		return all_refused(putting, err);
 	if (window_remove_missing(putting, err) != 0 || window_write_days(putting, err) != 0)
 		return -1;
@@ -294,6 +295,7 @@ window_put(struct store *store, const struct window_job *job, struct window_resu
 	result->source = putting->source;
 done:
 	pricing_close(putting->pricing);
+	repeats_close(putting->repeats);
 	free(putting->seen.places);
 	arena_free(putting->arena);
 	free(putting);

@@ -33,6 +33,8 @@ struct window_page {
 
 struct window_file {
 	struct source_file file; /* as it will have been read */
+	const char *path;        /* for sentences */
+	char *why;               /* it could not be read; malloc'd; NULL: it could */
 	struct window_file *next;
 };
 

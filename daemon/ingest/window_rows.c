@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "collectors/pull.h"
+#include "collectors/repeats.h"
 #include "daemon/base/arena.h"
 #include "daemon/base/hash.h"
 #include "daemon/ingest/pricing.h"
@@ -129,6 +130,50 @@ window_write_days(struct putting *putting, struct err *err)
 	return 0;
 }
 
+/* ---- exports */
+
+/* Whether what does not come again is taken back: its rows are marked as the source's. */
+static bool
+is_held(const struct putting *putting)
+{
+	return putting->plan->pull->shape == PULL_WINDOW || putting->plan->pull->exports;
+}
+
+/* An export tells of the period that a row of it is of. */
+static void
+tell_period(struct putting *putting, int64_t at_us)
+{
+	struct told_period *more;
+
+	for (size_t i = putting->n_periods; i-- > 0 && putting->periods[i].part == putting->part;)
+		if (putting->periods[i].at_us == at_us)
+			return;
+	if ((putting->n_periods & (putting->n_periods - 1)) == 0) {
+		more = arena_take(
+			putting->arena, (putting->n_periods == 0 ? 1 : 2 * putting->n_periods) * sizeof(*more));
+		if (putting->n_periods > 0)
+			memcpy(more, putting->periods, putting->n_periods * sizeof(*more));
+		putting->periods = more;
+	}
+	putting->periods[putting->n_periods++] = (struct told_period){ putting->part, at_us };
+}
+
+/*
+ * Whether the row that stands came in this run, in another file of the export: then nothing tells the two apart. 1 it did,
+ * 0, -1.
+ */
+static int
+came_beside(struct putting *putting, const struct pulled *row, int64_t stands, struct err *err)
+{
+	struct text part;
+	int found;
+
+	if (!putting->plan->pull->exports || stands != putting->run->id)
+		return 0;
+	found = pulled_part(putting->store, putting->source, row, putting->arena, &part, err);
+	return found == 1 ? !text_is(part, putting->part) : found;
+}
+
 /* ---- told by the parser */
 
 static void
@@ -224,7 +269,7 @@ mark_own(struct putting *putting, const struct row *row, struct err *err)
 {
 	int64_t owner = 0;
 
-	if (putting->plan->pull->shape != PULL_WINDOW)
+	if (!is_held(putting))
 		return 0;
 	if (run_source(putting->store, row->stands, &owner, err) < 0)
 		return -1;
@@ -234,7 +279,7 @@ mark_own(struct putting *putting, const struct row *row, struct err *err)
 static int
 mark_row(struct putting *putting, const struct row *row, struct err *err)
 {
-	if (putting->plan->pull->shape != PULL_WINDOW)
+	if (!is_held(putting))
 		return 0;
 	return pulled_mark(putting->store, putting->source, &row->key, err);
 }
@@ -313,10 +358,12 @@ adjust_row(struct putting *putting, const struct row *row, struct err *err)
 static int
 put_row(struct putting *putting, struct row *row, struct err *err)
 {
-	bool closed = is_closed(putting, &row->key), repeated = was_seen(&putting->seen, &row->key);
+	bool closed = is_closed(putting, &row->key);
+	int repeated = was_seen(&putting->seen, &row->key), replaced;
 	enum put_result result;
-	int replaced;
 
+	if (putting->plan->pull->exports)
+		tell_period(putting, row->key.at_us);
 	if (closed && row->invoice != NULL)
 		return adjust_row(putting, row, err);
 	result = try_row(putting, row, err);
@@ -341,7 +388,9 @@ put_row(struct putting *putting, struct row *row, struct err *err)
 	}
 	if (closed)
 		return keep_row(putting, row, "the month is closed; what comes for it now is not counted", err);
-	if (repeated && putting->plan->pull->shape == PULL_WINDOW)
+	if (!repeated && (repeated = came_beside(putting, &row->key, row->stands, err)) < 0)
+		return -1;
+	if (repeated && is_held(putting))
 		return keep_row(putting, row, "two rows of one bucket that nothing tells apart; the first stands", err);
 	replaced = replace_row(putting, row, err);
 	if (replaced < 0)
@@ -355,7 +404,7 @@ put_row(struct putting *putting, struct row *row, struct err *err)
 
 /* ---- kinds of rows */
 
-#define KEY_MAX 40
+#define KEY_MAX LEDGER_MADE_ID
 
 /* "@7/0123456789abcdef": the source, and what parts its rows of one instant. */
 static struct text
@@ -371,6 +420,21 @@ pulled_of(const struct putting *putting, enum ledger_kind kind, int64_t at_us, s
 	return (struct pulled){ .kind = kind, .at_us = at_us, .key = key, .part = text_of(putting->part) };
 }
 
+/* As in a file that is imported: an event without an id is its content and the number of equal ones before it. */
+static struct text
+number_nameless(struct putting *putting, const struct usage_line *line, struct place place, char *id)
+{
+	int64_t n = -1;
+
+	if (putting->repeats == NULL)
+		putting->repeats = repeats_open();
+	if (putting->repeats != NULL)
+		n = repeats_count(putting->repeats, hash_word((uint64_t)line->hash, (uint64_t)line->at_us));
+	if (n < 0)
+		warn(putting, place, "too many rows without an id to tell equal ones apart; they count once");
+	return (struct text){ id, ledger_made_id(id, (uint64_t)line->hash, n < 0 ? 0 : n) };
+}
+
 static int
 take_usage(void *ctx, struct place place, const struct usage_reading *asked, struct err *err)
 {
@@ -382,12 +446,14 @@ take_usage(void *ctx, struct place place, const struct usage_reading *asked, str
 	const char *said;
 	struct err why;
 
-	if (reading.id.n == 0)
+	if (reading.id.n == 0 && (reading.grouping.n > 0 || putting->plan->pull->shape != PULL_FILES))
 		reading.id = made_key(putting, key, line_bucket_key(&reading));
 	if (ledger_check_usage(&reading, putting->job->now_us, &why) != 0)
 		return refused_or_failed(putting, place, &why, err);
 	line_of(&line, &reading, putting->extras);
 	line.line = place.line;
+	if (line.id.n == 0)
+		reading.id = line.id = number_nameless(putting, &line, place, key);
 	if (ledger_series(putting->store, &reading, &line.series, &why) != 0 ||
 		pricing_line(putting->pricing, line.series.series, &reading, &line.price, &said, &why) != 0)
 		return refused_or_failed(putting, place, &why, err);
@@ -505,6 +571,22 @@ remove_row(struct putting *putting, const struct pulled *row, struct err *err)
 	return row->kind == LEDGER_USAGE ? rollup_changed(putting->store, row->at_us, err) : 0;
 }
 
+/* Of a period that a file tells: the rows of it that the file had, and has no more. */
+static int
+remove_dropped(struct putting *putting, const struct told_period *period, struct err *err)
+{
+	struct pulled *rows;
+	size_t n;
+
+	if (pulled_list_part(putting->store, putting->source, text_of(period->part), period->at_us, period->at_us,
+		    putting->arena, &rows, &n, err) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (!was_seen(&putting->seen, &rows[i]) && remove_row(putting, &rows[i], err) != 0)
+			return -1;
+	return 0;
+}
+
 int
 window_remove_missing(struct putting *putting, struct err *err)
 {
@@ -512,6 +594,9 @@ window_remove_missing(struct putting *putting, struct err *err)
 	struct pulled *rows;
 	size_t n;
 
+	for (size_t i = 0; i < putting->n_periods; i++)
+		if (remove_dropped(putting, &putting->periods[i], err) != 0)
+			return -1;
 	if (putting->plan->pull->shape != PULL_WINDOW)
 		return 0;
 	if (pulled_list(putting->store, putting->source, job->from_us, job->to_us, putting->arena, &rows, &n, err) != 0)
@@ -524,6 +609,13 @@ window_remove_missing(struct putting *putting, struct err *err)
 }
 
 /* ---- all of them */
+
+void
+window_file_missed(struct putting *putting, const struct window_file *file)
+{
+	putting->unread++;
+	refuse(putting, (struct place){ .path = file->path }, file->why);
+}
 
 struct sink
 window_sink(struct putting *putting)

@@ -10,6 +10,7 @@
 #include "daemon/ingest/window.h"
 
 struct pricing;
+struct repeats;
 
 /* The rows that this window brought: hashes of their keys, in a table of 2^bits. 0 is an empty place. */
 struct seen {
@@ -20,6 +21,12 @@ struct seen {
 /* Rows more or less on a day. */
 struct day_count {
 	int64_t day, rows;
+};
+
+/* A period (the instant that keys of its rows begin with) that a file of an export tells of. */
+struct told_period {
+	const char *part;
+	int64_t at_us;
 };
 
 struct putting {
@@ -36,7 +43,11 @@ struct putting {
 	struct seen seen;
 	struct day_count *days;
 	size_t n_days;
-	int64_t closed_us; /* what is earlier does not change */
+	struct told_period *periods;
+	size_t n_periods;
+	struct repeats *repeats; /* of the page that is read; NULL: none yet */
+	int64_t unread;          /* files that could not be read; refused as a row each */
+	int64_t closed_us;       /* what is earlier does not change */
 	struct text kept;
 	bool has_kept;
 	char extras[LINE_EXTRAS];
@@ -44,6 +55,9 @@ struct putting {
 
 /* Where the parser's readings go; in the transaction of the window. */
 struct sink window_sink(struct putting *putting);
+
+/* Tell of a file that could not be read. */
+void window_file_missed(struct putting *putting, const struct window_file *file);
 
 /* Take back what the source held in the window and did not bring again. */
 int window_remove_missing(struct putting *putting, struct err *err);

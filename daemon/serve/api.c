@@ -130,6 +130,9 @@ const struct route routes[] = {
 		collect_params,
 		"the file, in any format of `breakeven collect --list`, plain or gzip; at most import.upload_max_mib",
 		serve_collect },
+	{ "GET", "/api/v1/collectors",
+		"what files can be read by: collectors and mappings; what they bring, whether files replace, are followed",
+		RIGHTS_READ, NULL, NULL, serve_collectors },
 	{ "GET", "/api/v1/sources",
 		"the configured sources: state, last success, next run, what became of rows and why, and the days they "
 		"were read for",

@@ -16,6 +16,7 @@ struct assets;
 struct err;
 struct gate;
 struct imports;
+struct mappings;
 struct metrics;
 struct pool;
 struct probes;
@@ -28,15 +29,16 @@ struct zone;
 /* What requests are answered from; lent by the caller, the same for all threads. */
 struct api {
 	const struct settings *settings;
-	const struct zone *zone;   /* the reporting zone */
-	struct pool *pool;         /* NULL: no ledger; reports that need one answer 503 */
-	struct push *push;         /* NULL: no events can be pushed */
-	struct imports *imports;   /* NULL: no files can be imported */
-	struct schedule *schedule; /* NULL: there are no sources */
-	struct probes *probes;     /* NULL: sources cannot be tested */
-	struct assets *assets;     /* NULL: no page */
-	struct gate *gate;         /* NULL: everybody is let in */
-	struct metrics *metrics;   /* NULL: requests are not counted */
+	const struct zone *zone;         /* the reporting zone */
+	struct pool *pool;               /* NULL: no ledger; reports that need one answer 503 */
+	struct push *push;               /* NULL: no events can be pushed */
+	struct imports *imports;         /* NULL: no files can be imported */
+	const struct mappings *mappings; /* files of any kind can be read by; NULL: none */
+	struct schedule *schedule;       /* NULL: there are no sources */
+	struct probes *probes;           /* NULL: sources cannot be tested */
+	struct assets *assets;           /* NULL: no page */
+	struct gate *gate;               /* NULL: everybody is let in */
+	struct metrics *metrics;         /* NULL: requests are not counted */
 	const char *version;
 	const char *allowed_host; /* a name besides the loopback ones that a Host header may carry, or NULL */
 	/* Removes the sample data; NULL when this ledger is none. Called by one thread at a time. */

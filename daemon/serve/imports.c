@@ -1,5 +1,6 @@
 /*
  * POST /api/v1/collect: a file that was dropped on the page, into the ledger or, as a dry run, only looked at.
+ * GET /api/v1/collectors: what it can be read by.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 
 #include "daemon/base/arena.h"
 #include "daemon/base/options.h"
+#include "daemon/ingest/offered.h"
 #include "daemon/ingest/upload.h"
 #include "daemon/report/answer.h"
 #include "daemon/report/report.h"
@@ -151,16 +153,20 @@ finish(void *job, const struct exchange_request *request, struct exchange_reply 
 {
 	const struct import *import = job;
 	const struct upload_result *result = import->result;
+	const struct run *run = &result->ingest.run;
 	struct answer *answer = answer_new(request->arena);
-	const char *bytes;
+	const char *replaced = "", *bytes;
 	size_t n;
 
+	if (import->upload.replace)
+		replaced = arena_format(
+			request->arena, ", %" PRId64 " replaced, %" PRId64 " removed", run->replaced, run->removed);
 	if (import->task.status == 0)
 		answer_headline(answer,
-			"%s: %s; %" PRId64 " rows %s, %" PRId64 " are there already, %" PRId64 " refused.",
-			import->upload.name, result->title, result->ingest.run.taken,
-			import->upload.dry_run ? "would be stored" : "are stored", result->ingest.run.repeated,
-			result->ingest.run.refused);
+			"%s: %s; %" PRId64 " rows %s%s, %" PRId64 " are there already, %" PRId64 " refused.",
+			import->upload.name, result->title, run->taken,
+			import->upload.dry_run ? "would be stored" : "are stored", replaced, run->repeated,
+			run->refused);
 	add_facts(answer, import);
 	add_tables(answer, request->arena, result);
 	bytes = answer_print(answer, ANSWER_JSON, &n);
@@ -175,7 +181,7 @@ finish(void *job, const struct exchange_request *request, struct exchange_reply 
 
 const struct param collect_params[] = {
 	{ "collector", PARAM_TEXT, NULL, 0, 0,
-		"a collector of `breakeven collect --list`; auto, or without it: by the content" },
+		"a collector of GET /api/v1/collectors, or a mapping of the configuration; auto, or without it: by the content" },
 	{ "name", PARAM_TEXT, NULL, 0, 0, "the file's name" },
 	{ "dry_run", PARAM_CHOICE, "yes|no", 0, 0, "yes: say what would be stored, and store nothing" },
 	{ "replace", PARAM_CHOICE, "yes|no", 0, 0,
@@ -231,6 +237,7 @@ read_question(const struct call *call, struct upload *upload, struct err *err)
 	const struct settings *settings = call->api->settings;
 
 	*upload = (struct upload){ .name = "upload",
+		.mappings = call->api->mappings,
 		.zone = call->api->zone,
 		.zone_chosen = settings_origin(settings, "report.zone") != SETTING_DEFAULT,
 		.now_us = call->request->now_us };
@@ -244,7 +251,7 @@ read_question(const struct call *call, struct upload *upload, struct err *err)
 			return -1;
 	}
 	upload->name = last_part(upload->name);
-	return upload_check(upload->collector, err);
+	return upload_check(upload->collector, upload->mappings, err);
 }
 
 int
@@ -295,6 +302,36 @@ serve_collect(const struct call *call, struct exchange_reply *reply)
 		reply_err(call->request, reply, &import->task.err);
 		reply->retry_after_s = RETRY_S;
 	}
+}
+
+/* ---- what they can be read by */
+
+void
+serve_collectors(const struct call *call, struct exchange_reply *reply)
+{
+	struct answer *answer = answer_new(call->request->arena);
+	struct column *name, *title, *kind, *mapping, *replaces, *asked, *followed;
+	const struct offered *rows;
+	size_t n;
+
+	rows = offered_list(call->api->mappings, call->request->arena, &n);
+	name = answer_column(answer, "name", "");
+	title = answer_column(answer, "title", "");
+	kind = answer_column(answer, "kind", "");
+	mapping = answer_column(answer, "mapping", "");
+	replaces = answer_column(answer, "replaces", "");
+	asked = answer_column(answer, "asked", "");
+	followed = answer_column(answer, "followed", "");
+	for (size_t i = 0; i < n; i++) {
+		column_add(answer, name, value_text(answer, rows[i].name));
+		column_add(answer, title, value_text(answer, rows[i].title));
+		column_add(answer, kind, value_text(answer, rows[i].kind));
+		column_add(answer, mapping, value_truth(answer, rows[i].mapping));
+		column_add(answer, replaces, value_truth(answer, rows[i].replaces));
+		column_add(answer, asked, value_truth(answer, rows[i].asked));
+		column_add(answer, followed, value_truth(answer, rows[i].followed));
+	}
+	reply_answer(call, answer, ANSWER_JSON, reply);
 }
 
 /* ---- who may bring what */

@@ -78,6 +78,7 @@ void serve_fleet_forget(const struct call *call, struct exchange_reply *reply);
 
 /* imports.c: its parameters; 0 when this content type may bring a file, else -1 and *reply is a 415. */
 extern const struct param collect_params[];
+void serve_collectors(const struct call *call, struct exchange_reply *reply);
 int collect_question(
 	const struct call *call, const char **name, const char **collector, bool *dry_run, struct err *err);
 int collect_type(const struct exchange_request *request, struct exchange_reply *reply);

@@ -50,7 +50,7 @@ value_of(const struct call *call, const char *name)
 static void
 reply_sources(const struct call *call, struct store *store, int days, struct exchange_reply *reply)
 {
-	static const struct source_plans none = { NULL, 0 };
+	static const struct source_plans none = { .rows = NULL };
 	const struct api *api = call->api;
 	struct arena *arena = call->request->arena;
 	struct look_at at = { .store = store,
@@ -97,7 +97,7 @@ serve_sources(const struct call *call, struct exchange_reply *reply)
 static const struct source_plan *
 plan_of(const struct call *call, struct exchange_reply *reply)
 {
-	static const struct source_plans none = { NULL, 0 };
+	static const struct source_plans none = { .rows = NULL };
 	const struct api *api = call->api;
 	const struct source_plan *plan;
 	struct err err;

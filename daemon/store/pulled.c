@@ -139,18 +139,14 @@ column_kept(sqlite3_stmt *statement, int column, struct arena *arena)
 	return (struct text){ text.n == 0 ? NULL : arena_copy(arena, text.p, text.n), text.n };
 }
 
-int
-pulled_list(struct store *store, int64_t source, int64_t from_us, int64_t to_us, struct arena *arena,
-	struct pulled **rows, size_t *n, struct err *err)
+static int
+read_pulled(
+	struct store *store, sqlite3_stmt *list, struct arena *arena, struct pulled **rows, size_t *n, struct err *err)
 {
-	sqlite3_stmt *list = statement_get(store, ST_pulled_list);
 	int status;
 
 	*rows = NULL;
 	*n = 0;
-	bind_whole(list, ":source", source);
-	bind_whole(list, ":from_us", from_us);
-	bind_whole(list, ":to_us", to_us);
 	while ((status = statement_step(store, list, err)) == 1) {
 		*rows = grow(arena, *rows, *n, sizeof(**rows));
 		(*rows)[(*n)++] = (struct pulled){ .at_us = sqlite3_column_int64(list, 0),
@@ -161,6 +157,46 @@ pulled_list(struct store *store, int64_t source, int64_t from_us, int64_t to_us,
 			.charged_us = sqlite3_column_int64(list, 5) };
 	}
 	return status;
+}
+
+int
+pulled_list(struct store *store, int64_t source, int64_t from_us, int64_t to_us, struct arena *arena,
+	struct pulled **rows, size_t *n, struct err *err)
+{
+	sqlite3_stmt *list = statement_get(store, ST_pulled_list);
+
+	bind_whole(list, ":source", source);
+	bind_whole(list, ":from_us", from_us);
+	bind_whole(list, ":to_us", to_us);
+	return read_pulled(store, list, arena, rows, n, err);
+}
+
+int
+pulled_list_part(struct store *store, int64_t source, struct text part, int64_t from_us, int64_t to_us,
+	struct arena *arena, struct pulled **rows, size_t *n, struct err *err)
+{
+	sqlite3_stmt *list = statement_get(store, ST_pulled_list_part);
+
+	bind_whole(list, ":source", source);
+	bind_text(list, ":part", part.n == 0 ? text_of("") : part);
+	bind_whole(list, ":from_us", from_us);
+	bind_whole(list, ":to_us", to_us);
+	return read_pulled(store, list, arena, rows, n, err);
+}
+
+int
+pulled_part(struct store *store, int64_t source, const struct pulled *row, struct arena *arena, struct text *part,
+	struct err *err)
+{
+	sqlite3_stmt *get = statement_get(store, ST_pulled_part);
+	int found;
+
+	bind_pulled(get, source, row);
+	found = statement_step(store, get, err);
+	if (found == 1)
+		*part = column_kept(get, 0, arena);
+	sqlite3_reset(get);
+	return found;
 }
 
 int
@@ -288,7 +324,8 @@ source_files(struct store *store, int64_t source, struct arena *arena, struct so
 		(*files)[(*n)++] = (struct source_file){ .path = column_copy(list, 0, arena),
 			.inode = sqlite3_column_int64(list, 1),
 			.read = sqlite3_column_int64(list, 2),
-			.head = sqlite3_column_int64(list, 3) };
+			.head = sqlite3_column_int64(list, 3),
+			.changed_us = sqlite3_column_int64(list, 4) };
 	}
 	return status;
 }
@@ -303,5 +340,6 @@ source_file_put(struct store *store, int64_t source, const struct source_file *f
 	bind_whole(put, ":inode", file->inode);
 	bind_whole(put, ":read", file->read);
 	bind_whole(put, ":head", file->head);
+	bind_whole(put, ":changed_us", file->changed_us);
 	return statement_run(store, put, err);
 }

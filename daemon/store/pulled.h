@@ -67,6 +67,14 @@ int pulled_forget(struct store *store, int64_t source, const struct pulled *row,
 int pulled_list(struct store *store, int64_t source, int64_t from_us, int64_t to_us, struct arena *arena,
 	struct pulled **rows, size_t *n, struct err *err);
 
+/* The same of those that one part brought and whose instants lie in [from_us, to_us]. */
+int pulled_list_part(struct store *store, int64_t source, struct text part, int64_t from_us, int64_t to_us,
+	struct arena *arena, struct pulled **rows, size_t *n, struct err *err);
+
+/* Which part brought a row: 1 with *part in the arena, 0 where the source does not hold it, -1. */
+int pulled_part(struct store *store, int64_t source, const struct pulled *row, struct arena *arena, struct text *part,
+	struct err *err);
+
 /* Whose run this is: 1 with *source, 0 where there is none, -1. */
 int run_source(struct store *store, int64_t run, int64_t *source, struct err *err);
 
@@ -94,6 +102,7 @@ int source_days(struct store *store, int64_t source, int64_t from, int64_t to, s
 struct source_file {
 	const char *path;
 	int64_t inode, read, head;
+	int64_t changed_us; /* when its bytes were, as it was read; 0: not known */
 };
 
 /* All files of a source, their paths in the arena. */

@@ -35,6 +35,13 @@ UNION ALL SELECT at_us, kind, key, part, width_us, charged_us FROM pulled
 WHERE source = :source AND kind = 2 AND charged_us >= :from_us AND charged_us < :to_us
 ORDER BY 1, 2, 3;
 
+-- name: pulled_list_part
+SELECT at_us, kind, key, part, width_us, charged_us FROM pulled
+WHERE source = :source AND at_us >= :from_us AND at_us <= :to_us AND part = :part ORDER BY 1, 2, 3;
+
+-- name: pulled_part
+SELECT part FROM pulled WHERE source = :source AND at_us = :at_us AND kind = :kind AND key = :key;
+
 -- name: run_source
 SELECT source FROM run WHERE id = :id;
 
@@ -56,11 +63,13 @@ SELECT day, rows, read_us, whole FROM source_day
 WHERE source = :source AND day >= :from AND day < :to ORDER BY day;
 
 -- name: source_file_list
-SELECT path, inode, read, head FROM source_file WHERE source = :source;
+SELECT path, inode, read, head, changed_us FROM source_file WHERE source = :source;
 
 -- name: source_file_put
-INSERT INTO source_file (source, path, inode, read, head) VALUES (:source, :path, :inode, :read, :head)
-ON CONFLICT (source, path) DO UPDATE SET inode = excluded.inode, read = excluded.read, head = excluded.head;
+INSERT INTO source_file (source, path, inode, read, head, changed_us)
+VALUES (:source, :path, :inode, :read, :head, :changed_us)
+ON CONFLICT (source, path) DO UPDATE SET inode = excluded.inode, read = excluded.read, head = excluded.head,
+	changed_us = excluded.changed_us;
 
 -- name: source_failing
 SELECT name, error, ok_us, failures, vain FROM source_state JOIN source ON source.id = source_state.source /*scan*/

@@ -37,20 +37,26 @@ const rented = {
 	vast: () => [{ start: today - DAY, end: today, type: 'instance', source: 'instance-1', amount: 9.336, metadata: { label: 'demo' }, items: [{ start: today - DAY, end: today, type: 'gpu', description: '24.000 hours at $0.389/hour', amount: 9.336 }] }],
 	lambda: () => [{ id: 'i-1', name: 'train', status: 'active', instance_type: { gpu_description: 'H100', price_cents_per_hour: 498, specs: { gpus: 2 } } }],
 };
-const files = { 'usage-jsonl': 'events', 'claude-code-logs': null, 'codex-logs': 'only_what_the_total_grew_by_counts', 'gemini-cli-logs': 'a_reply_is_written_again_as_it_grows', 'opencode-logs': 'message', 'slurm-sacct': 'sample' };
+const files = { 'usage-jsonl': 'events', 'claude-code-logs': null, 'codex-logs': 'only_what_the_total_grew_by_counts', 'gemini-cli-logs': 'a_reply_is_written_again_as_it_grows', 'opencode-logs': 'message', 'slurm-sacct': 'sample',
+	'usage-csv': 'classes', 'azure-trace': 'plain', 'nvidia-smi-csv': 'two_devices', 'focus-csv': 'sample', 'aws-cur': 'lines', 'invoice-csv': 'plain', 'openai-cost-csv': 'sample', 'anthropic-cost-csv': 'sample',
+	'anthropic-usage-csv': 'sample', 'gcp-billing': 'lines', 'litellm-spend': 'lines' };
 const keys = { openai: 'sk-admin-replay', anthropic: 'sk-ant-admin01-replay', litellm: 'sk-litellm-replay', openrouter: 'sk-or-management-replay', runpod: 'rp', vast: 'va', lambda: 'la' };
 
 const replay = await open({ apis: [openaiBilling(random, now, 4), anthropicBilling(random, now, 4), litellm(random, now, 4), openrouter(random, now, 4), ...gpuApis(rented),
 	...Object.entries(scrapes).map(([kind, name]) => pages(kind, name)), ...Object.entries(snapshots).map(([kind, text]) => whole(kind, text))] });
 
 for (const [name, key] of Object.entries(keys)) fs.writeFileSync(scratchPath(`${name}.key`), key, { mode: 0o600 });
-const kinds = JSON.parse(run('source', '--kinds', '--format', 'json').stdout).columns.find((column) => column.name === 'collector').values;
+const listed = JSON.parse(run('source', '--kinds', '--format', 'json').stdout).columns, column = (name) => listed.find((one) => one.name === name).values;
+const kinds = column('collector').map((kind, i) => (column('shape')[i] === 'files' ? `${kind}:files` : kind));
 let text = '[collect]\nretry_first_ms = 5\n';
-for (const kind of kinds) {
-	text += `[source ${kind}-1]\ncollector = ${kind}\n`;
-	if (kind in files) {
+const named = (kind) => kind.replace(':', '-') + '-1';
+for (const each of kinds) {
+	const [kind, followed] = each.split(':');
+	text += `[source ${named(each)}]\ncollector = ${kind}\n`;
+	if (followed) {
 		const file = scratchPath(`${kind}.jsonl`);
 		fs.writeFileSync(file, files[kind] === null ? JSON.stringify({ type: 'assistant', timestamp: iso(now - 3600), sessionId: 's', requestId: 'r', uuid: 'u', message: { id: 'm', role: 'assistant', model: 'claude-sonnet-4-5', usage: { input_tokens: 10, output_tokens: 7 } } }) + '\n' : fixture(kind, files[kind]));
+		fs.utimesSync(file, now - 600, now - 600); // an export is read once it has rested
 		text += `path = ${file}\n`;
 	} else if (kind !== 'nvml') {
 		const key = Object.keys(keys).find((name) => kind.startsWith(`${name}-`));
@@ -72,7 +78,7 @@ const daemon = await serve(['--config', config, '--data', data]);
 const told = async () => {
 	const { columns } = (await json(daemon.port, '/api/v1/sources')).json;
 	const of = (name) => columns.find((column) => column.name === name).values;
-	return kinds.map((kind) => { const i = of('name').indexOf(`${kind}-1`); return { kind, state: of('state')[i], error: of('error')[i], success: of('last_success')[i], rows: of('all_taken')[i] }; });
+	return kinds.map((kind) => { const i = of('name').indexOf(named(kind)); return { kind, state: of('state')[i], error: of('error')[i], success: of('last_success')[i], rows: of('all_taken')[i] }; });
 };
 await test('a source of every kind is read, and brings rows where it has some', async () => {
 	const late = /^(dcgm-exporter|amd-exporter|lambda-instances|nvml|prices-.*)$/; // by whole quarter hours; catalogues wait for a person

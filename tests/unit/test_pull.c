@@ -190,7 +190,7 @@ every_source_can_be_asked_with_its_defaults(void **state)
 			continue;
 		if (pull->interval_s < pull->interval_least_s || pull->interval_least_s < 1)
 			fail_msg("%s: intervals", collectors[i]->name);
-		if ((pull->request != NULL) != (pull->shape != PULL_FILES && pull->shape != PULL_MACHINE))
+		if ((pull->request != NULL) != (pull->shape != PULL_MACHINE))
 			fail_msg("%s: a request for what is asked over HTTP, and only for that", collectors[i]->name);
 		if (pull->key.variable != NULL &&
 			(pull->key.header == NULL || pull->key.scheme == NULL || pull->key.about == NULL))
@@ -214,6 +214,28 @@ every_source_can_be_asked_with_its_defaults(void **state)
 	}
 }
 
+static void
+files_are_followed_by_rows_of_their_own(void **state)
+{
+	(void)state;
+	for (size_t i = 0; collectors[i] != NULL; i++) {
+		const struct pull *files = collectors[i]->files;
+
+		if (collectors[i]->pull != NULL && collectors[i]->pull->shape == PULL_FILES)
+			fail_msg("%s: what is asked is no file", collectors[i]->name);
+		if (files == NULL)
+			continue;
+		if (files->shape != PULL_FILES || files->request != NULL || files->key.variable != NULL)
+			fail_msg("%s: files are not asked", collectors[i]->name);
+		if (files->interval_s < files->interval_least_s || files->interval_least_s < 1)
+			fail_msg("%s: intervals", collectors[i]->name);
+		if (files->exports && !files->whole)
+			fail_msg("%s: an export is read whole", collectors[i]->name);
+		if (files->exports && collectors[i]->kind == COLLECTS_GPU_HOURS)
+			fail_msg("%s: GPU time has no billing period", collectors[i]->name);
+	}
+}
+
 int
 main(void)
 {
@@ -227,6 +249,7 @@ main(void)
 		cmocka_unit_test(a_header_that_would_be_two_is_refused),
 		cmocka_unit_test(a_request_that_does_not_fit_is_refused),
 		cmocka_unit_test(every_source_can_be_asked_with_its_defaults),
+		cmocka_unit_test(files_are_followed_by_rows_of_their_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

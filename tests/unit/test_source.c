@@ -309,6 +309,29 @@ many_sources_stand_in_one_file(void **state)
 }
 
 static void
+a_path_makes_files_of_a_source_and_a_mapping_reads_them(void **state)
+{
+	struct err err = { 0 };
+	const struct source_plan *one;
+
+	(void)state;
+	if (plan("[source files]\ncollector = gateway\npath = /srv/in\nworkload = chat\n"
+		 "[source proxy]\ncollector = litellm-spend\nurl = https://proxy.example\n"
+		 "[source logs]\ncollector = litellm-spend\npath = /srv/logs\n"
+		 "[mapping gateway]\nat = t\ninput = i\nzone = Europe/Berlin\n",
+		    &err) != 0)
+		fail_msg("%s", err.text);
+	one = source_plan_find(&plans, "files", &err);
+	assert_int_equal(one->pull->shape, PULL_FILES);
+	assert_string_equal(one->collector->name, "mapped");
+	assert_string_equal(source_collect(one).mapping->name, "gateway");
+	assert_true(text_is(source_collect(one).workload, "chat"));
+	assert_int_equal(source_plan_find(&plans, "proxy", &err)->pull->shape, PULL_EVENTS);
+	assert_int_equal(source_plan_find(&plans, "logs", &err)->pull->shape, PULL_FILES);
+	source_plans_free(&plans);
+}
+
+static void
 what_is_wrong_with_a_source_is_said_with_its_name(void **state)
 {
 	static const struct {
@@ -326,7 +349,17 @@ what_is_wrong_with_a_source_is_said_with_its_name(void **state)
 		{ "[source x]\ncollector = vllm-metrics\nurl = http://gpu1:8000\nurl_path = metrics\n",
 			"url_path: must begin with /" },
 		{ "[source x]\ncollector = openai-usag\n", "did you mean 'openai-usage'" },
-		{ "[source x]\ncollector = azure-trace\n", "reads files and is not asked" },
+		{ "[source x]\ncollector = azure-trace\n", "path is missing" },
+		{ "[source x]\ncollector = prices-csv\n", "is not asked and follows no files" },
+		{ "[source x]\ncollector = focus-csv\npath = /a\nurl = https://a\n", "url is of no use" },
+		{ "[source x]\ncollector = mapped\npath = /a\n", "name the mapping itself" },
+		{ "[source x]\ncollector = gatway\npath = /a\n[mapping gateway]\nat = t\ninput = i\n",
+			"did you mean the mapping 'gateway'?" },
+		{ "[source x]\ncollector = gateway\n[mapping gateway]\nat = t\ninput = i\n", "path is missing" },
+		{ "[source x]\ncollector = gateway\npath = /a\n[mapping gateway]\nat = t\n",
+			":4: mapping gateway: no column" },
+		{ "[source x]\ncollector = usage-csw\npath = /a\n[mapping usage-row]\nat = t\ninput = i\n",
+			"did you mean 'usage-csv'?" },
 		{ "[source x]\ncollector = openai-usage\nbuckt = 1h\n", "the nearest is 'bucket'" },
 		{ "[source x]\ncollector = openai-usage\nintervall = 600\n", "the nearest is 'interval'" },
 		{ "[source x]\ncollector = openai-usage\nbucket = 2h\n", "allowed is 1h|1d" },
@@ -421,6 +454,7 @@ main(void)
 		cmocka_unit_test(a_wait_is_seconds_or_a_date_against_the_sources_own_clock),
 		cmocka_unit_test(a_wait_doubles_up_to_its_most),
 		cmocka_unit_test(many_sources_stand_in_one_file),
+		cmocka_unit_test(a_path_makes_files_of_a_source_and_a_mapping_reads_them),
 		cmocka_unit_test(what_is_wrong_with_a_source_is_said_with_its_name),
 		cmocka_unit_test(a_key_comes_from_its_file_or_the_environment),
 	};

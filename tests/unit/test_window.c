@@ -27,6 +27,7 @@ parse(struct input *input, const struct collect_options *options, const struct s
 				.width_us = HOUR_S * SECOND_US,
 				.provider = text_of("openai"),
 				.model = text_of(name),
+				.grouping = text_of("model"),
 				.account = options->account,
 				.requests = 1,
 				.latency_ms = NOT_REPORTED,
@@ -62,6 +63,9 @@ static const struct pull window_pull = { .shape = PULL_WINDOW, .align_s = DAY_S,
 static const struct pull events_pull = { .shape = PULL_EVENTS, .align_s = DAY_S };
 static const struct collector windows = { .name = "test-windows", .title = "", .parse = parse, .pull = &window_pull };
 static const struct collector events = { .name = "test-events", .title = "", .parse = parse, .pull = &events_pull };
+
+static const struct pull exports_pull = { .shape = PULL_FILES, .whole = true, .exports = true };
+static const struct collector exports = { .name = "test-exports", .title = "", .parse = parse, .pull = &exports_pull };
 
 static struct source_plan
 plan_of(const struct collector *collector, const char *name)
@@ -142,6 +146,74 @@ a_window_becomes_what_the_source_says_now(void **state)
 	assert_sound(kit);
 	assert_run(put(kit, &plan, ""), 0, 0, 0, 3, 0);
 	assert_int_equal(tokens(kit), 0);
+	assert_sound(kit);
+}
+
+/* Two files of an export, NULL: not read; some hours after the one before, so that it is a run of its own. */
+static struct window_result *
+put_files(struct kit *kit, const struct source_plan *plan, const char *first, const char *second)
+{
+	static int64_t now_us = MIDNIGHT;
+	static struct window_result result;
+	struct window_page two = { .part = "b.csv", .name = "b.csv", .bytes = (char *)(uintptr_t)second };
+	struct window_page one = { .part = "a.csv", .name = "a.csv", .bytes = (char *)(uintptr_t)first };
+	struct window_job job = { .plan = plan, .zone = &kit->utc, .sum_now = true };
+
+	now_us += 3 * HOUR_S * SECOND_US;
+	job.now_us = now_us;
+	if (second != NULL) {
+		two.n = strlen(second);
+		job.pages = &two;
+	}
+	if (first != NULL) {
+		one.n = strlen(first);
+		one.next = second == NULL ? NULL : &two;
+		job.pages = &one;
+	}
+	job.from_us = job.to_us = job.now_us;
+	if (window_put(kit_store(kit), &job, &result, &kit->err) != 0)
+		fail_msg("%s", kit->err.text);
+	return &result;
+}
+
+static void
+an_export_that_is_written_anew_replaces_what_it_said_of_the_periods_it_tells(void **state)
+{
+	struct kit *kit = *state;
+	struct source_plan plan = plan_of(&exports, "bill");
+
+	assert_run(put_files(kit, &plan, "usage 1 a 10\nusage 1 b 20\nusage 2 a 30\n", "usage 1 c 5\nusage 3 a 7\n"), 5,
+		0, 0, 0, 0);
+	assert_int_equal(tokens(kit), 72);
+	/* The row of hour 1 that is gone is removed; hour 2, of which the file says nothing now, stands; so does the other file. */
+	assert_run(put_files(kit, &plan, "usage 1 a 11\n", NULL), 0, 0, 1, 1, 0);
+	assert_int_equal(tokens(kit), 53);
+	assert_sound(kit);
+}
+
+static void
+a_row_that_moves_to_another_file_of_an_export_counts_once(void **state)
+{
+	struct kit *kit = *state;
+	struct source_plan plan = plan_of(&exports, "bill");
+
+	put_files(kit, &plan, "usage 1 a 10\nusage 1 b 20\n", "usage 1 c 5\n");
+	assert_run(put_files(kit, &plan, "usage 1 a 10\n", "usage 1 c 5\nusage 1 b 21\n"), 0, 2, 1, 0, 0);
+	assert_int_equal(tokens(kit), 36);
+	assert_run(put_files(kit, &plan, "usage 1 a 10\nusage 1 c 6\n", NULL), 0, 1, 1, 0, 0);
+	assert_run(put_files(kit, &plan, NULL, "usage 1 b 21\n"), 0, 1, 0, 0, 0);
+	assert_int_equal(tokens(kit), 37);
+	assert_sound(kit);
+}
+
+static void
+two_rows_of_an_export_that_nothing_tells_apart_are_a_conflict_in_sight(void **state)
+{
+	struct kit *kit = *state;
+	struct source_plan plan = plan_of(&exports, "bill");
+
+	assert_run(put_files(kit, &plan, "usage 1 a 10\nusage 1 a 11\n", "usage 1 a 12\n"), 1, 0, 0, 0, 2);
+	assert_int_equal(tokens(kit), 10);
 	assert_sound(kit);
 }
 
@@ -349,6 +421,13 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_window_becomes_what_the_source_says_now, kit_setup, kit_teardown),
+		cmocka_unit_test_setup_teardown(
+			an_export_that_is_written_anew_replaces_what_it_said_of_the_periods_it_tells, kit_setup,
+			kit_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_row_that_moves_to_another_file_of_an_export_counts_once, kit_setup, kit_teardown),
+		cmocka_unit_test_setup_teardown(two_rows_of_an_export_that_nothing_tells_apart_are_a_conflict_in_sight,
+			kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(a_window_that_says_nothing_new_leaves_no_run, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(a_part_that_was_not_asked_for_keeps_its_rows, kit_setup, kit_teardown),
 		cmocka_unit_test_setup_teardown(rows_of_another_source_and_of_files_stay, kit_setup, kit_teardown),

@@ -171,6 +171,19 @@ await test('the imports page takes another file', async () => {
 	await page.locator('#stored').click();
 	await page.waitForFunction((n) => document.querySelectorAll('#rows tbody tr').length === n + 1, before);
 	assert.equal(report('usage', '--workload', 'by-hand').facts.requests, 1);
+
+	const bill = scratchPath('bill.csv'), bring = async (text) => { fs.writeFileSync(bill, `date,provider,service,amount\n${text}`); await page.locator('#file').setInputFiles(bill); };
+	await bring('2026-09-03,DemoCloud,a,1\n2026-09-03,DemoCloud,b,2\n');
+	assert.equal(await page.locator('#file-format option[value="aws-cur"]').count(), 1);
+	await page.locator('#store').click();
+	await page.locator('#stored').waitFor();
+	await bring('2026-09-03,DemoCloud,a,1.5\n');
+	await page.locator('#dropped', { hasText: '1 in conflict' }).waitFor();
+	await page.locator('#file-format').selectOption('invoice-csv');
+	await page.locator('#file-replace').click();
+	await page.locator('#dropped', { hasText: '1 replaced, 1 removed' }).waitFor();
+	await page.locator('#store').click();
+	await page.locator('#dropped', { hasText: 'bill.csv: charges of any provider' }).locator('#stored').waitFor();
 	assert.deepEqual(page.complaints, []);
 	await page.context().close();
 });
