@@ -18,6 +18,7 @@ const PAGES = {
 	benchmark: { title: 'Benchmark', bar: [], from: () => import('./bench.js') },
 	prices: { title: 'Prices', bar: [], from: () => import('./tables.js') },
 	sources: { title: 'Sources', bar: [], from: () => import('./sources.js') },
+	uptime: { title: 'Uptime', bar: [], from: () => import('./uptime.js') },
 	runs: { title: 'Imports', bar: [], from: () => import('./tables.js') },
 	settings: { title: 'Settings', bar: [], from: () => import('./settings.js') },
 	lines: { title: 'Lines of the ledger', bar: [], aside: true, from: () => import('./lines.js') },

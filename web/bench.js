@@ -1,8 +1,8 @@
 // Benchmark: the speeds that `bench --save` kept, whether they still are what they were, and their history.
 import { ask, rows } from './answer.js';
 import { copier, fill, h, table } from './dom.js';
-import { date, plain, share } from './figure.js';
-import { behind, csvLink, lazy, section, sentence } from './parts.js';
+import { plain, share } from './figure.js';
+import { behind, csvLink, lazy, moment, section, sentence } from './parts.js';
 
 const NAMES = {
 	decode_tok_s: 'Decode, one stream', prefill_tok_s: 'Prefill', read_bandwidth: 'Read bandwidth', decode_share: 'Decode’s share of it', prefill_share: 'Prefill’s share of peak arithmetic',
@@ -17,7 +17,6 @@ const COMMANDS = ['breakeven bench cpu --save', 'breakeven bench gpu --save', 'b
 
 const three = (value) => plain(Number((value ?? NaN).toPrecision(3)));
 const told = (row, value) => (row.unit.startsWith('of ') ? share(value) : `${three(value)} ${row.unit}`);
-const moment = (iso) => `${date(iso)}, ${iso.slice(11, 16)} UTC`;
 const change = (part) => (Math.abs(part) < 0.0005 ? '0 %' : `${part > 0 ? '+' : ''}${share(part)}`);
 const groupsOf = (list) => [...new Map(list.map((row) => [`${row.kind} ${row.subject}`, null])).keys()].map((key) => list.filter((row) => `${row.kind} ${row.subject}` === key));
 

@@ -2,16 +2,14 @@
 import { ask, rows } from './answer.js';
 import { drawPairs } from './charts.js';
 import { $, copier, fill, h, table } from './dom.js';
-import { date, money, numeric, share } from './figure.js';
-import { canvas, choice, csvLink, figure, lazy, notes, opens, pngButton, rangeParams, section, sentence, signed, under } from './parts.js';
+import { money, numeric, share } from './figure.js';
+import { canvas, choice, csvLink, figure, lazy, monthName, notes, opens, pngButton, rangeParams, section, sentence, signed, under } from './parts.js';
 
 const SUMS = [['', 'Provider'], ['service', 'Service'], ['period', 'Month'], ['invoice', 'Invoice'], ['category', 'Category']];
 const CLASSES = [['tokens', 'Tokens'], ['unmetered', 'Used, but not in tokens'], ['fees', 'Fees and commitments'], ['credits', 'Credits'], ['taxes', 'Taxes'], ['adjustments', 'Adjustments']];
-const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
 
 export const BAR = () => [choice('basis', 'Basis', [['', 'Billed (cash)'], ['effective', 'Effective (accrual)']]), choice('sum', 'Sum by', SUMS)];
 
-const monthName = (text) => { const [, y, m, d] = /^(\d{4})-(\d\d)(?:-(\d\d))?/.exec(text) || []; return !y ? text : d ? `month from ${date(text)}` : `${MONTHS[m - 1]} ${y}`; };
 const sumOf = (list, name) => { const known = list.map((row) => numeric(row[name])).filter(Number.isFinite); return known.length ? known.reduce((a, b) => a + b, 0) : NaN; };
 const shown = (value, currency) => (Number.isFinite(numeric(value)) ? money(numeric(value), currency || 'USD') : '–');
 

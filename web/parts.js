@@ -65,6 +65,12 @@ export const ago = (iso, now) => {
 	return hours < 1 ? 'within the hour' : hours < 48 ? `${Math.floor(hours)} h ago` : `${Math.floor(hours / 24)} days ago`;
 };
 
+export const moment = (iso) => (iso ? `${date(iso)}, ${iso.slice(11, 16)} UTC` : '–');
+
+const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
+// A month of a report, which is named by its first day where months do not start on the 1st.
+export const monthName = (text) => { const [, y, m, d] = /^(\d{4})-(\d\d)(?:-(\d\d))?/.exec(text) || []; return !y ? text : d ? `month from ${date(text)}` : `${MONTHS[m - 1]} ${y}`; };
+
 // "openai/gpt-4o" as [provider, model]
 export function splitModel(model) {
 	const at = (model || '').indexOf('/');

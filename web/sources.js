@@ -2,7 +2,7 @@
 import { get, post, query, rows } from './answer.js';
 import { $, copier, fill, h, table } from './dom.js';
 import { count, date, numeric, plain, share } from './figure.js';
-import { behind, lazy, notes, section, sentence } from './parts.js';
+import { behind, lazy, moment, notes, section, sentence } from './parts.js';
 
 const DAY = 864e5, DAYS = 35;
 // word: [what people read, whether it is well]
@@ -15,7 +15,6 @@ const CHANGES = [['taken', 'taken'], ['repeated', 'there already'], ['replaced',
 const span = (seconds) => (seconds < 90 ? `${Math.round(seconds)} s` : seconds < 5400 ? `${Math.round(seconds / 60)} min` : seconds < 172800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} days`);
 const since = (iso, now) => (iso ? `${span(Math.max(0, (Date.parse(now) - Date.parse(iso)) / 1000))} ago` : 'never');
 const until = (iso, now) => { const s = (Date.parse(iso) - Date.parse(now)) / 1000; return !iso ? '–' : s <= 1 ? 'now' : `in ${span(s)}`; };
-const moment = (iso) => (iso ? `${date(iso)}, ${iso.slice(11, 16)} UTC` : '–');
 const wrongOf = (row) => !(STATES[row.state] || ['', true])[1];
 
 function headline(list, now) {

@@ -4,7 +4,7 @@ import { end, scratchPath, serve, test } from '../api/_daemon.mjs';
 import { launch, ready, violations } from './_browser.mjs';
 
 export const demo = await serve(['--data', scratchPath('own')], 'demo'), browser = await launch();
-export const PAGES = ['', 'usage', 'invoices', 'compare', 'fleet', 'prices', 'sources', 'runs', 'settings', 'lines'];
+export const PAGES = ['', 'usage', 'invoices', 'compare', 'fleet', 'prices', 'sources', 'uptime', 'runs', 'settings', 'lines'];
 
 export async function visit(context, name) {
 	const page = await context.newPage();
