@@ -9,17 +9,18 @@ const BAR = ['workload', 'range', 'from', 'to', 'model'];
 // What changes under a page without a new question.
 const QUIET = ['theme', 'open'];
 // The script of a page comes when the page is first opened: what it shows, and what it adds to the bar.
+// A page with a parent stands in a second row beneath it.
 const PAGES = {
 	'': { title: 'Overview', bar: ['workload', 'range', 'model'], from: () => import('./overview.js') },
 	usage: { title: 'Usage', bar: ['workload', 'range'], from: () => import('./usage.js') },
 	invoices: { title: 'Invoices', bar: ['range'], whole: 'All months', from: () => import('./invoices.js') },
 	compare: { title: 'Compare', bar: ['workload', 'range', 'model'], from: () => import('./compare.js') },
 	fleet: { title: 'Fleet', bar: ['workload'], from: () => import('./fleet.js') },
-	benchmark: { title: 'Benchmark', bar: [], from: () => import('./bench.js') },
 	prices: { title: 'Prices', bar: [], from: () => import('./tables.js') },
+	benchmark: { title: 'Benchmark', bar: [], from: () => import('./bench.js') },
 	sources: { title: 'Sources', bar: [], from: () => import('./sources.js') },
-	uptime: { title: 'Uptime', bar: [], from: () => import('./uptime.js') },
-	runs: { title: 'Imports', bar: [], from: () => import('./tables.js') },
+	runs: { title: 'Imports', parent: 'sources', bar: [], from: () => import('./tables.js') },
+	uptime: { title: 'Uptime', parent: 'sources', bar: [], from: () => import('./uptime.js') },
 	settings: { title: 'Settings', bar: [], from: () => import('./settings.js') },
 	lines: { title: 'Lines of the ledger', bar: [], aside: true, from: () => import('./lines.js') },
 };
@@ -59,7 +60,12 @@ function showFrame(state, more) {
 	const here = PAGES[state.page] ? state.page : '', page = PAGES[here];
 	const kept = { edits: {} };
 	for (const name of [...BAR, 'theme']) if (!PAGES[here].aside) kept[name] = state[name]; else kept.theme = state.theme;
-	fill('#pages', Object.entries(PAGES).filter(([, each]) => !each.aside).map(([name, each]) => link({ ...kept, page: name || undefined }, each.title, { 'aria-current': name === here ? 'page' : null })));
+	const top = page.parent ?? here, all = Object.entries(PAGES).filter(([, each]) => !each.aside);
+	const row = (place, its) => fill(place, its.map(([name, each]) => link({ ...kept, page: name || undefined }, each.title, { 'aria-current': name === here ? 'page' : name === top && place === '#pages' ? 'true' : null })));
+	row('#pages', all.filter(([, each]) => !each.parent));
+	const beneath = all.filter(([name, each]) => each.parent === top || (name === top && all.some(([, other]) => other.parent === top)));
+	$('#beneath').hidden = !beneath.length;
+	row('#beneath', beneath);
 	$('#pages [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
 	$('#bar').hidden = !page.bar.length && !more;
 	for (const name of ['workload', 'range', 'model']) $(`#${name}`).closest('label').hidden = !page.bar.includes(name);

@@ -145,14 +145,18 @@ await test('impact and provider are chosen by keys, stand in the address, and th
 	await page.context().close();
 });
 
-await test('all pages stand on one line of the bar at 1440 px, signed in or not', async () => {
-	const page = await open(browser, base, '?page=uptime'), topsOf = () => page.locator('#pages a').evaluateAll((links) => links.map((a) => a.getBoundingClientRect().top));
-	for (const signed of [false, true]) {
-		await page.evaluate((shown) => { document.querySelector('#sign-out').hidden = !shown; }, signed);
-		const tops = await topsOf();
-		assert.ok(tops.length > 1 && tops.every((top) => top === tops[0]), tops.join());
+await test('the bar holds all pages in one row, and two more, signed in or not; those beneath Sources stand in a second', async () => {
+	for (const width of [1440, 768]) {
+		const page = await open(browser, base, '?page=uptime', { width });
+		await page.evaluate(() => { document.querySelector('#sign-out').hidden = false; for (const name of ['Decide', 'Review']) { const more = document.querySelector('#pages a').cloneNode(); more.textContent = name; document.querySelector('#pages').append(more); } });
+		const [bar, tops] = await page.locator('#pages').evaluate((nav) => [[nav.scrollWidth, nav.clientWidth], [...nav.children].map((a) => a.getBoundingClientRect().top)]);
+		assert.ok(bar[0] <= bar[1] && tops.every((top) => top === tops[0]), `${width} px: ${bar} ${tops}`);
+		assert.deepEqual(await page.locator('#beneath a').allInnerTexts(), ['Sources', 'Imports', 'Uptime']);
+		assert.deepEqual(await page.locator('nav [aria-current]').evaluateAll((links) => links.map((a) => [a.textContent, a.getAttribute('aria-current')])), [['Sources', 'true'], ['Uptime', 'page']]);
+		await page.locator('#pages a', { hasText: 'Prices' }).click();
+		await page.waitForFunction(() => document.querySelector('#beneath').hidden);
+		await page.context().close();
 	}
-	await page.context().close();
 });
 
 await browser.close();
