@@ -1,5 +1,5 @@
 // Each chart is made once and then given new data. Colours come from the style sheet.
-import { axisMoney, count, money } from './figure.js';
+import { axisMoney, count, money, range } from './figure.js';
 
 export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const veil = (hex, part) => hex + Math.round(part * 255).toString(16).padStart(2, '0');
@@ -45,7 +45,7 @@ const marks = {
 		ctx.font = font(12, '600');
 		const labels = (options.lines || []).filter((line) => line.at >= x.min && line.at <= x.max)
 			.map((line) => ({ ...line, x: x.getPixelForValue(line.at) }));
-		for (const label of placeLabels(ctx, labels, area.left, area.right)) {
+		for (const label of placeLabels(ctx, labels, area.left, chart.width - 4)) {
 			const top = area.top - 12 - 18 * label.row;
 			ctx.strokeStyle = ctx.fillStyle = colour(label.colour || 'ink');
 			ctx.setLineDash(label.dash || []);
@@ -179,7 +179,7 @@ export function drawCurves(canvas, view) {
 			interaction: { mode: 'nearest', axis: 'x', intersect: false },
 			scales: {
 				x: scale('tokens a month', (v) => (v === 0 ? '0' : tick(v * 1e6)), { scale: { type: 'linear', min: 0, max: view.max }, grid: { display: false }, ticks: { maxTicksLimit: narrow ? 5 : 9, includeBounds: false } }),
-				y: scale('', (v) => axisMoney(v), { scale: { beginAtZero: true }, ticks: { maxTicksLimit: 6 } }),
+				y: scale('USD a month', (v) => axisMoney(v), { scale: { beginAtZero: true }, ticks: { maxTicksLimit: 6 } }),
 			},
 			plugins: {
 				marks: {
@@ -214,30 +214,31 @@ export function drawSavings(canvas, months, hue) {
 			parsing: true, normalized: false,
 			scales: {
 				x: scale('', function label(v) { return this.getLabelForValue(v); }, { grid: { display: false }, ticks: { maxTicksLimit: narrow ? 5 : 12 } }),
-				y: scale('', (v) => axisMoney(v), { scale: { beginAtZero: true, suggestedMax: Math.max(0, ...months.map((m) => m.high || 0)), suggestedMin: Math.min(0, ...months.map((m) => m.low || 0)) }, ticks: { maxTicksLimit: 6 } }),
+				y: scale('USD a month', (v) => axisMoney(v), { scale: { beginAtZero: true, suggestedMax: Math.max(0, ...months.map((m) => m.high || 0)), suggestedMin: Math.min(0, ...months.map((m) => m.low || 0)) }, ticks: { maxTicksLimit: 6 } }),
 			},
 			plugins: {
 				marks: { whiskers: months.map((m, index) => ({ index, low: m.low, high: m.high })).filter((m) => Number.isFinite(m.low)) },
-				tooltip: { callbacks: { label: (item) => { const m = months[item.dataIndex]; return [`${m.saving >= 0 ? 'saves' : 'costs'} ${money(Math.abs(m.saving))}`, `80 % band ${money(m.low)} to ${money(m.high)}`]; } } },
+				tooltip: { callbacks: { label: (item) => { const m = months[item.dataIndex]; return [`${m.saving >= 0 ? 'saves' : 'costs'} ${money(Math.abs(m.saving))}`, `80 % band ${range(m.low, m.high)}`]; } } },
 			},
 		}),
 	});
 }
 
-// Tokens over time, stacked, under a line where there is one. series: [{ name, colour, values }], line: { name, values }
-export function drawUsage(canvas, labels, series, line = null) {
+// Tokens over time, stacked, under a line where there is one. series: [{ name, colour, values }], line: { name, values },
+// cut: the bars that the range cuts, which are drawn pale.
+export function drawUsage(canvas, labels, series, { line = null, unit = 'tokens', cut = [] } = {}) {
 	const narrow = canvas.parentElement.clientWidth < 560;
 	return draw(canvas, {
 		type: 'bar',
 		data: { labels, datasets: [
 			...(line ? [{ type: 'line', label: line.name, data: line.values, borderColor: colour('ink'), borderWidth: 1.5, borderDash: [4, 3], pointRadius: 0, pointHitRadius: 0, stack: 'line' }] : []),
-			...series.map((s) => ({ label: s.name, data: s.values, backgroundColor: colour(s.colour), stack: 'bars', maxBarThickness: 56, barPercentage: 1, categoryPercentage: labels.length > 60 ? 0.9 : 0.8 }))] },
+			...series.map((s) => ({ label: s.name, data: s.values, backgroundColor: s.values.map((_, i) => (cut.includes(i) ? veil(colour(s.colour), 0.4) : colour(s.colour))), stack: 'bars', maxBarThickness: 56, barPercentage: 1, categoryPercentage: labels.length > 60 ? 0.9 : 0.8 }))] },
 		options: common({
 			parsing: true, normalized: false,
 			interaction: { mode: 'index', intersect: false },
 			scales: {
 				x: scale('', function label(v) { return this.getLabelForValue(v); }, { scale: { stacked: true }, grid: { display: false }, ticks: { maxTicksLimit: narrow ? 4 : 9, autoSkip: true } }),
-				y: scale('', (v) => (v === 0 ? '0' : tick(v)), { scale: { stacked: true, beginAtZero: true }, ticks: { maxTicksLimit: 5 } }),
+				y: scale(unit, (v) => (v === 0 ? '0' : tick(v)), { scale: { stacked: true, beginAtZero: true }, ticks: { maxTicksLimit: 5 } }),
 			},
 			plugins: {
 				marks: {},
@@ -258,7 +259,7 @@ export function drawPairs(canvas, labels, series) {
 			interaction: { mode: 'index', intersect: false },
 			scales: {
 				x: scale('', function label(v) { return this.getLabelForValue(v); }, { grid: { display: false }, ticks: { maxTicksLimit: narrow ? 4 : 12 } }),
-				y: scale('', (v) => axisMoney(v), { scale: { beginAtZero: true }, ticks: { maxTicksLimit: 5 } }),
+				y: scale('USD', (v) => axisMoney(v), { scale: { beginAtZero: true }, ticks: { maxTicksLimit: 5 } }),
 			},
 			plugins: { marks: {}, tooltip: { callbacks: { label: (item) => `${item.dataset.label} ${money(item.raw ?? NaN)}` } } },
 		}),

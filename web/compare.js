@@ -1,11 +1,11 @@
 // Compare: every input under the hand, both curves following, and saved what-ifs beside what is measured.
 import { ask, get, post, remove, rows } from './answer.js';
 import { drawCurves } from './charts.js';
-import { band, caveats, curveFinding, curveTable, curveView, hybrid, levers, saveCurves, tornado } from './curves.js';
+import { caveats, curveFinding, curveTable, curveView, hybrid, levers, saveCurves, tornado } from './curves.js';
 import { $, fill, h, table } from './dom.js';
-import { count, date, money, plain, share } from './figure.js';
+import { count, date, money, odds, plain, range, share } from './figure.js';
 import { behind, canvas, lazy, notes, opens, pngButton, section, sentence, splitModel } from './parts.js';
-import { asker, blame, choice, controls, edited, GROUPS, repriced, tiersOf, tiersText, WAYS, wayOf } from './whatif.js';
+import { asker, blame, choice, controls, edited, GROUPS, repriced, tiersOf, tiersText, WAYS, wayOf, within } from './whatif.js';
 
 const INVEST = { months: 24, annual_rate: 0.1 };
 const FIRST = 4; // saved what-ifs that are worked out at once; the others follow one by one
@@ -30,8 +30,8 @@ const months = (value) => (value === null || value === undefined ? '–' : value
 const MEASURES = [
 	['Closed', (f) => money(f.closed_month), 'a month', 'c-closed'], ['Self-hosted', (f) => money(f.self_month), 'a month', 'c-self'],
 	['Hybrid', (f) => (hybrid(f) ? money(hybrid(f).best_month) : '–'), 'a month', 'c-hybrid'],
-	['Saving', (f) => money(f.saving_month), 'a month'], ['80 % band', (f) => (f.bands ? `${money(f.bands.p10)} to ${money(f.bands.p90)}` : 'no input has a range')],
-	['Saves in', (f) => (f.bands ? `${share(f.bands.p_positive)} of cases` : '–')], ['Fleet', (f) => `${plain(f.replicas)} ${f.replicas === 1 ? 'replica' : 'replicas'}, ${share(f.utilisation ?? NaN)} used`],
+	['Saving', (f) => money(f.saving_month), 'a month'], ['80 % band', (f) => (f.bands ? range(f.bands.p10, f.bands.p90) : 'no input has a range')],
+	['Saves in', (f) => (f.bands ? `${odds(f.bands.p_positive)} of cases` : '–')], ['Fleet', (f) => `${plain(f.replicas)} ${f.replicas === 1 ? 'replica' : 'replicas'}, ${share(f.utilisation ?? NaN)} used`],
 	['First break-even', (f) => volume(f.first_break_even_mtok_month), 'tokens a month'], ['Safe break-even', (f) => volume(f.safe_break_even_mtok_month), 'tokens a month'],
 	['Pays back', (f) => months(f.payback_months), 'undiscounted'], ['Net present value', (f) => money(f.npv ?? NaN), 'over the months looked at'],
 ];
@@ -64,9 +64,9 @@ export async function show({ state, signal, change, rangeOf, address }) {
 		const better = now.saving_month - measured.saving_month, what = data.answer.facts.workload || 'all traffic';
 		fill('#compare-over', [data.answer.facts.workload || 'All traffic', `measured ${date(data.answer.facts.from)} to ${date(data.answer.facts.to)} (${data.answer.facts.zone})`, changed() ? `${changed()} changed` : 'nothing changed'].join(' · '));
 		fill('#headline', changed() ? 'With these inputs, ' : 'As measured, ', `moving ${what} would ${now.saving_month >= 0 ? 'save' : 'cost'} `, opens('saving', money(Math.abs(now.saving_month)), 'Saving'), `${now.saving_month < 0 ? ' more' : ''} a month`);
-		fill('#compare-lead', `${sentence(band(now)).replace(/\.$/, '')}${now.bands ? `, above 0 in ${share(now.bands.p_positive)} of cases` : ''}. `,
-			changed() ? `As measured it would ${saves(measured.saving_month)}: ${money(Math.abs(better))} ${better >= 0 ? 'better' : 'worse'}. ` : 'Move an input and everything follows; the address keeps what you set. ',
-			hybrid(now) ? `A hybrid would save ${money(hybrid(now).saving_month)}.` : '');
+		fill('#compare-lead', now.bands ? `It saves in ${odds(now.bands.p_positive)} of cases, between ${range(now.bands.p10, now.bands.p90).replace(' to ', ' and ')} in 80 of 100. ` : 'How sure cannot be told: no input has a range. ',
+			hybrid(now) ? [h('strong', null, `A hybrid would save ${money(hybrid(now).saving_month)}`), ': own GPUs for the base, the API for the peaks. '] : '',
+			changed() ? `As measured, moving would ${saves(measured.saving_month)}: ${money(Math.abs(better))} ${better >= 0 ? 'better' : 'worse'} now.` : 'Move an input and everything follows; the address keeps what you set.');
 	}
 
 	function paintBeside() {
@@ -97,7 +97,7 @@ export async function show({ state, signal, change, rangeOf, address }) {
 		lazy('compare-table', () => curveTable(view, now));
 		paintBeside();
 		const swings = tornado(now, used), first = (now.tornado || []).filter((s) => s.swing > 0)[0];
-		fill('#swings-title', first ? `The saving hangs most on ${(controlName(first.input) || first.input).toLowerCase()}: ${money(Math.min(first.low, first.high))} to ${money(Math.max(first.low, first.high))}` : 'No input has a range, so nothing can be said of how sure the saving is');
+		fill('#swings-title', first ? `The saving hangs most on ${within(controlName(first.input) || first.input)}: ${range(Math.min(first.low, first.high), Math.max(first.low, first.high))}` : 'No input has a range, so nothing can be said of how sure the saving is');
 		fill('#swings-part', levers(now, used), swings);
 		fill('#verdict', changed() ? `Closed ${money(now.closed_month)}, self-hosted ${money(now.self_month)} a month.` : 'Nothing is changed.');
 		$('#reset').disabled = !changed();
@@ -201,7 +201,7 @@ export async function show({ state, signal, change, rangeOf, address }) {
 		repaint() { if (view?.xs.length) drawCurves($('#compare-canvas'), view); },
 		explain: (name) => (name !== 'saving' ? null : {
 			title: 'Saving', value: `${money(now.saving_month)} a month`, formula: 'What the closed side costs a month minus what the self-hosted side costs for the same tokens: whole replicas for the fullest hour, people, fixed cost.',
-			parts: [['Closed', money(now.closed_month)], ['Self-hosted', money(now.self_month)], ['80 % band', now.bands ? `${money(now.bands.p10)} to ${money(now.bands.p90)}` : 'no input has a range'], ...(changed() ? [['As measured', money(measured.saving_month)]] : [])],
+			parts: [['Closed', money(now.closed_month)], ['Self-hosted', money(now.self_month)], ['80 % band', now.bands ? range(now.bands.p10, now.bands.p90) : 'no input has a range'], ...(changed() ? [['As measured', money(measured.saving_month)]] : [])],
 			inputs: rows(data.answer, 'inputs').map((row) => (edits[row.input] === undefined ? row : { ...row, value: edits[row.input], origin: 'assumed', source: 'set on this page' })),
 		}),
 	};

@@ -2,8 +2,8 @@
 import { columns } from './answer.js';
 import { valueAt } from './charts.js';
 import { download, h, table } from './dom.js';
-import { count, money, plain, share, tokens } from './figure.js';
-import { labelOf } from './whatif.js';
+import { count, money, plain, range, share, tokens } from './figure.js';
+import { labelOf, percentOf, unitOf } from './whatif.js';
 
 export function curveFinding(f) {
 	const first = f.first_break_even_mtok_month, safe = f.safe_break_even_mtok_month, now = f.volume ?? null;
@@ -14,9 +14,7 @@ export function curveFinding(f) {
 	return `Self-hosting pays first at ${tokens(first)} a month and for good from ${tokens(safe)}${today}`;
 }
 
-// A line does not end between a minus and its amount.
-export const kept = (text) => text.replaceAll('−', '−\u2060');
-export const band = (f) => (f.bands ? `80 % band ${kept(money(f.bands.p10))} to ${kept(money(f.bands.p90))}` : 'no band: no input has a range');
+export const band = (f) => (f.bands ? `80 % band ${range(f.bands.p10, f.bands.p90)}` : 'no band: no input has a range');
 
 // Fewer replicas with the peaks sent to the closed side, where that is cheaper than either side alone.
 export function hybrid(f) {
@@ -36,7 +34,7 @@ export function curveView(answer, f) {
 	const wanted = 1.5 * Math.max(f.volume || 0, safe ?? 0, Math.min(first ?? 0, 4 * (f.volume || Infinity)), 0);
 	const max = Math.min(xs[xs.length - 1] ?? 1, wanted > 0 ? roundUp(wanted) : Infinity);
 	const lines = [];
-	if (f.volume > 0) lines.push({ at: f.volume, text: `now ${count(f.volume * 1e6)}${Number.isFinite(f.saving_month) ? `: ${f.saving_month >= 0 ? 'saves' : 'costs'} ${money(Math.abs(f.saving_month))}` : ''}`, colour: 'ink', dash: [4, 4] });
+	if (f.volume > 0) lines.push({ at: f.volume, text: `now ${count(f.volume * 1e6)}${Number.isFinite(f.saving_month) ? `: moving all ${f.saving_month >= 0 ? `saves ${money(f.saving_month)}` : `costs ${money(-f.saving_month)} more`}` : ''}`, colour: 'ink', dash: [4, 4] });
 	if (first > 0) lines.push({ at: first, text: safe <= first * (1 + 1e-9) ? `break-even ${count(first * 1e6)}` : `first ${count(first * 1e6)}`, colour: 'soft' });
 	if (safe > 0 && safe > first * (1 + 1e-9)) lines.push({ at: safe, text: `safe ${count(safe * 1e6)}`, colour: 'soft' });
 	return {
@@ -84,15 +82,15 @@ export function tornado(f, used) {
 	if (!list.length) return null;
 	const ends = list.flatMap((swing) => [swing.low, swing.high]), least = Math.min(0, ...ends), most = Math.max(0, ...ends);
 	const part = (value) => `${(100 * (value - least) / (most - least)).toFixed(2)}%`;
-	const unit = (value) => ((value - least) / (most - least)).toFixed(4), range = (swing, i) => ranges[swing.input]?.[i] ?? null;
-	return [h('h3', null, 'What the saving hangs on most'), h('div', { class: 'picture', 'data-name': 'swings', 'data-hue': 'class-1', 'data-title': 'What the saving hangs on most' }, table('The saving at both ends of each uncertain input', [
-		{ title: 'Input', of: (swing) => labelOf[swing.input] || swing.input },
-		{ title: 'From … to', figure: true, of: (swing) => (ranges[swing.input] ? `${plain(three(ranges[swing.input][0]))} … ${plain(three(ranges[swing.input][2]))}` : '–') },
-		{ title: 'Saving', figure: true, of: (swing) => `${money(swing.low)} … ${money(swing.high)}` },
-		{ title: h('span', { class: 'unseen' }, 'Bar'), class: 'bars wide', of: (swing) => h('span', { class: 'swing', 'data-from': unit(Math.min(swing.low, swing.high)), 'data-to': unit(Math.max(swing.low, swing.high)), 'data-zero': unit(0), 'data-value': `${money(swing.low)} … ${money(swing.high)}`, vars: { '--from': part(Math.min(swing.low, swing.high)), '--to': part(Math.max(swing.low, swing.high)), '--zero': part(0) } }) },
+	const unit = (value) => ((value - least) / (most - least)).toFixed(4), end = (swing, i) => ranges[swing.input]?.[i] ?? null;
+	return [h('h3', null, 'What the saving of moving all hangs on most'), h('p', { class: 'say' }, 'One input at a time goes from its lowest to its highest; the thin line is where nothing is saved.'), h('div', { class: 'picture', 'data-name': 'swings', 'data-hue': 'class-1', 'data-title': 'What the saving hangs on most' }, table('The saving at both ends of each uncertain input', [
+		{ title: 'Input', of: (swing) => [labelOf[swing.input] || swing.input, unitOf[swing.input] ? h('span', { class: 'about' }, unitOf[swing.input]) : ''] },
+		{ title: 'From, to', figure: true, of: (swing) => (ranges[swing.input] ? [0, 2].map((i) => plain(three(ranges[swing.input][i] * (percentOf[swing.input] ? 100 : 1)))).join(' to ') : '–') },
+		{ title: 'Saving there', figure: true, of: (swing) => range(swing.low, swing.high) },
+		{ title: h('span', { class: 'unseen' }, 'Bar'), class: 'bars wide', of: (swing) => h('span', { class: 'swing', 'data-from': unit(Math.min(swing.low, swing.high)), 'data-to': unit(Math.max(swing.low, swing.high)), 'data-zero': unit(0), 'data-value': range(swing.low, swing.high), vars: { '--from': part(Math.min(swing.low, swing.high)), '--to': part(Math.max(swing.low, swing.high)), '--zero': part(0) } }) },
 	], list), h('div', { class: 'under' }, h('button', { type: 'button', class: 'quiet', 'data-bars': true, 'aria-label': 'PNG of what the saving hangs on' }, 'PNG'),
 		h('button', { type: 'button', class: 'quiet', 'aria-label': 'CSV of what the saving hangs on', onclick: () => download('breakeven-swings.csv', [
-			{ name: 'input', values: list.map((s) => s.input) }, { name: 'from', values: list.map((s) => range(s, 0)) }, { name: 'to', values: list.map((s) => range(s, 2)) },
+			{ name: 'input', values: list.map((s) => s.input) }, { name: 'from', values: list.map((s) => end(s, 0)) }, { name: 'to', values: list.map((s) => end(s, 2)) },
 			{ name: 'saving_at_from', unit: 'USD/month', values: list.map((s) => s.low) }, { name: 'saving_at_to', unit: 'USD/month', values: list.map((s) => s.high) }]) }, 'CSV')))];
 }
 const three = (value) => Number(value.toPrecision(3));

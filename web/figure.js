@@ -30,6 +30,10 @@ export function money(amount, currency = 'USD') {
 	const size = Math.abs(amount);
 	if (!Number.isFinite(amount) || size > 1e100) return UNKNOWN;
 	const digits = size >= 999.995 ? roundEven(size) : size === 0 ? '0' : size >= 0.00995 ? size.toFixed(2) : size.toFixed(places(size, 2, 18));
+	return written(digits, amount, currency);
+}
+
+function written(digits, amount, currency = 'USD') {
 	const minus = amount < 0 && /[1-9]/.test(digits) ? MINUS : '';
 	return currency === 'USD' ? `${minus}$${group(digits)}` : `${minus}${group(digits)} ${currency}`;
 }
@@ -81,6 +85,19 @@ export function withUnit(value, unit = '') {
 	}
 	return rest ? `${figure} ${rest}` : figure;
 }
+
+// Both ends of a range, written alike: cents beside thousands are noise. No line ends between a minus and its amount.
+export function range(from, to) {
+	if (!Number.isFinite(from) || !Number.isFinite(to)) return UNKNOWN;
+	const whole = Math.max(Math.abs(from), Math.abs(to)) >= 999.995, end = (value) => (whole ? written(roundEven(Math.abs(value)), value) : money(value)).replace(MINUS, `${MINUS}\u2060`);
+	return `${end(from)} to ${end(to)}`;
+}
+
+// An exact amount to the cent, where figures add up before the reader's eyes.
+export const cents = (amount, currency = 'USD') => (Math.abs(amount) >= 999.995 && Math.abs(amount) < 1e21 ? written(Math.abs(amount).toFixed(2), amount, currency) : money(amount, currency));
+
+// The share of drawn cases in which something holds: what happened once is not called never, nor what once did not always.
+export const odds = (part) => (part < 1 && part > 0.9995 ? `> ${share(0.999)}` : part > 0 && part < 0.0005 ? `< ${share(0.001)}` : share(part));
 
 // A price as it is listed: every digit it has, two at least.
 export const rate = (number) => (Number.isFinite(number) ? `$${group(number.toFixed(Math.max(2, Math.min(9, (String(number).split('.')[1] || '').length))))}` : UNKNOWN);

@@ -1,7 +1,7 @@
 // Fleet: which GPUs would carry the measured traffic at promised times, cheapest first, and how idle those are that report.
 import { ask, columns, post, rows } from './answer.js';
 import { fill, h, table } from './dom.js';
-import { count, date, money, numeric, plain, share } from './figure.js';
+import { count, date, money, numeric, plain, range, share } from './figure.js';
 import { csvLink, notes, section, sentence } from './parts.js';
 
 // [name in the address, label, unit, choices]; the parameters of the planner without their prefix.
@@ -15,6 +15,7 @@ const ASKED = [
 	['serve_all', 'Show', null, [['', 'What keeps the promise'], ['yes', 'Also what does not']]],
 ];
 const ORIGINS = { 'measured here': 'measured', 'measured elsewhere': 'assumed', modelled: 'default' };
+const FIRST = 12; // plans that stand open
 const three = (value) => plain(Number((value ?? NaN).toPrecision(3)));
 const nameOf = (row) => `${row.tp} × ${row.gpu}, ${row.precision.toUpperCase()}`;
 
@@ -50,19 +51,21 @@ function plans(answer, state, { address, go }) {
 		} catch (error) { fill(says, h('span', { class: 'warned' }, sentence(error.message))); }
 	};
 	const link = (row) => { const to = { page: undefined, workload: state.workload, theme: state.theme, edits: edits(row) }; return h('a', { href: address(to), 'aria-label': `Curves with ${nameOf(row)}`, onclick: (event) => { if (!(event.metaKey || event.ctrlKey || event.shiftKey || event.button)) { event.preventDefault(); go(to); } } }, 'Curves'); };
-	return section('plans', list.length ? sentence(answer.headline).replace(/\.$/, '').replace(/\$(\d{4,})\b/g, (_, digits) => money(Number(digits))) : 'Nothing that has a price carries this and keeps the promise',
+	const plan = (its) => table('Plans, cheapest first', [
+		{ title: 'A replica', class: 'name', of: (row) => nameOf(row) },
+		{ title: 'GPUs', figure: true, of: (row) => (row.fits ? h('button', { type: 'button', class: 'number', 'data-open': `plan-${list.indexOf(row)}`, 'aria-label': `GPUs of ${nameOf(row)}: ${row.gpus}` }, plain(row.gpus ?? NaN)) : h('span', { class: 'warned' }, 'does not fit')) },
+		{ title: 'A month', figure: true, of: (row) => (row.usd_month === null ? '–' : [money(row.usd_month), h('span', { class: 'about' }, range(row.usd_month_low, row.usd_month_high))]) },
+		{ title: h('span', { class: 'unseen' }, 'Band'), class: 'bars wide c-self', of: (row) => (row.usd_month === null ? '' : h('span', { class: 'swing plan', vars: { '--from': part(row.usd_month_low), '--to': part(row.usd_month_high), '--zero': part(row.usd_month) } })) },
+		{ title: 'Per M tokens', figure: true, of: (row) => money(row.usd_mtok ?? NaN) },
+		{ title: 'Output of a replica', figure: true, class: 'wide', of: (row) => (row.output_tok_s === null ? '–' : [`${three(row.output_tok_s)} tok/s`, h('span', { class: 'about' }, `${three(row.output_tok_s_low)} to ${three(row.output_tok_s_high)}`)]) },
+		{ title: 'Throughput is', class: 'wide', of: (row) => (row.origin ? h('span', { class: `tag ${ORIGINS[row.origin] || 'default'}` }, row.origin) : '') },
+		{ title: h('span', { class: 'unseen' }, 'Use it'), class: 'whole', of: (row) => (row.fits && row.usd_month !== null ? [link(row), ' ', h('button', { type: 'button', class: 'quiet', 'aria-label': `Keep ${nameOf(row)} as a fleet`, onclick: keep(row) }, 'Keep')] : '') },
+	], its), costs = list.map((row) => row.usd_month).filter(Number.isFinite);
+	return section('plans', !list.length ? 'Nothing that has a price carries this and keeps the promise' : costs.length > 1 ? `${plain(list.length)} plans, from ${money(Math.min(...costs))} to ${money(Math.max(...costs))} a month` : 'One plan',
 		h('p', { class: 'say' }, traffic(f)), says,
-		list.length ? table('Plans, cheapest first', [
-			{ title: 'A replica', class: 'name', of: (row) => nameOf(row) },
-			{ title: 'GPUs', figure: true, of: (row) => (row.fits ? h('button', { type: 'button', class: 'number', 'data-open': `plan-${list.indexOf(row)}`, 'aria-label': `GPUs of ${nameOf(row)}: ${row.gpus}` }, plain(row.gpus ?? NaN)) : h('span', { class: 'warned' }, 'does not fit')) },
-			{ title: 'A month', figure: true, of: (row) => (row.usd_month === null ? '–' : [money(row.usd_month), h('span', { class: 'about' }, `${money(row.usd_month_low)} to ${money(row.usd_month_high)}`)]) },
-			{ title: h('span', { class: 'unseen' }, 'Band'), class: 'bars wide c-self', of: (row) => (row.usd_month === null ? '' : h('span', { class: 'swing plan', vars: { '--from': part(row.usd_month_low), '--to': part(row.usd_month_high), '--zero': part(row.usd_month) } })) },
-			{ title: 'Per M tokens', figure: true, of: (row) => money(row.usd_mtok ?? NaN) },
-			{ title: 'Output of a replica', figure: true, class: 'wide', of: (row) => (row.output_tok_s === null ? '–' : [`${three(row.output_tok_s)} tok/s`, h('span', { class: 'about' }, `${three(row.output_tok_s_low)} to ${three(row.output_tok_s_high)}`)]) },
-			{ title: 'Origin', class: 'wide', of: (row) => (row.origin ? h('span', { class: `tag ${ORIGINS[row.origin] || 'default'}` }, row.origin) : '') },
-			{ title: h('span', { class: 'unseen' }, 'Use it'), class: 'whole', of: (row) => (row.fits && row.usd_month !== null ? [link(row), ' ', h('button', { type: 'button', class: 'quiet', 'aria-label': `Keep ${nameOf(row)} as a fleet`, onclick: keep(row) }, 'Keep')] : '') },
-		], list) : null,
-		h('p', { class: 'say' }, `A month is the rent of the GPUs alone; the curves add people and fixed cost. ${plain(f.fitting)} ways fit, ${plain(f.misfits)} do not. Bands hold 80 of 100 cases of the throughput model; “measured here” beats them all: run `, h('code', null, 'breakeven bench'), '.'),
+		list.length ? plan(list.slice(0, FIRST)) : null,
+		list.length > FIRST ? h('details', null, h('summary', null, `${plain(list.length - FIRST)} dearer plans`), plan(list.slice(FIRST))) : null,
+		h('p', { class: 'say' }, `The line across a band is the plan’s own figure. ${plain(f.fitting)} ways fit, ${plain(f.misfits)} do not. A speed that is measured here beats all bands: run `, h('code', null, 'breakeven bench'), '.'),
 		h('div', { class: 'under' }, csvLink('planner', paramsOf(state))));
 }
 
@@ -92,8 +95,10 @@ export async function show({ state, signal, address, go }) {
 	let answer = null, wrong = null;
 	try { answer = await ask('planner', paramsOf(state), signal); } catch (error) { if (error.name === 'AbortError' || ![400, 404].includes(error.status)) throw error; wrong = error.message; }
 	if (signal.aborted) return {};
+	const best = answer && rows(answer, 'plans')[0];
 	fill('#content', h('p', { class: 'over' }, [state.workload || 'All traffic', answer?.facts.model].filter(Boolean).join(' · ')),
-		h('h1', { class: 'list', id: 'headline' }, answer && rows(answer, 'plans').length ? [`${answer.facts.model} needs `, h('button', { type: 'button', class: 'number', 'data-open': 'plan-0' }, `${plain(rows(answer, 'plans')[0].gpus)} × ${rows(answer, 'plans')[0].gpu}`), ` for ${money(rows(answer, 'plans')[0].usd_month)} a month (${money(rows(answer, 'plans')[0].usd_month_low)} to ${money(rows(answer, 'plans')[0].usd_month_high)}) at the least`] : 'Which GPUs, how many'),
+		h('h1', { class: 'list', id: 'headline' }, best ? [`${answer.facts.model} needs `, h('button', { type: 'button', class: 'number', 'data-open': 'plan-0' }, `${plain(best.gpus)} × ${best.gpu}`), ` for ${money(best.usd_month)} a month (${range(best.usd_month_low, best.usd_month_high)}) at the least`] : 'Which GPUs, how many'),
+		best ? h('p', { class: 'then' }, `The rent of the GPUs alone, at published prices; the curves add people and fixed cost. The throughput is ${best.origin === 'modelled' ? 'modelled, not measured' : best.origin}: in 80 of 100 cases the rent is within the band.`) : null,
 		answer ? notes(answer.notes) : null, asked(state, wrong), answer ? plans(answer, state, { address, go }) : null, idleSection(idle));
 	return { workloads: rows(workloads).map((row) => row.workload), repaint() {}, explain: (name) => (answer && /^plan-\d+$/.test(name) ? explain(answer, name) : null) };
 }

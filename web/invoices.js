@@ -2,8 +2,8 @@
 import { ask, rows } from './answer.js';
 import { drawPairs } from './charts.js';
 import { $, copier, fill, h, table } from './dom.js';
-import { money, numeric, share } from './figure.js';
-import { canvas, choice, csvLink, figure, lazy, monthName, notes, opens, pngButton, rangeParams, section, sentence, signed, under } from './parts.js';
+import { cents, numeric, share } from './figure.js';
+import { canvas, choice, csvLink, dayIn, figure, lazy, monthName, notes, opens, pngButton, rangeParams, section, sentence, signed, under } from './parts.js';
 
 const SUMS = [['', 'Provider'], ['service', 'Service'], ['period', 'Month'], ['invoice', 'Invoice'], ['category', 'Category']];
 const CLASSES = [['tokens', 'Tokens'], ['unmetered', 'Used, but not in tokens'], ['fees', 'Fees and commitments'], ['credits', 'Credits'], ['taxes', 'Taxes'], ['adjustments', 'Adjustments']];
@@ -11,7 +11,7 @@ const CLASSES = [['tokens', 'Tokens'], ['unmetered', 'Used, but not in tokens'],
 export const BAR = () => [choice('basis', 'Basis', [['', 'Billed (cash)'], ['effective', 'Effective (accrual)']]), choice('sum', 'Sum by', SUMS)];
 
 const sumOf = (list, name) => { const known = list.map((row) => numeric(row[name])).filter(Number.isFinite); return known.length ? known.reduce((a, b) => a + b, 0) : NaN; };
-const shown = (value, currency) => (Number.isFinite(numeric(value)) ? money(numeric(value), currency || 'USD') : '–');
+const shown = (value, currency) => (Number.isFinite(numeric(value)) ? cents(numeric(value), currency || 'USD') : '–');
 
 async function load(state, signal) {
 	const { facts } = await ask('usage', {}, signal), params = rangeParams(state, facts.to);
@@ -24,13 +24,29 @@ async function load(state, signal) {
 // ---- sentences
 
 function says(row, basis) {
-	const who = row.provider, when = monthName(row.month), billed = numeric(row[basis]), metered = numeric(row.metered), difference = numeric(row.difference);
-	const why = sentence(row.says.replace('unmetered', 'charges no meter counts'));
-	if (row.state === 'no invoice') return [h('strong', null, `${who}: no invoice for ${when}. `), Number.isFinite(metered) ? `${money(metered)} were metered.` : 'What was metered has no known price.', /another|compared/.test(row.says) ? ` ${why}` : ''];
-	if (row.state === 'no usage') return [h('strong', null, `${who} billed ${shown(row[basis], row.currency)} for ${when}. `), why];
-	if (!Number.isFinite(difference)) return [h('strong', null, `${who} billed ${shown(row[basis], row.currency)} for ${when}. `), why];
-	const size = money(Math.abs(difference)), how = Math.abs(difference) < 0.005 ? 'exactly what was metered' : `${size} ${difference > 0 ? 'more' : 'less'} than the ${money(metered)} metered`;
-	return [h('strong', null, `${who} billed ${money(billed)} for ${when}, ${how}. `), Math.abs(difference) < 0.005 ? '' : why];
+	const who = row.provider, billed = shown(row[basis], row.currency), metered = numeric(row.metered), difference = numeric(row.difference), why = sentence(row.says.replace('unmetered', 'charges no meter counts'));
+	if (row.state === 'no invoice') return [h('strong', null, `${who}: no invoice. `), Number.isFinite(metered) ? `${cents(metered)} metered. ` : 'What was metered has no known price. ', why];
+	if (row.state === 'no usage' || !Number.isFinite(difference)) return [h('strong', null, `${who}: ${billed} billed. `), why];
+	const same = Math.abs(difference) < 0.005;
+	return [h('strong', null, `${who}: ${billed} billed, `), same ? 'exactly what was metered.' : `${cents(Math.abs(difference))} ${difference > 0 ? 'more' : 'less'} than the ${cents(metered)} metered. `, same ? '' : why];
+}
+
+// Providers of a month that sent no invoice, in one sentence.
+function unbilled(list, over) {
+	const priced = list.filter((row) => Number.isFinite(numeric(row.metered))), others = list.filter((row) => !priced.includes(row));
+	return [h('strong', null, over ? 'No invoice. ' : 'No invoice yet: the month is not over. '), priced.length ? `Metered: ${priced.map((row) => `${row.provider} ${cents(numeric(row.metered))}`).join(', ')}. ` : '',
+		others.length ? `What ${others.map((row) => row.provider).join(', ')} metered has no known price.` : ''];
+}
+
+// Months from the latest, each named once; what only lacks an invoice stands together.
+function saysList(list, basis, running) {
+	let month = null;
+	const line = (row, state, text) => { const again = row.month === month; month = row.month; return h('li', { class: again ? 'again' : null }, h('span', { class: 'when' }, again ? h('span', { class: 'unseen' }, monthName(row.month)) : monthName(row.month)), h('span', { class: `tag ${state.replace(' ', '-')}` }, state), h('p', null, text)); };
+	const months = [...new Set(list.map((row) => row.month))].sort().reverse();
+	return h('ol', { class: 'says' }, months.flatMap((at) => {
+		const its = list.filter((row) => row.month === at), bare = its.filter((row) => row.state === 'no invoice' && !/another|compared/.test(row.says));
+		return [...its.filter((row) => !bare.includes(row)).map((row) => line(row, row.state, says(row, basis))), ...(bare.length ? [line(bare[0], 'no invoice', unbilled(bare, !String(at).startsWith(running)))] : [])];
+	}));
 }
 
 function headline(data) {
@@ -38,9 +54,9 @@ function headline(data) {
 	if (!n) return ['No month has both an invoice and a metered cost to compare'];
 	const difference = numeric(f.difference), open = numeric(f.unexplained);
 	const verb = n === 1 ? 'The invoice' : `${n} invoices`;
-	if (f.exceptions) return [`${f.exceptions} of ${n} invoices ${f.exceptions === 1 ? 'does' : 'do'} not tie with the meter: `, opens('unexplained', money(Math.abs(open)), 'Unexplained'), ' unexplained'];
+	if (f.exceptions) return [`${f.exceptions} of ${n} invoices ${f.exceptions === 1 ? 'does' : 'do'} not tie with the meter: `, opens('unexplained', cents(Math.abs(open)), 'Unexplained'), ' unexplained'];
 	if (Math.abs(difference) < 0.005) return [`${verb} tie${n === 1 ? 's' : ''} with the metered cost`];
-	return [`${verb} ${n === 1 ? 'is' : 'are'} `, opens('difference', money(Math.abs(difference)), 'Difference'), ` ${difference > 0 ? 'above' : 'below'} the metered cost, and all of it is explained`];
+	return [`${verb} ${n === 1 ? 'is' : 'are'} `, opens('difference', cents(Math.abs(difference)), 'Difference'), ` ${difference > 0 ? 'above' : 'below'} the metered cost, and all of it is explained`];
 }
 
 // ---- parts
@@ -55,7 +71,7 @@ function head(data, state, list) {
 		h('dl', { class: 'figures', id: 'figures' },
 			one ? figure('Billed', shown(all.billed, all.currency), `${all.lines} lines`, 'closed', 'billed') : null,
 			one ? figure('Effective', shown(all.effective, all.currency), 'spread over what it is for', 'closed', 'effective') : null,
-			figure('Compared', shown(f.compared), 'invoices that a meter stands beside', 'closed', 'compared'),
+			figure('Compared', shown(f.compared), 'of it with a meter to compare', 'closed', 'compared'),
 			figure('Metered', shown(f.metered), 'in the same months', null, 'metered'),
 			figure('Difference', signed(shown(f.difference), numeric(f.difference)), `${shown(f.unexplained)} unexplained`, null, 'difference')),
 		notes([...(data.tied.notes || []), ...(f.exceptions ? [`${f.exceptions} of ${list.length} rows need a look`] : [])])];
@@ -66,7 +82,7 @@ function chartSection(list, data) {
 	if (!months.length) return null;
 	const of = (month, name) => sumOf(list.filter((row) => row.month === month && Number.isFinite(numeric(row.difference))), name);
 	const gaps = months.map((month) => ({ month, gap: of(month, 'difference') })), widest = gaps.slice().sort((a, b) => Math.abs(b.gap) - Math.abs(a.gap))[0];
-	const title = Math.abs(widest.gap) < 0.005 ? 'Invoice and meter agree in every month' : `The widest gap is ${money(Math.abs(widest.gap))} in ${monthName(widest.month)}`;
+	const title = Math.abs(widest.gap) < 0.005 ? 'Invoice and meter agree in every month' : `The widest gap is ${cents(Math.abs(widest.gap))} in ${monthName(widest.month)}`;
 	const series = [{ name: 'Invoice', colour: 'closed', values: months.map((m) => of(m, f.basis)) }, { name: 'Meter', colour: 'class-1', values: months.map((m) => of(m, 'metered')) }];
 	return {
 		part: section('gaps', title,
@@ -75,19 +91,19 @@ function chartSection(list, data) {
 		paint() { drawPairs($('#gap-canvas'), months.map(monthName), series); },
 		fill() {
 			lazy('gap-table', () => table('Invoiced and metered cost of each month', [
-				{ title: 'Month', of: (i) => monthName(months[i]) }, { title: 'Invoice', figure: true, of: (i) => money(series[0].values[i]) },
-				{ title: 'Meter', figure: true, of: (i) => money(series[1].values[i]) }, { title: 'Difference', figure: true, of: (i) => signed(money(gaps[i].gap), gaps[i].gap) },
+				{ title: 'Month', of: (i) => monthName(months[i]) }, { title: 'Invoice', figure: true, of: (i) => cents(series[0].values[i]) },
+				{ title: 'Meter', figure: true, of: (i) => cents(series[1].values[i]) }, { title: 'Difference', figure: true, of: (i) => signed(cents(gaps[i].gap), gaps[i].gap) },
 			], months.map((_, i) => i)));
 		},
 	};
 }
 
-function tieSection(list, data) {
+function tieSection(list, data, running) {
 	const f = data.tied.facts, order = list.slice().sort((a, b) => (a.month < b.month ? 1 : a.month > b.month ? -1 : 0));
 	const missing = list.filter((row) => row.state === 'no invoice').length;
 	const title = `${f.tie} tie, ${f.explained} explained, ${f.exceptions} unexplained${missing ? `; ${missing} without an invoice` : ''}`;
 	return section('ties', title,
-		h('ol', { class: 'says' }, order.map((row) => h('li', null, h('span', { class: 'when' }, row.month), h('span', { class: `tag ${row.state.replace(' ', '-')}` }, row.state), h('p', null, says(row, f.basis))))),
+		saysList(list, f.basis, running),
 		h('details', null, h('summary', null, 'Table, with what the differences are made of'), table('Invoices against metered cost', [
 			{ title: 'Month', of: (row) => row.month }, { title: 'Provider', of: (row) => row.provider }, { title: 'State', of: (row) => row.state },
 			{ title: 'Billed', figure: true, of: (row) => shown(row.billed, row.currency) }, { title: 'Effective', figure: true, of: (row) => shown(row.effective, row.currency) },
@@ -128,17 +144,17 @@ function explain(data, list, name) {
 	}[name];
 }
 
-export async function show({ state, signal }) {
-	const data = await load(state, signal), list = rows(data.tied, 'months');
+export async function show({ state, signal, status }) {
+	const running = dayIn(status.facts.zone, status.facts.now).slice(0, 7), data = await load(state, signal), list = rows(data.tied, 'months');
 	if (signal.aborted) return {};
 	if (numeric(data.all.facts.lines) === 0) {
 		fill('#content', h('div', { class: 'empty' }, h('p', { class: 'over' }, 'Invoices'), h('h1', null, state.range && state.range !== 'all' ? 'No invoice is in this range.' : 'No invoice has come in yet.'),
 			h('p', { class: 'say' }, 'A cost export in the FOCUS format, as providers and clouds write it, is set beside the metered cost of the same months:'), copier('breakeven collect focus-csv invoice.csv')),
-		list.length ? section('ties', `${money(sumOf(list, 'metered'))} were metered without an invoice`, h('ol', { class: 'says' }, list.map((row) => h('li', null, h('span', { class: 'when' }, row.month), h('span', { class: 'tag' }, row.state), h('p', null, says(row, 'billed')))))) : null);
+		list.length ? section('ties', `${cents(sumOf(list, 'metered'))} were metered without an invoice`, saysList(list, 'billed', running)) : null);
 		return { repaint() {} };
 	}
 	const chart = chartSection(list, data);
-	fill('#content', head(data, state, list), chart?.part, tieSection(list, data), sumSection(data, state), unmatched(rows(data.tied, 'unmatched')));
+	fill('#content', head(data, state, list), chart?.part, tieSection(list, data, running), sumSection(data, state), unmatched(rows(data.tied, 'unmatched')));
 	chart?.paint();
 	chart?.fill();
 	return { repaint() { chart?.paint(); }, explain: (name) => explain(data, list, name) };

@@ -2,8 +2,8 @@
 import { rows } from './answer.js';
 import { drawUsage } from './charts.js';
 import { $, h, table } from './dom.js';
-import { count, numeric, share } from './figure.js';
-import { amount, canvas, CLASSES, csvLink, filled, lazy, pngButton, section, timeLabel, tokensOf, under } from './parts.js';
+import { cents, count, numeric, share } from './figure.js';
+import { amount, canvas, CLASSES, csvLink, cutBy, filled, lazy, pngButton, section, timeLabel, tokensOf, under } from './parts.js';
 
 export const DIMENSIONS = [['', 'Class of token'], ['workload', 'Workload'], ['model', 'Model'], ['provider', 'Provider'], ['account', 'Account'], ['project', 'Project'], ['key', 'Key'], ['service_tier', 'Service tier'], ['status', 'Status']];
 export const STEPS = [['', 'As fits'], ['hour', 'Hour'], ['day', 'Day'], ['week', 'Week'], ['month', 'Month']];
@@ -47,9 +47,10 @@ export function timePart(data, state, id, title) {
 }
 
 function timeSection(data, state, made, id, title) {
-	const all = numeric(data.now.facts.tokens), total = (s) => s.values.reduce((a, b) => a + b, 0);
+	const all = numeric(data.now.facts.tokens), total = (s) => s.values.reduce((a, b) => a + b, 0), cut = cutBy(data.now.facts, data.over, made.buckets.map((row) => row[data.over]));
+	const says = [data.then && 'The line is the total of the period before, laid over this one.', cut.length && `${cut.length > 1 ? `The first and the last ${data.over} are` : `The ${cut[0] ? 'last' : 'first'} ${data.over} is`} cut by the range and drawn pale.`].filter(Boolean);
 	return section(id, title || timeFinding(data, state, made.series),
-		data.then ? h('p', { class: 'say' }, 'The line is the total of the period before, laid over this one.') : null,
+		says.length ? h('p', { class: 'say' }, says.join(' ')) : null,
 		h('div', { class: 'wide-narrow' },
 			canvas(`${id}-canvas`, `Tokens by ${titleOf(DIMENSIONS, state.by || '').toLowerCase()} and ${data.over}${data.then ? ', with the total of the period before as a line' : ''}`, Boolean(title)),
 			table(`Tokens by ${titleOf(DIMENSIONS, state.by || '').toLowerCase()}`, [
@@ -71,14 +72,14 @@ function beside(data, buckets) {
 function drawTime(data, made, id) {
 	const then = data.then && beside(data, made.buckets);
 	const paint = () => drawUsage($(`#${id}-canvas`), made.buckets.map((row) => timeLabel(data.over, row[data.over])), made.series,
-		then && { name: 'Period before', values: then });
+		{ line: then && { name: 'Period before', values: then }, unit: `tokens ${data.over === 'hour' ? 'an' : 'a'} ${data.over}`, cut: cutBy(data.now.facts, data.over, made.buckets.map((row) => row[data.over])) });
 	paint();
 	lazy(`${id}-table`, () => table('Tokens over time', [
 		{ title: titleOf(STEPS, data.over), of: (i) => String(made.buckets[i][data.over]) },
 		...made.series.map((s) => ({ title: s.name, figure: true, of: (i) => count(s.values[i]) })),
 		{ title: 'All', figure: true, of: (i) => count(made.series.reduce((sum, s) => sum + s.values[i], 0)) },
 		...(then ? [{ title: 'Period before', figure: true, of: (i) => count(then[i] ?? NaN) }] : []),
-		{ title: 'Metered', figure: true, of: (i) => amount(made.buckets[i]) },
+		{ title: 'Metered', figure: true, of: (i) => amount(made.buckets[i], 'amount', 'priced_share', cents) },
 	], made.buckets.map((_, i) => i)));
 	return paint;
 }

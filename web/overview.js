@@ -1,12 +1,12 @@
 // The overview: what the question's answer is, and what it rests on.
 import { ask, rows } from './answer.js';
 import { drawCurves, drawSavings } from './charts.js';
-import { band, caveats, curveFinding, curveTable, curveView, hybrid, kept, levers, saveCurves, tornado } from './curves.js';
+import { band, caveats, curveFinding, curveTable, curveView, hybrid, levers, saveCurves, tornado } from './curves.js';
 import { $, download, fill, h, table } from './dom.js';
-import { count, date, money, numeric, plain, rewrite, share, tokens, withUnit } from './figure.js';
+import { cents, count, date, money, numeric, odds, plain, range, rewrite, share, tokens, withUnit } from './figure.js';
 import { ago, amount, behind, canvas, CLASSES, csvLink, figure, grouping, lazy, notes, opens, pngButton, rangeParams, section, sentence, splitModel, tokensOf, under } from './parts.js';
 import { timePart } from './over_time.js';
-import { asker, blame, controls, edited, labelOf } from './whatif.js';
+import { asker, blame, controls, edited, labelOf, unitOf, within } from './whatif.js';
 
 const MONTHS = 12;
 const IDLE = [
@@ -53,7 +53,7 @@ function ahead(answer, f, names) {
 function savingFinding(f) {
 	const hybrid = f.best === 'hybrid', sum = f.ahead && (hybrid ? f.ahead.hybrid_saving : f.ahead.saving), bands = f.ahead && (hybrid ? f.ahead.hybrid_bands : f.ahead.bands);
 	if (!Number.isFinite(sum)) return 'What the months that come would save cannot be told: no fleet carries the volume they grow to';
-	return `Over ${f.ahead.months} months ${hybrid ? 'a hybrid' : 'moving'} would ${sum >= 0 ? 'save' : 'cost'} ${money(Math.abs(sum))}${sum >= 0 ? '' : ' more'} (${bands ? `80 % band of the saving ${kept(money(bands.p10))} to ${kept(money(bands.p90))}` : band(f)})`;
+	return `Over ${f.ahead.months} months ${hybrid ? 'a hybrid' : 'moving'} would ${sum >= 0 ? 'save' : 'cost'} ${money(Math.abs(sum))}${sum >= 0 ? '' : ' more'} (${bands ? `80 % band of the saving ${range(bands.p10, bands.p90)}` : band(f)})`;
 }
 
 function gpuCost(f, scenario) {
@@ -65,13 +65,13 @@ function idleFinding(f, all) {
 	if (!f.idle || f.idle_month === null) return 'Idle cannot be told: the throughput of a replica is not known';
 	const [name] = IDLE.slice().sort((a, b) => f.idle[b[0]] - f.idle[a[0]])[0];
 	const causes = { shape: 'nights and weekends below the peak', headroom: 'headroom for latency', redundancy: 'spare replicas', rounding: 'whole replicas' };
-	return `Idle costs ${money(f.idle_month)} of ${money(all)} for GPUs a month, ${f.idle[name] > f.idle_month / 2 ? 'most of it' : 'the largest part'} ${causes[name]} (${money(f.idle[name])})`;
+	return `If all is moved, idle costs ${money(f.idle_month)} of ${money(all)} for GPUs a month, ${f.idle[name] > f.idle_month / 2 ? 'most of it' : 'the largest part'} ${causes[name]} (${money(f.idle[name])})`;
 }
 
 // How sure, in a word: of a saving by the share of cases in which there is one, of staying by the share in which there is none.
 const SURE = [[0.95, 'Very sure'], [0.8, 'Fairly sure'], [0.6, 'More likely than not'], [0, 'Not sure']];
 const sureness = (part) => SURE.find(([least]) => part >= least)[1];
-const inCases = (part) => (part > 0.9995 ? 'in all cases drawn' : part < 0.0005 ? 'in none of the cases drawn' : `in ${share(part)} of cases`);
+const inCases = (part) => (part === 1 ? 'in all cases drawn' : part === 0 ? 'in none of the cases drawn' : `in ${odds(part)} of cases`);
 
 const gpusOf = (f, replicas) => `${plain(replicas)} ${replicas === 1 ? 'replica' : 'replicas'}${f.gpus > 0 && f.replicas > 0 ? ` (${plain(replicas * f.gpus / f.replicas)} GPUs)` : ''}`;
 
@@ -88,9 +88,9 @@ function headline(f, answer) {
 	return [
 		h('h1', { id: 'headline' }, title),
 		h('p', { class: 'lead', id: 'sure' }, bands
-			? [h('strong', null, `${sure}: `), then, inCases(bands.p_positive), `, between ${kept(money(bands.p10))} and ${kept(money(bands.p90))} in 80 of 100. `]
-			: 'How sure cannot be told: no input has a range. ',
-			f.best === 'hybrid' ? `The base runs on ${gpusOf(f, f.overflow.best_replicas)} of your own; the ${share(f.overflow.overflow_share)} of tokens above it stay with the closed side. Moving everything would ${saving >= 0 ? 'save' : 'cost'} ${money(Math.abs(saving))}${saving >= 0 ? '' : ' more'}. ` : '', crossing(f)),
+			? [h('strong', null, `${sure}: `), then, inCases(bands.p_positive), `, between ${range(bands.p10, bands.p90).replace(' to ', ' and ')} in 80 of 100.`]
+			: 'How sure cannot be told: no input has a range.'),
+		h('p', { class: 'then', id: 'then' }, f.best === 'hybrid' ? `${gpusOf(f, f.overflow.best_replicas)} of your own ${f.overflow.best_replicas === 1 ? 'carries' : 'carry'} the base; the peaks above, ${share(f.overflow.overflow_share)} of tokens, stay with the API. Moving everything would ${saving >= 0 ? 'save' : 'cost'} ${money(Math.abs(saving))}${saving >= 0 ? '' : ' more'} a month. ` : '', crossing(f)),
 	];
 }
 
@@ -110,17 +110,19 @@ function crossing(f) {
 // The three things one can do, side by side, the best one marked.
 function optionTable(f) {
 	const gpus = (replicas) => gpusOf(f, replicas), over = f.overflow;
-	const list = [{ key: 'closed', hue: 'closed', title: 'Closed', cost: f.closed_month, takes: `${withUnit(f.closed_usd_per_mtok ?? f.blended_price, 'USD')} per M tokens` }];
-	if (over?.best_replicas > 0) list.push({ key: 'hybrid', hue: 'hybrid', title: 'Hybrid', cost: over.best_month, saving: over.saving_month, bands: over.bands, takes: `${gpus(over.best_replicas)} for the base; ${share(over.overflow_share)} of tokens stay closed` });
-	list.push({ key: 'self', hue: 'self', title: 'Self-hosted', cost: f.self_month, saving: f.saving_month, bands: f.bands, takes: `${f.replicas === null ? '–' : gpus(f.replicas)}, ${share(f.utilisation ?? NaN)} used; ${withUnit(f.self_usd_per_mtok, 'USD')} per M tokens` });
+	const list = [{ key: 'closed', hue: 'closed', title: 'Closed', is: 'the API, paid by the token', cost: f.closed_month, takes: `${withUnit(f.closed_usd_per_mtok ?? f.blended_price, 'USD')} per M tokens` }];
+	if (over?.best_replicas > 0) list.push({ key: 'hybrid', hue: 'hybrid', title: 'Hybrid', is: 'own GPUs for the base, the API for the peaks', cost: over.best_month, saving: over.saving_month, bands: over.bands, takes: `${gpus(over.best_replicas)} for the base; ${share(over.overflow_share)} of tokens stay closed` });
+	list.push({ key: 'self', hue: 'self', title: 'Self-hosted', is: 'own GPUs for everything', cost: f.self_month, saving: f.saving_month, bands: f.bands, takes: `${f.replicas === null ? '–' : gpus(f.replicas)}, ${share(f.utilisation ?? NaN)} used; ${withUnit(f.self_usd_per_mtok, 'USD')} per M tokens` });
 	const best = { closed: 'closed', hybrid: 'hybrid', self_hosted: 'self' }[f.best], name = (o) => (o.key === 'self' ? 'saving' : o.key);
-	return table('What each choice costs a month, what it saves and how sure that is', [
-		{ title: 'Choice', of: (o) => [h('span', { class: `c-${o.hue}` }, h('span', { class: 'key line' })), ' ', o.title, o.key === best ? h('span', { class: 'tag best' }, 'best') : ''] },
+	const drawn = (f.tornado || []).map((swing) => within(labelOf[swing.input] || swing.input));
+	return [table('What each choice costs a month, what it saves and how sure that is', [
+		{ title: 'Choice', of: (o) => [h('span', { class: `c-${o.hue}` }, h('span', { class: 'key line' })), ' ', o.title, o.key === best ? h('span', { class: 'tag best' }, 'best') : '', h('span', { class: 'about wide' }, o.is)] },
 		{ title: 'A month', figure: true, of: (o) => opens(o.key === 'hybrid' ? 'hybrid' : o.key, money(o.cost), o.title) },
-		{ title: 'Saving', figure: true, of: (o) => (o.saving === undefined ? '–' : [opens(name(o), money(o.saving), `Saving of ${o.title.toLowerCase()}`), o.bands ? h('span', { class: 'about' }, `${kept(money(o.bands.p10))} to ${kept(money(o.bands.p90))}`) : h('span', { class: 'about' }, 'no input has a range')]) },
-		{ title: 'Saves', figure: true, of: (o) => (o.bands ? [share(o.bands.p_positive), h('span', { class: 'about' }, 'of cases')] : '–') },
+		{ title: 'Saving', figure: true, of: (o) => (o.saving === undefined ? '–' : [opens(name(o), money(o.saving), `Saving of ${o.title.toLowerCase()}`), h('span', { class: 'about' }, o.bands ? range(o.bands.p10, o.bands.p90) : 'no input has a range')]) },
+		{ title: 'Saves in', figure: true, of: (o) => (o.bands ? [odds(o.bands.p_positive), h('span', { class: 'about' }, 'of cases')] : '–') },
 		{ title: 'What it takes', class: 'wide', of: (o) => o.takes },
-	], list.map((o) => ({ ...o, class: o.key === best ? 'chosen' : null })), { id: 'options' });
+	], list.map((o) => ({ ...o, class: o.key === best ? 'chosen' : null })), { id: 'options' }),
+	f.bands && drawn.length ? h('p', { class: 'say', id: 'cases' }, `A case draws ${drawn.length > 1 ? `${drawn.slice(0, -1).join(', ')} and ${drawn.at(-1)}` : drawn[0]} anew within ${drawn.length > 1 ? 'their ranges' : 'its range'}; the small amounts hold 80 of 100 cases. What is not drawn is taken as it stands below.`) : null];
 }
 
 function headFigures(f, inputs) {
@@ -200,7 +202,7 @@ function render(data, state, status, change) {
 
 // ---- where a number is from
 
-const bandParts = (bands, cases) => (bands ? [['Low end of the band', money(bands.p10)], ['Middle', money(bands.p50)], ['High end of the band', money(bands.p90)], [cases, share(bands.p_positive)]] : []);
+const bandParts = (bands, cases) => (bands ? [['Low end of the band', money(bands.p10)], ['Middle', money(bands.p50)], ['High end of the band', money(bands.p90)], [cases, odds(bands.p_positive)]] : []);
 
 function explain(data, f, status, name) {
 	const all = rows(data.answer, 'inputs'), of = (...starts) => all.filter((row) => starts.some((start) => row.input.startsWith(start)));
@@ -236,7 +238,7 @@ const savingSection = () => section('savings', '',
 	h('div', { class: 'under' }, behind('saving-table'), pngButton('saving-canvas'), h('button', { type: 'button', class: 'quiet', id: 'saving-csv' }, 'CSV')));
 
 const idleSection = (data) => section('idle', '', h('div', { id: 'idle-part' }),
-	data.idle.facts.allocated_hours > 0 ? h('p', { class: 'say' }, `On the GPUs that report: ${data.idle.headline} `, csvLink('idle', { from: data.spent.from, to: data.spent.to, by: 'device' })) : null);
+	data.idle.facts.allocated_hours > 0 ? h('p', { class: 'say' }, `On the GPUs that report today: ${data.idle.headline} `, csvLink('idle', { from: data.spent.from, to: data.spent.to, by: 'device' })) : null);
 
 // The same part as on the usage page, by class of token and without the period before.
 function usagePart(data) {
@@ -256,7 +258,7 @@ function fillSpend(data) {
 	fill('#spend-part', table('Spend by workload and model', [
 		{ title: 'Workload', of: (row) => row.workload },
 		{ title: 'Model', of: (row) => row.model },
-		{ title: 'Metered', figure: true, of: amount },
+		{ title: 'Metered', figure: true, of: (row) => amount(row, 'amount', 'priced_share', cents) },
 		{ title: h('span', { class: 'unseen' }, 'Bar'), class: 'bars c-closed', of: (row) => (numeric(row.amount) > 0 ? h('span', { class: 'meter', vars: { '--part': numeric(row.amount) / most } }) : '') },
 		{ title: 'Share', figure: true, class: 'wide', of: (row) => share(numeric(row.amount) / all) },
 		{ title: 'Tokens', figure: true, class: 'wide', of: (row) => count(tokensOf(row)) },
@@ -270,11 +272,10 @@ function inputSection(answer) {
 	const title = `The answer rests on ${list.length} inputs: ${['measured', 'assumed', 'default'].filter(counted).map((origin) => `${counted(origin)} ${origin}`).join(', ')}`;
 	return section('inputs', title,
 		table('Inputs of the answer', [
-			{ title: 'Input', of: (row) => labelOf[row.input] || row.input.replace(/^.*\./, '').replaceAll('_', ' ') },
-			{ title: 'Value', figure: true, of: (row) => withUnit(row.value, row.unit || '') },
+			{ title: 'Input', of: (row) => [labelOf[row.input] || row.input.replace(/^.*\./, '').replaceAll('_', ' '), row.unit || !unitOf[row.input] ? '' : h('span', { class: 'about' }, unitOf[row.input])] },
+			{ title: 'Value', figure: true, of: (row) => (row.unit ? withUnit(row.value, row.unit) : Number.isFinite(numeric(row.value)) ? plain(Number(numeric(row.value).toPrecision(4))) : row.value) },
 			{ title: 'Origin', of: (row) => h('span', { class: `tag ${row.origin}` }, row.origin) },
 			{ title: 'From where', of: (row) => rewrite(row.source || '') },
-			{ title: 'Name', class: 'path', of: (row) => h('code', null, row.input) },
 		], list, { class: 'inputs' }));
 }
 
@@ -309,7 +310,7 @@ function live({ base, data, state, names, change }) {
 			{ title: 'Self-hosted', figure: true, of: (m) => money(m.self ?? NaN) },
 			{ title: 'Hybrid', figure: true, of: (m) => money(m.hybrid ?? NaN) },
 			{ title: 'Saving', figure: true, of: (m) => money(m.saving) },
-			{ title: '80 % band', figure: true, of: (m) => `${money(m.low)} to ${money(m.high)}` },
+			{ title: '80 % band', figure: true, of: (m) => range(m.low, m.high) },
 		], months));
 		const all = gpuCost(f, used);
 		fill('#idle-title', idleFinding(f, all), tag());

@@ -41,6 +41,16 @@ export function grouping(facts) {
 	return !(days > 3) ? 'hour' : days <= 130 ? 'day' : days <= 900 ? 'week' : 'month';
 }
 
+// The bars at the ends that the range cuts, by their place. The end of a range is not in it.
+export function cutBy({ from, to, zone }, by, labels) {
+	const begins = (iso, label) => { const day = dayIn(zone, iso), start = new Date(Date.parse(iso) - 1000); return by === 'hour' ? /:00:00/.test(iso) : day !== dayIn(zone, start) && (!label || day === String(label).slice(0, 10)); };
+	if (!labels.length || !from || !to) return [];
+	const end = new Date(Date.parse(to)).toISOString(), before = new Date(Date.parse(to) - 1000).toISOString(), last = String(labels.at(-1)).slice(0, 10);
+	// Where the last bar ends: a day later, a week, or in another month.
+	const ends = by === 'hour' ? begins(end) : begins(end) && (by === 'day' ? true : by === 'week' ? Date.parse(dayIn(zone, before)) - Date.parse(last) === 6 * DAY : dayIn(zone, end).slice(8) === (last.slice(8) || '01'));
+	return [begins(from, by === 'month' && String(labels[0]).length < 10 ? `${labels[0]}-01` : labels[0]) ? null : 0, ends ? null : labels.length - 1].filter((i) => i !== null);
+}
+
 export const timeLabel = (by, text) => (by === 'hour' ? String(text).slice(0, 16).replace('T', ' ') : by === 'month' ? String(text).slice(0, 7) : date(text).replace(/ \d{4}$/, ''));
 
 // The reporting zone's date of an instant.
@@ -89,9 +99,9 @@ export function sentence(text) {
 export const typeset = (text) => text.replace(/(^|[\s(])-(?=[$\d])/g, '$1−');
 
 // A partly priced total is a lower bound and says so; what has no price at all is unknown.
-export function amount(row, name = 'amount', share = 'priced_share') {
+export function amount(row, name = 'amount', share = 'priced_share', write = money) {
 	const value = numeric(row[name]), priced = numeric(row[share]);
-	return Number.isFinite(value) ? `${priced < 1 - 1e-12 ? '≥ ' : ''}${money(value)}` : '–';
+	return Number.isFinite(value) ? `${priced < 1 - 1e-12 ? '≥ ' : ''}${write(value)}` : '–';
 }
 
 export const signed = (text, value) => (text === '–' || !(value > 0) ? text : `+${text}`);

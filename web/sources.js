@@ -2,7 +2,7 @@
 import { get, post, query, rows } from './answer.js';
 import { $, copier, fill, h, table } from './dom.js';
 import { count, date, numeric, plain, share } from './figure.js';
-import { behind, lazy, moment, notes, section, sentence } from './parts.js';
+import { behind, lazy, moment, section, sentence } from './parts.js';
 
 const DAY = 864e5, DAYS = 35;
 // word: [what people read, whether it is well]
@@ -120,7 +120,7 @@ export async function show({ signal }) {
 			covered.fill();
 		}
 	}
-	fill('#content', h('p', { class: 'over' }, 'Sources'), h('h1', { class: 'list', id: 'headline' }), list().length ? null : notes(answer.notes), list().length ? list().map((row) => {
+	fill('#content', h('p', { class: 'over' }, 'Sources'), h('h1', { class: 'list', id: 'headline' }), list().length ? list().map((row) => {
 		const its = { tag: h('span', { class: 'state' }), standing: h('div', { class: 'standing' }), rest: h('div') };
 		made.set(row.name, its);
 		const part = section(`source-${row.name}`, [row.name, ' '], h('p', { class: 'say' }, [row.title, row.where, row.account && `account ${row.account}`].filter(Boolean).join(' · ')), its.standing, controls(row, ask), its.rest);

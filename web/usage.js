@@ -1,7 +1,7 @@
 // Usage: tokens over time by class or any dimension, beside the period before, what lacks a name or a price, the week.
 import { ask, rows } from './answer.js';
 import { $, copier, fill, h, table } from './dom.js';
-import { count, date, money, numeric, share } from './figure.js';
+import { cents, count, date, money, numeric, share } from './figure.js';
 import { DIMENSIONS, STEPS, timePart, titleOf } from './over_time.js';
 import { drawWeek } from './week.js';
 import { ago, amount, choice, CLASSES, csvLink, daysOf, dayIn, figure, grouping, notes, opens, rangeEnds, section, sentence, signed } from './parts.js';
@@ -70,9 +70,9 @@ function moveSection(data) {
 		{ title: 'Tokens', figure: true, of: (row) => count(numeric(row.tokens)) },
 		{ title: 'Before', figure: true, class: 'wide', of: (row) => count(numeric(row.before_tokens)) },
 		!data.partial && { title: 'Change', figure: true, of: (row) => cell(share(row.tokens_change ?? NaN), row.tokens_change) },
-		{ title: 'Metered', figure: true, class: 'wide', of: (row) => amount(row) },
-		{ title: 'Before', figure: true, class: 'wide', of: (row) => amount(row, 'before_amount', 'before_priced_share') },
-		!data.partial && { title: 'Difference', figure: true, of: (row) => cell(money(numeric(row.amount_difference)), numeric(row.amount_difference)) },
+		{ title: 'Metered', figure: true, class: 'wide', of: (row) => amount(row, 'amount', 'priced_share', cents) },
+		{ title: 'Before', figure: true, class: 'wide', of: (row) => amount(row, 'before_amount', 'before_priced_share', cents) },
+		!data.partial && { title: 'Difference', figure: true, of: (row) => cell(cents(numeric(row.amount_difference)), numeric(row.amount_difference)) },
 	].filter(Boolean), list), h('div', { class: 'under' }, csvLink('compare', { ...data.params, by: name })));
 }
 
@@ -92,7 +92,7 @@ function lackSection(data) {
 		homeless ? [h('h3', null, 'Without a workload'), h('p', { class: 'say' }, 'Give a file its workload as it comes in; lines that are in the ledger keep what they came with.'), copier('breakeven collect usage-csv FILE --workload NAME'),
 			h('div', { class: 'two' }, tables.map((name) => table(`Without a workload, by ${name}`, [
 				{ title: titleOf(DIMENSIONS, name), class: 'name', of: (row) => row.name }, { title: 'Tokens', figure: true, of: (row) => count(numeric(row.tokens)) },
-				{ title: 'Share', figure: true, of: (row) => share(row.share) }, { title: 'Metered', figure: true, of: (row) => (row.amount === null ? '–' : money(numeric(row.amount))) },
+				{ title: 'Share', figure: true, of: (row) => share(row.share) }, { title: 'Metered', figure: true, of: (row) => (row.amount === null ? '–' : cents(numeric(row.amount))) },
 			], has(name).slice(0, 8))))] : null,
 		homeless || unpriced.length ? h('div', { class: 'under' }, csvLink('unattributed', data.params)) : null);
 }

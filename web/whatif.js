@@ -49,6 +49,12 @@ export const CONTROLS = [
 	{ path: 'uncertain.seed', label: 'Where the random numbers begin', unit: '', low: 0, high: 100, step: 1, otherwise: 42 },
 ];
 export const labelOf = Object.fromEntries(CONTROLS.filter((c) => !c.of).map((c) => [c.path, c.label]));
+// A share is set and read in percent.
+for (const control of CONTROLS) if (control.unit.startsWith('share')) Object.assign(control, { unit: control.unit.replace('share', '%'), percent: true });
+// A label within a sentence: GPU stays GPU.
+export const within = (label) => label.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());
+export const unitOf = Object.fromEntries(CONTROLS.map((c) => [c.path, c.unit]));
+export const percentOf = Object.fromEntries(CONTROLS.map((c) => [c.path, c.percent]));
 for (const control of CONTROLS) if (control.of) control.label = `${labelOf[control.of]}, ${control.label}`;
 export const groupOf = (control) => control.group || control.path.split('.')[0];
 
@@ -164,7 +170,7 @@ export function controls(base, facts, edits, change, more = {}) {
 
 export function choice(control, origin, edits, change) {
 	const select = h('select', { id: `w-${control.path}` }, control.choices.map(([value, text]) => h('option', { value }, text)));
-	const row = h('div', { class: 'control' }, h('label', { for: select.id }, control.label, ' ', h('span', { class: 'unit' }, control.unit)), select);
+	const row = h('div', { class: 'control' }, h('label', { for: select.id }, h('span', null, control.label, ' ', h('span', { class: 'unit' }, control.unit))), select);
 	const set = (value) => { select.value = value ?? origin; row.classList.toggle('changed', value !== undefined && value !== origin); };
 	set(edits[control.path]);
 	select.addEventListener('change', () => { const value = select.value === origin ? undefined : select.value; set(value); change(control.path, value, true); });
@@ -172,7 +178,7 @@ export function choice(control, origin, edits, change) {
 }
 
 function number(control, origin, edits, change, reset) {
-	const { path } = control;
+	const { path } = control, times = control.percent ? 100 : 1;
 	const logarithmic = control.log && origin > 0;
 	const low = logarithmic ? origin / SPAN : control.low ?? 0;
 	const high = logarithmic ? origin * SPAN : Math.max(control.high ?? 100, control.of || control.high <= 1 ? 0 : 2 * origin);
@@ -186,11 +192,11 @@ function number(control, origin, edits, change, reset) {
 	const again = reset ? h('button', { type: 'button', class: 'quiet again', hidden: true, 'aria-label': `Reset ${control.label}`, onclick: () => { set(undefined); field.focus(); change(path, undefined, true); } }, 'Reset') : null;
 	const row = h('div', { class: 'control' },
 		h('label', { for: field.id }, h('span', null, control.label, ' ', h('span', { class: 'unit' }, control.unit))), slider, field, again, wrong);
-	const shown = (value) => String(Number(Number(value).toPrecision(5)));
+	const shown = (value) => String(Number((times * value).toPrecision(control.percent ? 3 : 5)));
 	const mark = (value) => {
 		row.classList.toggle('changed', value !== undefined);
 		if (again) again.hidden = value === undefined;
-		slider.setAttribute('aria-valuetext', `${plain(value ?? origin)} ${control.unit}`);
+		slider.setAttribute('aria-valuetext', `${shown(value ?? origin)} ${control.unit}`);
 		wrong.hidden = true;
 	};
 	const set = (value) => { field.value = shown(value ?? origin); slider.value = toSlider(Math.max(value ?? origin, logarithmic ? low : -Infinity)); mark(value); };
@@ -201,11 +207,11 @@ function number(control, origin, edits, change, reset) {
 	slider.addEventListener('input', () => { const value = slid(); field.value = shown(value ?? origin); mark(value); change(path, value, false); });
 	slider.addEventListener('change', () => change(path, slid(), true));
 	field.addEventListener('change', () => {
-		const value = numeric(field.value.trim());
+		const value = Number((numeric(field.value.trim()) / times).toPrecision(12));
 		if (!Number.isFinite(value)) { wrong.textContent = 'a number is needed'; wrong.hidden = false; return; }
 		slider.value = toSlider(Math.max(value, logarithmic ? low : -Infinity));
 		mark(same(value));
 		change(path, same(value), true);
 	});
-	return { path, row, set, wrong: (text) => { wrong.textContent = text; wrong.hidden = !text; } };
+	return { path, row, set, wrong: (text) => { wrong.textContent = control.percent ? text?.replace(/(?<![\w.])\d+(\.\d+)?/g, (n) => `${plain(100 * n)} %`) : text; wrong.hidden = !text; } };
 }

@@ -9,7 +9,7 @@ const daemon = await serve(['--data', data]), base = daemon.url, browser = await
 const text = (page, selector) => page.locator(selector).innerText();
 const scenario = { ...JSON.parse(run('report', 'scenario', '--data', data, '--format', 'json').stdout).facts.scenario, invest: { months: 24, annual_rate: 0.1, volume_growth_month: 0 } };
 const whole = (value) => `$${Math.round(Math.abs(value)).toLocaleString('en-US')}`;
-const cells = (page, column) => page.locator(`#beside tbody tr td:nth-child(${column})`).allInnerTexts();
+const cells = async (page, column) => (await page.locator(`#beside tbody tr td:nth-child(${column})`).allInnerTexts()).map((cell) => cell.replaceAll('\u2060', ''));
 const quiet = { reducedMotion: 'reduce' };
 
 for (const [theme, width, query] of [['light', 1440, ''], ['dark', 360, '&closed.by=tiers&self_hosted.gpu_hour=1.4']]) await test(`compare: axe, width, complaints, ${theme}, ${width} px`, async () => {
@@ -56,21 +56,14 @@ await test('what is measured and what is set stand side by side, as the engine h
 	await page.context().close();
 });
 
-await test('a slider under the hand reaches the curves within 50 ms', async () => {
-	const page = await open(browser, base, '?page=compare');
-	const times = await page.evaluate(async () => {
-		const slider = document.getElementById('s-self_hosted.gpu_hour'), title = document.querySelector('#headline'), times = [];
-		for (let i = 0; i < 15; i++) {
-			const from = performance.now(), seen = new Promise((done) => { new MutationObserver((_, o) => { o.disconnect(); requestAnimationFrame(() => done()); }).observe(title, { childList: true }); });
-			slider.value = 500 + 10 * (i + 1);
-			slider.dispatchEvent(new Event('input'));
-			await seen;
-			times.push(performance.now() - from);
-		}
-		return times.sort((a, b) => a - b);
-	});
-	console.log(`# from slider to frame: median ${times[7].toFixed(1)} ms, worst ${times[14].toFixed(1)} ms`);
-	assert.ok(times[7] < 50, `${times.map((t) => t.toFixed(0))}`);
+await test('curves and words follow a slider that is still held, and the address only when it is let go', async () => {
+	const page = await open(browser, base, '?page=compare'), before = await text(page, '#headline');
+	const move = (kind) => page.locator('[id="s-self_hosted.gpu_hour"]').evaluate((slider, name) => { slider.value = 600; slider.dispatchEvent(new Event(name)); }, kind);
+	await move('input');
+	await page.waitForFunction((was) => document.querySelector('#headline').innerText !== was && /^With these inputs/.test(document.querySelector('#headline').innerText), before);
+	assert.ok(!page.url().includes('gpu_hour'));
+	await move('change');
+	await page.waitForFunction(() => location.search.includes('gpu_hour'));
 	await page.context().close();
 });
 
@@ -82,7 +75,7 @@ await test('one input is reset by itself, all by one button, and back undoes eit
 	await page.locator('#reset').click();
 	await page.waitForFunction(() => !location.search.includes('headroom'));
 	await page.goBack();
-	await page.waitForFunction(() => document.getElementById('w-self_hosted.headroom').value === '0.9');
+	await page.waitForFunction(() => document.getElementById('w-self_hosted.headroom').value === '90');
 	await page.waitForFunction(() => /1 changed/.test(document.querySelector('#compare-over').innerText));
 	assert.deepEqual(page.complaints, []);
 	await page.context().close();
@@ -90,11 +83,11 @@ await test('one input is reset by itself, all by one button, and back undoes eit
 
 await test('what is not allowed is told beside its field', async () => {
 	const page = await open(browser, base, '?page=compare');
-	await page.locator('[id="w-self_hosted.headroom"]').fill('1.7');
+	await page.locator('[id="w-self_hosted.headroom"]').fill('170');
 	await page.keyboard.press('Enter');
 	const wrong = page.locator('.control:has([id="w-self_hosted.headroom"]) .wrong');
 	await wrong.waitFor();
-	assert.match(await wrong.innerText(), /must be/);
+	assert.match(await wrong.innerText(), /must be.*170 %/);
 	await page.locator('[id="w-closed.by"]').selectOption('tiers');
 	await page.locator('[id="w-closed.tiers"]').fill('cheap');
 	await page.keyboard.press('Enter');
