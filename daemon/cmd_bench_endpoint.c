@@ -11,6 +11,7 @@
 #include "daemon/base/arena.h"
 #include "daemon/base/http_library.h"
 #include "daemon/bench/load.h"
+#include "daemon/bench_each.h"
 #include "daemon/cmd_bench.h"
 #include "daemon/context.h"
 #include "daemon/ingest/ingest.h"
@@ -41,6 +42,8 @@ const char bench_endpoint_help[] =
 	"  --key-file FILE      holds the key; otherwise the variable BREAKEVEN_ENDPOINT_KEY, otherwise none is sent\n"
 	"  --ca-file FILE       who vouches for the server's certificate\n"
 	"  --seed N             of prompts and arrivals (1)\n"
+	"  --each FILE          what became of each request, as CSV: the server's id, when it was due, its first and last\n"
+	"                       piece in seconds of this machine's monotonic clock, pieces, tokens, outcome\n"
 	"  --gpus N, --gpu-hour USD       what serves and what it costs an hour, for USD a million tokens\n"
 	"  --save               keep speeds as anchors of the throughput model; needs --gpu NAME; --precision,\n"
 	"                       --engine, --engine-version, --tp and --anchor-model NAME say what was measured\n"
@@ -53,7 +56,7 @@ const char bench_endpoint_help[] =
 struct given {
 	const char *url, *model, *concurrency, *rate, *trace, *isl, *osl, *spread, *duration, *warmup, *requests,
 		*timeout, *silent, *slo_ttft, *slo_tpot, *key_file, *ca_file, *seed, *gpus, *gpu_hour, *gpu, *precision,
-		*engine, *engine_version, *tp, *anchor_model, *data, *config, *format;
+		*engine, *engine_version, *tp, *anchor_model, *each, *data, *config, *format;
 	int save;
 };
 
@@ -66,6 +69,7 @@ struct bench {
 	double gpu_hour; /* of all GPUs; NAN: not said */
 	struct load_arrival *arrivals;
 	struct load_result *results;
+	struct each_file *each;
 };
 
 /* ---- what was typed */
@@ -543,6 +547,7 @@ run_levels(struct bench *bench, struct err *err)
 	struct load_plan plan = bench->plan;
 
 	for (int i = 0; i < bench->n; i++) {
+		bench->each->run = i + 1;
 		if (!bench->open)
 			plan.concurrency = (int)bench->levels[i];
 		else if (plan.trace_n == 0)
@@ -570,7 +575,8 @@ measure(struct context *context, const struct given *given, struct bench *bench,
 		err_set(err, ERR_OUTSIDE, "no memory for %d runs", bench->n);
 	if (url == NULL || bench->results == NULL ||
 		(given->key_file != NULL && source_key_file(given->key_file, &key, err) != 0) ||
-		(given->trace != NULL && read_trace(context, given->trace, bench, err) != 0))
+		(given->trace != NULL && read_trace(context, given->trace, bench, err) != 0) ||
+		each_open(bench->each, given->each, &bench->plan, err) != 0)
 		goto out;
 	target->url = arena_copy(context->arena, url, strlen(url));
 	target->model = given->model;
@@ -583,6 +589,8 @@ measure(struct context *context, const struct given *given, struct bench *bench,
 	if (status == 0)
 		status = run_levels(bench, err);
 	bench_progress(NULL, -1, "");
+	if (each_close(bench->each, given->each, status == 0 ? err : NULL) != 0)
+		status = -1;
 out:
 	source_key_forget(&key);
 	target->key = NULL;
@@ -637,6 +645,7 @@ bench_endpoint(int argc, char **argv)
 		{ .name = "engine-version", .value = &given.engine_version },
 		{ .name = "tp", .value = &given.tp },
 		{ .name = "anchor-model", .value = &given.anchor_model },
+		{ .name = "each", .value = &given.each },
 		{ .name = "save", .flag = &given.save },
 		{ .name = "data", .value = &given.data },
 		{ .name = "config", .value = &given.config },
@@ -644,7 +653,8 @@ bench_endpoint(int argc, char **argv)
 		{ .name = NULL },
 	};
 	struct context context = { .store = NULL };
-	struct bench bench = { .n = 0 };
+	struct each_file each = { .file = NULL };
+	struct bench bench = { .n = 0, .each = &each };
 	struct err err = { 0 };
 	int words, status = 0;
 

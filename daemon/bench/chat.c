@@ -1,6 +1,7 @@
 /*
  * chat: see chat.h.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,6 +179,17 @@ read_choice(const cJSON *choice, struct chat_event *event)
 	}
 }
 
+/* It goes into tables, so it has no more letters than ids have. */
+static void
+read_id(const cJSON *id, char *into, size_t size)
+{
+	size_t n = 0;
+
+	for (const char *p = cJSON_IsString(id) ? id->valuestring : ""; *p != '\0' && n + 1 < size; p++)
+		into[n++] = isalnum((unsigned char)*p) || strchr("-_.:", *p) != NULL ? *p : '_';
+	into[n] = '\0';
+}
+
 void
 chat_read(const char *data, size_t n, struct chat_event *event)
 {
@@ -200,6 +212,7 @@ chat_read(const char *data, size_t n, struct chat_event *event)
 		return;
 	}
 	event->error = read_error(root, event->reason, sizeof(event->reason), event->message, sizeof(event->message));
+	read_id(cJSON_GetObjectItemCaseSensitive(root, "id"), event->id, sizeof(event->id));
 	choices = cJSON_GetObjectItemCaseSensitive(root, "choices");
 	if (cJSON_IsArray(choices) && cJSON_GetArraySize(choices) > 0)
 		read_choice(cJSON_GetArrayItem(choices, 0), event);

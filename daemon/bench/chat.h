@@ -40,6 +40,7 @@ struct chat_event {
 	bool text;     /* content, reasoning or a tool call that is not empty */
 	bool finish;   /* a reason to end */
 	bool error;
+	char id[64];       /* of the reply: letters, digits and -_.:, others are '_'; "" where there is none */
 	char reason[64];   /* "stop", "length"; of an error its type or code */
 	char message[160]; /* of an error */
 	/* Of a usage object; CHAT_UNKNOWN where it says nothing. */

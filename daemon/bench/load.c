@@ -68,6 +68,7 @@ struct stream {
 	int64_t prompt_tokens, completion_tokens, cached_tokens;
 	bool finished, done, nonsense, failed, broken;
 	char message[160];
+	char id[64];
 	char head[512]; /* of a reply that is no stream */
 	size_t head_n;
 };
@@ -109,6 +110,8 @@ on_event(void *ctx, const char *data, size_t n)
 		s->failed = true;
 		snprintf(s->message, sizeof(s->message), "%s", event.message);
 	}
+	if (event.id[0] != '\0' && s->id[0] == '\0')
+		memcpy(s->id, event.id, sizeof(s->id));
 	if (event.prompt_tokens >= 0)
 		s->prompt_tokens = event.prompt_tokens;
 	if (event.completion_tokens >= 0)
@@ -220,10 +223,26 @@ begin(struct run *run, struct stream *s, double due, int64_t isl, int64_t osl)
 }
 
 static void
+tell_each(const struct run *run, const struct stream *s, const char *outcome)
+{
+	const struct load_each each = { .id = s->id,
+		.due_s = s->due,
+		.first_s = s->pieces > 0 ? s->first : NAN,
+		.last_s = s->pieces > 0 ? s->last : NAN,
+		.pieces = s->pieces,
+		.tokens = s->completion_tokens,
+		.outcome = outcome };
+
+	if (s->judged && run->plan->each != NULL)
+		run->plan->each(run->plan->ctx, &each);
+}
+
+static void
 note_error(struct run *run, const struct stream *s, enum load_error error, const char *said)
 {
 	struct load_result *result = run->result;
 
+	tell_each(run, s, error_names[error]);
 	if (!run->any_good)
 		run->failures_first++;
 	if (!s->judged && result->example[error][0] != '\0')
@@ -260,6 +279,7 @@ note_good(struct run *run, const struct stream *s, double end)
 		run->good_in_window++;
 	if (!s->judged)
 		return;
+	tell_each(run, s, "good");
 	result->good++;
 	times_add(&run->ttft, s->first - s->due);
 	times_add(&run->whole, s->last - s->due);

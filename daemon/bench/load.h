@@ -41,6 +41,14 @@ struct load_target {
 	bool counts; /* the server reports usage */
 };
 
+/* One request that was judged, when it is over. Instants are seconds of CLOCK_MONOTONIC; NAN: it did not come to that. */
+struct load_each {
+	const char *id; /* by which the server calls its reply; "" where it does not */
+	double due_s, first_s, last_s;
+	int64_t pieces, tokens; /* with text; as the server counted, CHAT_UNKNOWN where it did not */
+	const char *outcome;    /* "good", or the name of its error */
+};
+
 struct load_plan {
 	struct load_target target;
 	int concurrency; /* closed loop; 0: open */
@@ -55,6 +63,7 @@ struct load_plan {
 	double slo_ttft_s, slo_tpot_s; /* 0: none */
 	uint64_t seed;
 	void (*progress)(void *ctx, double done, const char *what);
+	void (*each)(void *ctx, const struct load_each *each); /* NULL: nobody wants to know */
 	void *ctx;
 };
 

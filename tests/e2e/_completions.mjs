@@ -1,5 +1,6 @@
 // A server of chat completions whose timing and faults are known: what `bench endpoint` is tried on. Prints its port.
-// GET /truth says what it did. The model's name is the script:
+// GET /truth says what it did; the instants of each reply, by its id, are when it wrote its pieces and not when it meant to,
+// in seconds of the machine's monotonic clock. The model's name is the script:
 //   steady             max_tokens pieces, each from its own moment on the clock
 //   pairs              two tokens a piece      uncounted   no usage     strict   refuses ignore_eos, then max_tokens
 //   busy refused failed closes silent nonsense torn empty hangs   each its own fault; torn: an error in the stream
@@ -7,15 +8,16 @@
 import http from 'node:http';
 
 const [ttft, gap] = process.argv.slice(2).map(Number);
-const truth = { requests: 0, fading: 0, flaky: 0, ttft: [], gap: [], keys: new Set(), prompts: new Set(), bodies: [] };
-const clock = () => performance.now();
+const truth = { requests: 0, fading: 0, flaky: 0, written: {}, keys: new Set(), prompts: new Set(), bodies: [] };
+const clock = () => Number(process.hrtime.bigint()) / 1e6;
 
 function stream(response, ask, begun) {
 	const tokens = ask.max_tokens ?? ask.max_completion_tokens;
 	const pieces = ask.model === 'pairs' ? Math.ceil(tokens / 2) : tokens;
-	const send = (object) => response.write(`data: ${JSON.stringify(object)}\n\n`);
+	const id = `chatcmpl-${truth.requests}`;
+	const send = (object) => response.write(`data: ${JSON.stringify({ id, ...object })}\n\n`);
+	const written = [];
 	let sent = 0;
-	let last = 0;
 
 	response.writeHead(200, { 'content-type': 'text/event-stream' });
 	send({ choices: [{ index: 0, delta: { role: 'assistant', content: '' } }] });
@@ -30,10 +32,8 @@ function stream(response, ask, begun) {
 		}
 		if (ask.model === 'nonsense') return response.end('data: <html>\n\n');
 		if (sent < pieces && ask.model !== 'empty') {
-			const now = clock();
-			if (sent++ === 0) truth.ttft.push(now - begun);
-			else truth.gap.push(now - last);
-			last = now;
+			sent++;
+			written.push(clock() / 1e3);
 			send({ choices: [{ index: 0, delta: { content: 'rivers ' }, finish_reason: null }], usage: null });
 			// Each piece has its own moment, so that lateness does not add up.
 			setTimeout(next, Math.max(0, begun + ttft + gap * sent - clock()));
@@ -43,6 +43,7 @@ function stream(response, ask, begun) {
 		const words = ask.messages[0].content.split(' ').length;
 		if (ask.model !== 'uncounted')
 			send({ choices: [], usage: { prompt_tokens: 11 + 2 * words, completion_tokens: tokens, total_tokens: 11 + 2 * words + tokens } });
+		truth.written[id] = written;
 		response.end('data: [DONE]\n\n');
 	};
 	setTimeout(next, ttft);

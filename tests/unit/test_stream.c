@@ -133,6 +133,9 @@ ends_counts_and_errors_are_told_apart(void **state)
 		     "\"prompt_tokens_details\":{\"cached_tokens\":16}}}");
 	assert_true(!event.finish && event.prompt_tokens == 17 && event.completion_tokens == 256 &&
 		event.cached_tokens == 16);
+	assert_string_equal(said("{\"id\":\"chatcmpl-7_a.b:c\",\"choices\":[]}").id, "chatcmpl-7_a.b:c");
+	assert_string_equal(said("{\"id\":\"=1,\\n\\\"\",\"choices\":[]}").id, "_1___");
+	assert_string_equal(said("{\"id\":7}").id, "");
 	event = said("{\"usage\":{\"prompt_tokens\":-1,\"completion_tokens\":1e300}}");
 	assert_true(event.prompt_tokens == CHAT_UNKNOWN && event.completion_tokens == CHAT_UNKNOWN);
 	event = said("{\"error\":{\"message\":\"out of memory\",\"type\":\"server_error\",\"code\":500}}");
