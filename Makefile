@@ -146,10 +146,11 @@ $(TEST_PACKAGES): tests/%/node_modules/.complete: tests/%/package-lock.json | re
 	@cd tests/$* && $(NPM_CI)
 	@touch $@
 
-# The engine that the microbenchmark is compared with: skipped, and said so, where it cannot be had.
+# The engine that the microbenchmark is compared with and `bench endpoint` is tried on: skipped, and said so, where it
+# cannot be had.
 PEER := build/peer/.tried
 $(PEER): tests/bench/peer/package-lock.json | ready
-	@echo "npm ci: llama.cpp's libraries, which the microbenchmark is compared with, into build/peer"
+	@echo "npm ci: llama.cpp's libraries, which benchmarks are compared with and tried on, into build/peer"
 	@rm -rf build/peer && mkdir -p build/peer
 	@cp tests/bench/peer/package.json tests/bench/peer/package-lock.json tests/bench/peer/.npmrc build/peer/
 	@cd build/peer && $(NPM_CI) || true
@@ -190,7 +191,7 @@ check: programs ## unit tests and fixtures only: seconds
 # Threads meet where a test or what it calls starts some; these run under the thread sanitizer too.
 TSAN_UNIT = $(patsubst tests/unit/%.c,build/tsan/tests/%,$(shell grep -l 'pthread\|team_new' $(UNIT) 2>/dev/null))
 
-test: programs $(TEST_PACKAGES) ## every test: unit, sanitizers, fixtures, fuzz corpus, API, e2e, the page in a browser
+test: programs $(TEST_PACKAGES) $(PEER) ## every test: unit, sanitizers, fixtures, fuzz corpus, API, e2e, the page in a browser
 	@$(MAKE) VARIANT=asan programs $(if $(wildcard tests/fuzz/fuzz.mk),fuzz-replays)
 	@$(MAKE) VARIANT=tsan build/tsan/breakeven $(TSAN_UNIT)
 	@tests/run
