@@ -265,9 +265,9 @@ LINTS := lint-gcc lint-clang lint-arrows lint-purity lint-plans lint-cppcheck li
 lint: $(LINTS) ## every check below
 	@echo "lint: clean"
 
-lint-gcc: $(call obj,$(filter-out tests/fuzz/collector.c,$(SOURCES_C))) ## no warnings from gcc, which compiles everything with the flags of the build
+lint-gcc: $(call obj,$(SOURCES_C)) ## no warnings from gcc, which compiles everything with the flags of the build
 lint-clang: $(MADE) | ready ## no warnings from clang
-	@printf '%s\n' $(SOURCES_C) | xargs -P 2 -n 8 clang $(CPPFLAGS) -DFUZZ_COLLECTOR='"x"' -std=gnu11 $(WARN) -fsyntax-only
+	@printf '%s\n' $(SOURCES_C) | xargs -P 2 -n 8 clang $(CPPFLAGS) -std=gnu11 $(WARN) -fsyntax-only
 lint-arrows: ## includes run downwards only, without circles; each outside library has its door
 	@tests/lint/arrows
 lint-purity: $(B)/libmodels.a ## models call nothing but arithmetic and string functions and keep no state

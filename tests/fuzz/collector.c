@@ -1,10 +1,12 @@
 /*
- * One collector, named by FUZZ_COLLECTOR at build time, fed with bytes as its whole input.
+ * One collector, fed with bytes as its whole input. The program is the same for all of them and is told by its own name
+ * which one: fuzz_collector_usage_csv and replay_collector_usage_csv read what usage-csv reads.
  *
  * Reaches the collector's file, collectors/columns.c and input.c, and the parsers of models/units. Promises: what comes
  * out does not depend on how the bytes were handed in; readings keep the bounds of models/price/reading.h; a
  * failure has a sentence; a refusal has a reason.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,13 +167,15 @@ take_price(void *ctx, struct place place, const struct price_row *r, struct err 
 static int
 take_speed(void *ctx, struct place place, const struct speed_reading *r, struct err *err)
 {
-	const struct text texts[] = { r->engine, r->replica, r->model, r->gpu };
+	const struct text texts[] = { r->engine, r->replica, r->model, r->place.gpu, r->place.precision,
+		r->place.engine_version, r->place.anchor_model };
 	const int64_t counts[] = { r->input_tokens, r->cached_tokens, r->output_tokens, r->requests, r->busy_us,
 		r->running_ms, r->waiting_ms, r->kv_ppm_ms, r->ttft_us, r->ttft_requests, r->token_us, r->token_gaps };
 
 	(void)err;
 	fold_place(ctx, place);
 	fold_texts(ctx, texts, sizeof(texts) / sizeof(texts[0]));
+	promise(r->place.gpus >= 0 && r->place.tp >= 0, "GPUs are counted");
 	promise(r->from_us < r->to_us && r->watched_us > 0 && r->quarter_us <= r->from_us, "speed is of a time");
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
 		promise(counts[i] >= NOT_REPORTED, "a sum is not negative");
@@ -257,6 +261,21 @@ digest_of(const struct collector *collector, struct bytes bytes, struct text sta
 	return digest;
 }
 
+/* The collector that the program is named after; NULL where there is none. */
+static const struct collector *
+named(void)
+{
+	const char *at = strstr(program_invocation_short_name, "collector_");
+	char name[64];
+	struct err err = { 0 };
+
+	snprintf(name, sizeof(name), "%s", at == NULL ? "" : at + strlen("collector_"));
+	for (char *c = name; *c != '\0'; c++)
+		if (*c == '_')
+			*c = '-';
+	return collector_find(name, &err);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -264,11 +283,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct text nothing = { NULL, 0 };
 	struct digest whole, pieces;
 	const char *why_not = NULL;
-	struct err err = { 0 };
 	int fits;
 
 	if (collector == NULL)
-		collector = collector_find(FUZZ_COLLECTOR, &err);
+		collector = named();
 	promise(collector != NULL, "the collector is in the table");
 	fits = collector->sniff((const char *)data, size, &why_not);
 	promise(fits >= 0 && fits <= 100, "a sniff is from 0 to 100");

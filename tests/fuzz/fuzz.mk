@@ -3,27 +3,34 @@
 
 FUZZ_SECONDS ?= 60
 
-# Each collector is a harness of its own, made from collector.c.
+# The harness of every collector is the one program collector.c, which goes by its name.
 FUZZ_COLLECTORS := $(notdir $(wildcard tests/fuzz/corpus/collector_*))
 FUZZ_OTHERS     := $(filter-out collector replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 FUZZ            ?= $(FUZZ_COLLECTORS) $(FUZZ_OTHERS)
 
 FUZZ_CFLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
 
-$(B)/obj/tests/fuzz/collector_%.o: tests/fuzz/collector.c $(B)/flags.is | ready
-	@mkdir -p $(@D)
-	$(call said,cc    $@)
-	$(Q)$(CC) $(CPPFLAGS) -DFUZZ_COLLECTOR='"$(subst _,-,$*)"' $(CFLAGS) -MMD -MP -c -o $@ $<
-
 $(B)/fuzz/replay_%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/replay.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(call said,link  $@)
 	$(link)
+$(B)/fuzz/collector.replay: $(B)/obj/tests/fuzz/collector.o $(B)/obj/tests/fuzz/replay.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call said,link  $@)
+	$(link)
+$(B)/fuzz/replay_collector_%: $(B)/fuzz/collector.replay
+	@ln -f $< $@
 
 $(B)/fuzz/fuzz_%: $(B)/obj/tests/fuzz/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(call said,link  $@)
 	$(link) -fsanitize=fuzzer
+$(B)/fuzz/collector.fuzz: $(B)/obj/tests/fuzz/collector.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call said,link  $@)
+	$(link) -fsanitize=fuzzer
+$(B)/fuzz/fuzz_collector_%: $(B)/fuzz/collector.fuzz
+	@ln -f $< $@
 
 ##@ Measure
 .PHONY: fuzz fuzz-programs fuzz-replays
