@@ -20,7 +20,6 @@
 #include "daemon/ingest/offered.h"
 #include "daemon/ingest/tree.h"
 #include "daemon/report/answer.h"
-#include "daemon/scratch.h"
 #include "daemon/store/store.h"
 #include "models/units/err.h"
 
@@ -40,7 +39,6 @@ struct collecting {
 	bool quiet; /* of a folder */
 	struct mappings mappings;
 	const struct mapping *mapping; /* that files are read by; NULL: none */
-	char scratch[SETTING_PATH];    /* folder of a dry run's own ledger, "" for none */
 	struct {
 		struct column *file, *collector, *taken, *repeated, *conflicting, *refused, *warned, *replaced,
 			*removed;
@@ -347,28 +345,17 @@ find_named(struct collecting *collecting, const char *name, const struct collect
 	return *collector == NULL ? -1 : 0;
 }
 
-/* A dry run makes no ledger where there is none: it looks at the files against an empty one that goes again. */
+/* A dry run makes no ledger where there is none, and writes to none that there is. */
 static int
 open_ledger(struct collecting *collecting, struct err *err)
 {
 	struct context *context = &collecting->context;
-	const char *data = context->settings.data;
+	bool dry = collecting->given.dry_run != 0;
 
-	if (collecting->given.dry_run) {
-		struct err missing = { .kind = ERR_NONE };
-		struct store *there = store_open(data, STORE_READ, &missing);
-
-		store_close(there);
-		if (there == NULL && missing.kind == ERR_MISSING) {
-			if (scratch_make(collecting->scratch, sizeof(collecting->scratch), "dry", err) != 0)
-				return -1;
-			data = collecting->scratch;
-		}
-	}
-	context->store = ingest_open(data, context->now_us, err);
+	context->store = ingest_open_as(context->settings.data, dry ? STORE_TRIAL : STORE_WRITE, context->now_us, err);
 	if (context->store == NULL || context_kept(context, err) != 0)
 		return -1;
-	return collecting->given.dry_run ? 0 : ingest_catch_up(context->store, err);
+	return dry ? 0 : ingest_catch_up(context->store, err);
 }
 
 static int
@@ -427,7 +414,6 @@ collect(int argc, char **argv)
 		status = given->list ? list_collectors(collecting, &err)
 				     : collect_files(collecting, argv + 1, words, &err);
 	context_close(&collecting->context);
-	scratch_remove(collecting->scratch);
 	mappings_free(&collecting->mappings);
 	free(collecting->result);
 	free(collecting);

@@ -88,16 +88,27 @@ open_writer(void *ctx, struct err *err)
 
 /* One that keeps the ledger from being exchanged until it is closed. */
 static struct store *
-hold_writer(void *ctx, struct err *err)
+hold_ledger(struct serving *serving, enum store_mode mode, struct err *err)
 {
-	struct serving *serving = ctx;
 	struct store *store;
 
 	pthread_rwlock_rdlock(&serving->writers);
-	store = open_writer(ctx, err);
+	store = mode == STORE_WRITE ? open_writer(serving, err) : ingest_open_as(serving->data, mode, clock_us(), err);
 	if (store == NULL)
 		pthread_rwlock_unlock(&serving->writers);
 	return store;
+}
+
+static struct store *
+hold_writer(void *ctx, struct err *err)
+{
+	return hold_ledger(ctx, STORE_WRITE, err);
+}
+
+static struct store *
+hold_trial(void *ctx, struct err *err)
+{
+	return hold_ledger(ctx, STORE_TRIAL, err);
 }
 
 static void
@@ -481,6 +492,7 @@ serve_once(const struct serve_options *options, const sigset_t *signals, char *d
 	api.demo_ctx = &serving;
 	api.again = begin_anew;
 	api.writer_open = hold_writer;
+	api.trial_open = hold_trial;
 	api.writer_close = release_writer;
 	api.writer_ctx = &serving;
 	api.file_open = open_unnamed;

@@ -592,7 +592,13 @@ ingest_catch_up(struct store *store, struct err *err)
 struct store *
 ingest_open(const char *path, int64_t now_us, struct err *err)
 {
-	struct store *store = store_open(path, STORE_WRITE, err);
+	return ingest_open_as(path, STORE_WRITE, now_us, err);
+}
+
+struct store *
+ingest_open_as(const char *path, enum store_mode mode, int64_t now_us, struct err *err)
+{
+	struct store *store = store_open(path, mode, err);
 
 	if (store != NULL && ingest_prepare(store, now_us, err) != 0) {
 		store_close(store);

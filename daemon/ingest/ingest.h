@@ -12,6 +12,7 @@
 
 #include "collectors/collector.h"
 #include "daemon/store/sources.h"
+#include "daemon/store/store.h"
 
 struct err;
 struct store;
@@ -22,6 +23,8 @@ struct zone;
  * its price table.
  */
 struct store *ingest_open(const char *path, int64_t now_us, struct err *err);
+/* The same of a handle that writes elsewhere, a STORE_TRIAL. */
+struct store *ingest_open_as(const char *path, enum store_mode mode, int64_t now_us, struct err *err);
 
 /* The second half of that for a ledger that is open for writing. Not in a transaction. */
 int ingest_prepare(struct store *store, int64_t now_us, struct err *err);
@@ -49,7 +52,7 @@ struct ingest_options {
 	struct collect_options collect; /* zone and now_us must be set */
 	const struct zone *days;        /* the reporting zone of the day rollup; NULL: the one the ledger has */
 	const char *name;               /* the source's name in the ledger; NULL: input->name */
-	bool dry_run;                   /* tell, show and roll back */
+	bool dry_run;                   /* tell, show and roll back; the store may be a STORE_TRIAL */
 	/*
 	 * Of invoice lines this input says what is, not what is new: a line that stands with other content is replaced,
 	 * and what an earlier import of this source brought in the same billing periods and this one does not is removed.

@@ -49,6 +49,8 @@ struct api {
 	void *demo_ctx;
 	/* A writing handle of one's own for a while; NULL: nothing can be written. It stays one of this ledger's. */
 	struct store *(*writer_open)(void *ctx, struct err *err);
+	/* One for a dry run, which writes elsewhere and holds nobody up (STORE_TRIAL). */
+	struct store *(*trial_open)(void *ctx, struct err *err);
 	void (*writer_close)(void *ctx, struct store *store);
 	void *writer_ctx;
 	/* An unnamed temporary file for a large body, NULL where none can be made; by writer_ctx. May be NULL. */

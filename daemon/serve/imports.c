@@ -37,7 +37,8 @@ run_import(struct task *task)
 {
 	struct import *import = (struct import *)task;
 	const struct api *api = import->api;
-	struct store *store = api->writer_open(api->writer_ctx, &task->err);
+	struct store *store =
+		(import->upload.dry_run ? api->trial_open : api->writer_open)(api->writer_ctx, &task->err);
 
 	task->status = -1;
 	if (store != NULL) {

@@ -18,6 +18,7 @@ struct arena;
 struct occurrences;
 struct rollup;
 struct series_cache;
+struct trial;
 
 /* Every statement of sql/queries by its name there; statement.c holds the names. */
 enum statement {
@@ -31,6 +32,7 @@ struct store {
 	sqlite3 *db;
 	enum store_mode mode;
 	bool writing;         /* between store_begin and store_commit */
+	bool unchanging;      /* read as a file that nobody can change */
 	int64_t data_version; /* of the last store_changed_outside; 0: never asked */
 	char path[PATH_MAX];
 	sqlite3_stmt *statement[STATEMENTS]; /* of a handle that reads: NULL until it is first asked for */
@@ -39,6 +41,7 @@ struct store {
 	struct series_cache *series;         /* made when first used, as the next */
 	struct rollup *rollup;
 	struct occurrences *occurrences;
+	struct trial *trial; /* NULL: what is put goes into the ledger */
 };
 
 /*

@@ -12,6 +12,7 @@
 #include "daemon/store/handle.h"
 #include "daemon/store/ledger.h"
 #include "daemon/store/occurrence.h"
+#include "daemon/store/trial.h"
 #include "models/units/calendar.h"
 
 #define EARLIEST_US (INT64_C(946684800) * SECOND_US)         /* 2000-01-01: earlier is a unit mixed up */
@@ -168,6 +169,8 @@ add_usage(struct store *store, int64_t run, const struct usage_line *line, struc
 	const struct line_price *price = &line->price;
 	int code;
 
+	if (store->trial != NULL && trial_fetch_usage(store, line->at_us, line->id, err) != 0)
+		return -1;
 	sqlite3_bind_int64(add, ADD_AT, line->at_us);
 	sqlite3_bind_text(add, ADD_ID, line->id.p, (int)line->id.n, SQLITE_STATIC);
 	sqlite3_bind_int64(add, ADD_RUN, run);

@@ -7,6 +7,7 @@
 #include "daemon/store/conflict.h"
 #include "daemon/store/handle.h"
 #include "daemon/store/ledger.h"
+#include "daemon/store/trial.h"
 
 /* ---- GPU hours */
 
@@ -33,6 +34,8 @@ find_met(struct store *store, const struct gpu_reading *reading, struct gpu_met 
 	sqlite3_stmt *before = statement_get(store, ST_gpu_before);
 	int status;
 
+	if (store->trial != NULL && trial_fetch_gpu(store, reading->to_us, reading->device, err) != 0)
+		return -1;
 	bind_text(before, ":device", reading->device);
 	bind_whole(before, ":to_us", reading->to_us);
 	status = statement_step(store, before, err);

@@ -67,7 +67,7 @@ statements_prepare(struct store *store, struct err *err)
 	for (int i = 0; i < STATEMENTS; i++)
 		if (store->source[i].p == NULL)
 			return err_set(err, ERR_OUTSIDE, FOLDER ": statement '%s' is missing", names[i]);
-	for (int i = 0; store->mode == STORE_WRITE && i < STATEMENTS; i++) {
+	for (int i = 0; store->mode != STORE_READ && i < STATEMENTS; i++) {
 		int code = prepare(store, i);
 
 		if (code == SQLITE_OK)

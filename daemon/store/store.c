@@ -10,6 +10,7 @@
 #include "daemon/store/handle.h"
 #include "daemon/store/occurrence.h"
 #include "daemon/store/rollup.h"
+#include "daemon/store/trial.h"
 
 #define APPLICATION_ID 0x62726b65 /* "brke": tells a ledger from other SQLite files */
 #define BUSY_MS 5000
@@ -210,29 +211,43 @@ migrate(struct store *store, int64_t version, struct err *err)
 
 /* ---- open and close */
 
-static int
-connect_file(struct store *store, bool unchanging, struct err *err)
-{
-	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE;
-	char uri[3 * PATH_MAX + 32];
-	size_t n = 0;
-	int code;
+#define URI_MAX (3 * PATH_MAX + 32)
 
-	flags |= store->mode == STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-	n += (size_t)snprintf(uri, sizeof(uri), "file:");
+static void
+write_uri(const struct store *store, const char *query, char uri[URI_MAX])
+{
+	size_t n = (size_t)snprintf(uri, URI_MAX, "file:");
+
 	for (const char *p = store->path; *p != '\0'; p++) {
 		bool plain = strchr("?#%", *p) == NULL;
 
-		n += (size_t)snprintf(uri + n, sizeof(uri) - n, plain ? "%c" : "%%%02x", (unsigned char)*p);
+		n += (size_t)snprintf(uri + n, URI_MAX - n, plain ? "%c" : "%%%02x", (unsigned char)*p);
 	}
-	if (unchanging)
-		snprintf(uri + n, sizeof(uri) - n, "?immutable=1");
+	snprintf(uri + n, URI_MAX - n, "%s", query);
+}
+
+static int
+connect_uri(struct store *store, const char *uri, struct err *err)
+{
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE, code;
+
+	flags |= store->mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 	code = sqlite3_open_v2(uri, &store->db, flags, NULL);
 	if (code != SQLITE_OK)
 		return store->db == NULL ? err_set(err, ERR_OUTSIDE, "no memory for a ledger")
 					 : store_fail(store, code, err);
 	sqlite3_busy_timeout(store->db, BUSY_MS);
 	return 0;
+}
+
+static int
+connect_file(struct store *store, bool unchanging, struct err *err)
+{
+	char uri[URI_MAX];
+
+	write_uri(store, unchanging ? "?immutable=1" : "", uri);
+	store->unchanging = unchanging;
+	return connect_uri(store, uri, err);
 }
 
 static int
@@ -292,11 +307,31 @@ open_reading(struct store *store, struct err *err)
 	return store_exec(store, "PRAGMA cache_size = -512; PRAGMA query_only = ON", err);
 }
 
+/* The ledger is opened as it would be for reading, and so brought up to date, before it is read beside the trial. */
+static int
+open_trial(struct store *store, struct err *err)
+{
+	struct err why = { .kind = ERR_NONE };
+	struct store *ledger = store_open(store->path, STORE_READ, &why);
+	bool unchanging = ledger != NULL && ledger->unchanging;
+	char uri[URI_MAX];
+
+	if (ledger == NULL && why.kind != ERR_MISSING)
+		return err_set(err, why.kind, "%s", why.text);
+	store_close(ledger);
+	if (connect_uri(store, "", err) != 0 || store_exec(store, "PRAGMA cache_size = -16384", err) != 0 ||
+		migrate(store, 0, err) != 0)
+		return -1;
+	write_uri(store, unchanging ? "?immutable=1" : "?mode=ro", uri);
+	return trial_begin(store, ledger == NULL ? NULL : uri, err);
+}
+
 /* A small ledger is looked at whole, so that damage is said at the start; a large one by `breakeven check`. */
 static int
 look_at_pages(struct store *store, struct err *err)
 {
-	if (store_size(store) > (store->mode == STORE_WRITE ? LOOKED_AT_WRITE : LOOKED_AT_READ))
+	if (store->mode == STORE_TRIAL ||
+		store_size(store) > (store->mode == STORE_WRITE ? LOOKED_AT_WRITE : LOOKED_AT_READ))
 		return 0;
 	if (store_fault(store, "PRAGMA quick_check(1)", "ok", err) != 0)
 		return -1;
@@ -319,7 +354,9 @@ store_open(const char *path, enum store_mode mode, struct err *err)
 		goto failed;
 	if (mode == STORE_WRITE && make_folders(store->path, folder, err) != 0)
 		goto failed;
-	if ((mode == STORE_WRITE ? open_writing(store, err) : open_reading(store, err)) != 0)
+	if ((mode == STORE_WRITE                 ? open_writing(store, err)
+			    : mode == STORE_READ ? open_reading(store, err)
+						 : open_trial(store, err)) != 0)
 		goto failed;
 	if (statements_prepare(store, err) != 0 || look_at_pages(store, err) != 0)
 		goto failed;
@@ -339,6 +376,7 @@ store_close(struct store *store)
 	series_forget(store);
 	occurrences_forget(store);
 	statements_finalize(store);
+	trial_end(store);
 	sqlite3_close(store->db);
 	free(store);
 }
@@ -354,7 +392,7 @@ store_path(const struct store *store)
 int
 store_begin(struct store *store, struct err *err)
 {
-	if (store_exec(store, "BEGIN IMMEDIATE", err) != 0)
+	if (store_exec(store, store->trial == NULL ? "BEGIN IMMEDIATE" : "SAVEPOINT run", err) != 0)
 		return -1;
 	store->writing = true;
 	return 0;
@@ -363,7 +401,7 @@ store_begin(struct store *store, struct err *err)
 int
 store_commit(struct store *store, struct err *err)
 {
-	if (store_exec(store, "COMMIT", err) != 0)
+	if (store_exec(store, store->trial == NULL ? "COMMIT" : "RELEASE run", err) != 0)
 		return -1;
 	store->writing = false;
 	return 0;
@@ -377,7 +415,7 @@ store_rollback(struct store *store)
 	rollup_forget(store);
 	series_forget(store);
 	occurrences_forget(store);
-	sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	sqlite3_exec(store->db, store->trial == NULL ? "ROLLBACK" : "ROLLBACK TO run; RELEASE run", NULL, NULL, NULL);
 	store->writing = false;
 }
 

@@ -18,8 +18,14 @@ struct store;
 #define STORE_FILE "ledger.db" /* inside a data directory */
 
 enum store_mode {
-	STORE_READ, /* the ledger must exist and be of this program's version; nothing is written */
-	STORE_WRITE /* made where there is none (with its directory), older versions are migrated */
+	STORE_READ,  /* the ledger must exist and be of this program's version; nothing is written */
+	STORE_WRITE, /* made where there is none (with its directory), older versions are migrated */
+	/*
+	 * For a dry run: a ledger of its own in a temporary file, which knows what stands in the ledger of this path (as it
+	 * was when this was opened; nothing where there is none) and goes again when it is closed. What is put into it and
+	 * committed stays in it. The ledger itself is only read: nobody waits for a dry run. Sums are of what is put here.
+	 */
+	STORE_TRIAL
 };
 
 /*
