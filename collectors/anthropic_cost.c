@@ -121,14 +121,8 @@ parse(struct input *input, const struct collect_options *options, const struct s
 {
 	static const char *const lists[] = { "data", NULL };
 	static const struct listing_shape shape = { .lists = lists, .row = take_row };
-	struct charges charges;
-	int status;
 
-	if (charges_open(&charges, options, err) != 0)
-		return -1;
-	status = listing_read(input, options, sink, &shape, &charges, err);
-	charges_close(&charges);
-	return status;
+	return charges_listing(input, options, sink, &shape, err);
 }
 
 static int

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collectors/listing.h"
 #include "collectors/repeats.h"
+#include "collectors/table.h"
 #include "models/units/err.h"
 
 int
@@ -19,6 +21,34 @@ void
 charges_close(struct charges *charges)
 {
 	repeats_close(charges->repeats);
+}
+
+int
+charges_table(struct input *input, const struct collect_options *options, const struct sink *sink,
+	const struct table_shape *shape, struct err *err)
+{
+	struct charges charges;
+	int status;
+
+	if (charges_open(&charges, options, err) != 0)
+		return -1;
+	status = table_read(input, options, sink, shape, &charges, err);
+	charges_close(&charges);
+	return status;
+}
+
+int
+charges_listing(struct input *input, const struct collect_options *options, const struct sink *sink,
+	const struct listing_shape *shape, struct err *err)
+{
+	struct charges charges;
+	int status;
+
+	if (charges_open(&charges, options, err) != 0)
+		return -1;
+	status = listing_read(input, options, sink, shape, &charges, err);
+	charges_close(&charges);
+	return status;
 }
 
 static uint64_t

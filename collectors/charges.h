@@ -12,7 +12,10 @@
 #include "models/units/calendar.h"
 
 struct err;
+struct input;
+struct listing_shape;
 struct repeats;
+struct table_shape;
 
 struct charges {
 	const struct collect_options *options;
@@ -24,6 +27,12 @@ struct charges {
 
 int charges_open(struct charges *charges, const struct collect_options *options, struct err *err);
 void charges_close(struct charges *charges);
+
+/* Read a table, or a JSON document's lists, whose rows are charges: ctx of the row's function is a struct charges. */
+int charges_table(struct input *input, const struct collect_options *options, const struct sink *sink,
+	const struct table_shape *shape, struct err *err);
+int charges_listing(struct input *input, const struct collect_options *options, const struct sink *sink,
+	const struct listing_shape *shape, struct err *err);
 
 /* The id of the charge at `line`, whose periods are set; it lives until the next call. */
 struct text charges_id(struct charges *charges, const struct invoice_reading *reading, const struct text *texts,

@@ -98,21 +98,13 @@ sniff(const char *head, size_t n, const char **why_not)
 	return 0;
 }
 
-static int
-request(const struct pull_ask *ask, struct pull_request *request, struct err *err)
-{
-	(void)ask;
-	pull_begin(request, "/incidents.json");
-	return pull_ended(request, err);
-}
-
 static const struct pull pull = {
 	.shape = PULL_SNAPSHOT,
 	.url = "https://status.cloud.google.com",
 	.interval_s = 900,
 	.interval_least_s = 60,
 	.window_max_s = 86400,
-	.request = request,
+	.path = "/incidents.json",
 };
 
 const struct collector collector_google_status = {

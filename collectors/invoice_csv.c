@@ -178,14 +178,7 @@ row(void *ctx, struct table *table, struct err *err)
 static int
 parse(struct input *input, const struct collect_options *options, const struct sink *sink, struct err *err)
 {
-	struct charges charges;
-	int status;
-
-	if (charges_open(&charges, options, err) != 0)
-		return -1;
-	status = table_read(input, options, sink, &shape, &charges, err);
-	charges_close(&charges);
-	return status;
+	return charges_table(input, options, sink, &shape, err);
 }
 
 /* Whether the line has a field of this name. */

@@ -117,14 +117,6 @@ sniff(const char *head, size_t n, const char **why_not)
 	return head_has(head, n, '{', words) ? 90 : 0;
 }
 
-static int
-request(const struct pull_ask *ask, struct pull_request *request, struct err *err)
-{
-	(void)ask;
-	pull_begin(request, "/api/v1/instances");
-	return pull_ended(request, err);
-}
-
 static const struct pull pull = {
 	.shape = PULL_SCRAPE,
 	.url = "https://cloud.lambda.ai",
@@ -134,7 +126,7 @@ static const struct pull pull = {
 		.about = "an API key of the account" },
 	.interval_s = 300,
 	.interval_least_s = 60,
-	.request = request,
+	.path = "/api/v1/instances",
 };
 
 const struct collector collector_lambda_instances = {

@@ -265,14 +265,6 @@ parse(struct input *input, const struct collect_options *options, const struct s
 	return prices_parse_json(&format, input, &run);
 }
 
-static int
-request(const struct pull_ask *ask, struct pull_request *request, struct err *err)
-{
-	(void)ask;
-	pull_begin(request, "/langfuse/langfuse/main/worker/src/constants/default-model-prices.json");
-	return pull_ended(request, err);
-}
-
 static const struct pull pull = {
 	.shape = PULL_SNAPSHOT,
 	.url = "https://raw.githubusercontent.com",
@@ -280,7 +272,7 @@ static const struct pull pull = {
 	.interval_least_s = 3600,
 	.window_max_s = 86400,
 	.options = prices_pull_options,
-	.request = request,
+	.path = "/langfuse/langfuse/main/worker/src/constants/default-model-prices.json",
 };
 
 const struct collector collector_prices_langfuse = {

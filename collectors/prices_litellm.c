@@ -291,14 +291,6 @@ parse(struct input *input, const struct collect_options *options, const struct s
 	return prices_parse_json(&format, input, &run);
 }
 
-static int
-request(const struct pull_ask *ask, struct pull_request *request, struct err *err)
-{
-	(void)ask;
-	pull_begin(request, "/BerriAI/litellm/main/model_prices_and_context_window.json");
-	return pull_ended(request, err);
-}
-
 static const struct pull pull = {
 	.shape = PULL_SNAPSHOT,
 	.url = "https://raw.githubusercontent.com",
@@ -306,7 +298,7 @@ static const struct pull pull = {
 	.interval_least_s = 3600,
 	.window_max_s = 86400,
 	.options = prices_pull_options,
-	.request = request,
+	.path = "/BerriAI/litellm/main/model_prices_and_context_window.json",
 };
 
 const struct collector collector_prices_litellm = {

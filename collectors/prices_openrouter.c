@@ -249,14 +249,6 @@ parse(struct input *input, const struct collect_options *options, const struct s
 	return prices_parse_json(&format, input, &run);
 }
 
-static int
-request(const struct pull_ask *ask, struct pull_request *request, struct err *err)
-{
-	(void)ask;
-	pull_begin(request, "/api/v1/models");
-	return pull_ended(request, err);
-}
-
 static const struct pull pull = {
 	.shape = PULL_SNAPSHOT,
 	.url = "https://openrouter.ai",
@@ -264,7 +256,7 @@ static const struct pull pull = {
 	.interval_least_s = 3600,
 	.window_max_s = 86400,
 	.options = prices_pull_options,
-	.request = request,
+	.path = "/api/v1/models",
 };
 
 const struct collector collector_prices_openrouter = {

@@ -274,3 +274,12 @@ pull_ended(const struct pull_request *request, struct err *err)
 	return err_set(err, ERR_INPUT, "the request would be longer than %d bytes, or one of its headers is no line",
 		PULL_REQUEST_MAX);
 }
+
+int
+pull_write(const struct pull_ask *ask, struct pull_request *request, struct err *err)
+{
+	if (ask->pull->request != NULL)
+		return ask->pull->request(ask, request, err);
+	pull_begin(request, ask->pull->path);
+	return pull_ended(request, err);
+}

@@ -122,9 +122,10 @@ struct pull {
 	bool (*wants)(const struct pull_ask *ask, int part);
 
 	const struct pull_option *options; /* NULL: none */
+	const char *path;                  /* all there is to the request, where nothing in it changes; else NULL */
 	/*
 	 * Write the request. ERR_INPUT says which option does not fit, also to who looks into the configuration before
-	 * anything is asked. NULL: PULL_FILES, PULL_MACHINE.
+	 * anything is asked. NULL: as path says; PULL_FILES and PULL_MACHINE have neither.
 	 */
 	int (*request)(const struct pull_ask *ask, struct pull_request *request, struct err *err);
 	/* PULL_FILES: what names of files in a folder end in, parted by blanks (".jsonl .json"); NULL: any file is read. */
@@ -182,6 +183,16 @@ void pull_query_date(struct pull_request *request, const char *name, int64_t at_
 /* A header may come before a query; a body comes last. */
 void pull_header(struct pull_request *request, const char *name, struct text value);
 void pull_body(struct pull_request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Whether anything is asked for at all. */
+static inline bool
+pull_asks(const struct pull *pull)
+{
+	return pull->path != NULL || pull->request != NULL;
+}
+
+/* The whole request, as the row of the collector has it. */
+int pull_write(const struct pull_ask *ask, struct pull_request *request, struct err *err);
 
 /* 0, or ERR_INPUT when something did not fit. */
 int pull_ended(const struct pull_request *request, struct err *err);

@@ -247,7 +247,7 @@ write_request(struct pulling *pulling, const struct pulling_ask *asked, struct p
 	ask.now_us = asked->now_us;
 	ask.part = pulling->part;
 	ask.page = text_of(pulling->next);
-	return ask.pull->request(&ask, request, err);
+	return pull_write(&ask, request, err);
 }
 
 /* Whether this cursor was asked for before: pages that go in a circle would never end. */

@@ -192,11 +192,11 @@ check_request(const struct source_plan *plan, struct err *err)
 	struct pull_request request;
 	size_t url_n = strlen(plan->url), path_n;
 
-	if (pull->request == NULL)
+	if (!pull_asks(pull))
 		return 0;
 	ask.to_us = ask.now_us = pull_align_down(pull, SOME_DAY_US);
 	ask.from_us = pull_align_down(pull, ask.to_us - pull->window_max_s * SECOND_US);
-	if (pull->request(&ask, &request, err) != 0)
+	if (pull_write(&ask, &request, err) != 0)
 		return -1;
 	path_n = strcspn(request.path, "?");
 	if (path_n > 1 && url_n > path_n && memcmp(plan->url + url_n - path_n, request.path, path_n) == 0)

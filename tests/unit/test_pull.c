@@ -34,7 +34,7 @@ asked(const struct pull_ask *ask)
 	static struct pull_request request;
 	struct err err = { 0 };
 
-	if (ask->pull->request(ask, &request, &err) != 0)
+	if (pull_write(ask, &request, &err) != 0)
 		fail_msg("%s", err.text);
 	return request;
 }
@@ -190,7 +190,7 @@ every_source_can_be_asked_with_its_defaults(void **state)
 			continue;
 		if (pull->interval_s < pull->interval_least_s || pull->interval_least_s < 1)
 			fail_msg("%s: intervals", collectors[i]->name);
-		if ((pull->request != NULL) != (pull->shape != PULL_MACHINE))
+		if (pull_asks(pull) != (pull->shape != PULL_MACHINE))
 			fail_msg("%s: a request for what is asked over HTTP, and only for that", collectors[i]->name);
 		if (pull->key.variable != NULL &&
 			(pull->key.header == NULL || pull->key.scheme == NULL || pull->key.about == NULL))
@@ -201,8 +201,7 @@ every_source_can_be_asked_with_its_defaults(void **state)
 		for (const struct pull_option *option = pull->options; option != NULL && option->name != NULL; option++)
 			if (option->otherwise == NULL || option->text == NULL)
 				fail_msg("%s: option %s has a default and a text", collectors[i]->name, option->name);
-		for (int part = 0;
-			pull->request != NULL && (part == 0 || (pull->parts != NULL && pull->parts[part] != NULL));
+		for (int part = 0; pull_asks(pull) && (part == 0 || (pull->parts != NULL && pull->parts[part] != NULL));
 			part++) {
 			struct pull_request request;
 
@@ -225,7 +224,7 @@ files_are_followed_by_rows_of_their_own(void **state)
 			fail_msg("%s: what is asked is no file", collectors[i]->name);
 		if (files == NULL)
 			continue;
-		if (files->shape != PULL_FILES || files->request != NULL || files->key.variable != NULL)
+		if (files->shape != PULL_FILES || pull_asks(files) || files->key.variable != NULL)
 			fail_msg("%s: files are not asked", collectors[i]->name);
 		if (files->interval_s < files->interval_least_s || files->interval_least_s < 1)
 			fail_msg("%s: intervals", collectors[i]->name);
