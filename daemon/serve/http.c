@@ -520,6 +520,14 @@ allow_descriptors(unsigned connections)
 		return;
 	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
 	setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur < wanted) {
+		char allowed[24], needed[24];
+
+		snprintf(allowed, sizeof(allowed), "%llu", (unsigned long long)limit.rlim_cur);
+		snprintf(needed, sizeof(needed), "%llu", (unsigned long long)wanted);
+		log_warn("http: fewer files may be open (ulimit -n) than serve.connections need; some will wait",
+			"allowed", allowed, "needed", needed);
+	}
 }
 
 int
