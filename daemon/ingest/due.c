@@ -94,9 +94,10 @@ run_window(const struct source_plan *plan, const struct source_state *state, con
 	due->last = due->to_us >= to_us;
 }
 
-/* When the next run is due. */
+/* When the next run is due. A run that is yet to come was one before the clock was set back. */
 static int64_t
-run_at(const struct source_plan *plan, const struct source_state *state, const struct due_memory *memory)
+run_at(const struct source_plan *plan, const struct source_state *state, const struct due_memory *memory,
+	int64_t now_us)
 {
 	int64_t before_us = memory->run_us > 0 ? memory->run_us
 		: state->tried_us == 0         ? 0
@@ -106,7 +107,7 @@ run_at(const struct source_plan *plan, const struct source_state *state, const s
 		return 0;
 	if (memory->to_us > 0)
 		return state->not_before_us;
-	if (before_us == 0)
+	if (before_us == 0 || before_us > now_us + DUE_SET_BACK_US)
 		return state->not_before_us;
 	return most(state->not_before_us,
 		before_us + plan->interval_us + (int64_t)(0.1 * memory->jitter * (double)plan->interval_us));
@@ -116,7 +117,7 @@ struct due
 due_next(const struct source_plan *plan, const struct source_state *state, const struct due_memory *memory,
 	int64_t now_us)
 {
-	struct due due = { .what = DUE_RUN, .at_us = run_at(plan, state, memory) };
+	struct due due = { .what = DUE_RUN, .at_us = run_at(plan, state, memory, now_us) };
 	int64_t from_us, to_us, back_at_us;
 
 	if (due.at_us <= now_us) {

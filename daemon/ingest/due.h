@@ -13,6 +13,9 @@
 struct source_plan;
 struct source_state;
 
+/* What was done later than now by more than this was done before the clock was set back: it is no reason to wait. */
+#define DUE_SET_BACK_US (INT64_C(60) * 1000000)
+
 /* What is remembered of a source while the daemon runs. */
 struct due_memory {
 	bool asked;            /* somebody wants a run now */

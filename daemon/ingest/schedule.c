@@ -58,6 +58,7 @@ struct schedule {
 	struct worker *workers; /* one for each job at the most */
 	int wanted;             /* threads that are not waiting for a slow source */
 	int alive, waiting;     /* threads that run; of these, those that wait for one */
+	int64_t seen_us;        /* the clock, when it was looked at last */
 	atomic_bool stop;
 	struct job *jobs;
 	size_t n;
@@ -390,13 +391,17 @@ static struct job *
 take(struct schedule *schedule, int64_t now_us, int64_t *until_us)
 {
 	struct job *first = NULL;
+	bool set_back = now_us < schedule->seen_us - DUE_SET_BACK_US;
 
+	schedule->seen_us = now_us;
 	*until_us = INT64_MAX;
 	for (size_t i = 0; i < schedule->n; i++) {
 		struct job *job = &schedule->jobs[i];
 
 		if (job->busy)
 			continue;
+		if (set_back && job->due_us != INT64_MAX)
+			job->due_us = now_us; /* looked at anew */
 		if (job->due_us < *until_us)
 			*until_us = job->due_us;
 		if (job->due_us <= now_us && (first == NULL || job->due_us < first->due_us))

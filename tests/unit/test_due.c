@@ -71,6 +71,24 @@ a_source_that_was_read_waits_for_its_interval_and_a_little_more(void **state)
 }
 
 static void
+a_source_that_was_read_before_the_clock_was_set_back_is_asked_at_once(void **state)
+{
+	struct source_plan plan = plan_of(&hourly);
+	struct source_state stands = {
+		.error = "", .from_us = MIDNIGHT - 3 * DAY_US, .done_us = NOW, .ok_us = NOW, .tried_us = NOW
+	};
+	struct due_memory memory = { .jitter = 0.5, .run_us = NOW };
+	struct due due = due_next(&plan, &stands, &memory, NOW - DAY_US);
+
+	(void)state;
+	assert_int_equal(due.what, DUE_RUN);
+	assert_int_equal(due.to_us, MIDNIGHT);
+	assert_int_equal(due_next(&plan, &stands, &memory, NOW - SECOND_US).what, DUE_NOTHING);
+	memory.run_us = NOW - DAY_US;
+	assert_int_equal(due_next(&plan, &stands, &memory, NOW - DAY_US + SECOND_US).what, DUE_NOTHING);
+}
+
+static void
 a_source_that_failed_is_not_asked_before_it_may_be(void **state)
 {
 	struct source_plan plan = plan_of(&hourly);
@@ -243,6 +261,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_source_that_was_never_asked_is_asked_now_for_its_trailing_time),
 		cmocka_unit_test(a_source_that_was_read_waits_for_its_interval_and_a_little_more),
+		cmocka_unit_test(a_source_that_was_read_before_the_clock_was_set_back_is_asked_at_once),
 		cmocka_unit_test(a_source_that_failed_is_not_asked_before_it_may_be),
 		cmocka_unit_test(what_was_missed_is_read_in_windows_the_oldest_first),
 		cmocka_unit_test(a_trailing_time_longer_than_a_window_still_reaches_now),
