@@ -69,6 +69,35 @@ struct table {
 	struct text value[COLUMNS];
 };
 
+static bool
+is_column(struct text name)
+{
+	for (int i = 0; i < C_ITEMS; i++)
+		if (text_is(name, column_names[i]))
+			return true;
+	return price_item_find(name) >= 0;
+}
+
+/* Are all its fields columns of a price list? A table of usage has others, its time at least. */
+static bool
+is_header(struct text line)
+{
+	for (size_t from = 0, i = 0; i <= line.n; i++) {
+		if (i < line.n && memchr(",;\t\r", line.p[i], 4) == NULL)
+			continue;
+		if (i > from && !is_column(text_trim((struct text){ line.p + from, i - from })))
+			return false;
+		from = i + 1;
+	}
+	return true;
+}
+
+static bool
+has_word(struct text line, const char *word)
+{
+	return memmem(line.p, line.n, word, strlen(word)) != NULL;
+}
+
 static int
 sniff(const char *head, size_t n, const char **why_not)
 {
@@ -77,19 +106,18 @@ sniff(const char *head, size_t n, const char **why_not)
 	*why_not = "no header with provider, model and in_uncached";
 	while (i < n) {
 		const char *end = memchr(head + i, '\n', n - i);
-		size_t length = end == NULL ? n - i : (size_t)(end - head) - i;
+		struct text line = { head + i, end == NULL ? n - i : (size_t)(end - head) - i };
 
-		if (length > 0 && head[i] != '#' && head[i] != '\r') {
-			bool all = memmem(head + i, length, "provider", 8) != NULL &&
-				memmem(head + i, length, "model", 5) != NULL &&
-				memmem(head + i, length, "in_uncached", 11) != NULL;
-			bool usage = memmem(head + i, length, "source_url", 10) == NULL &&
-				memmem(head + i, length, "checked", 7) == NULL &&
-				memmem(head + i, length, "match", 5) == NULL;
+		if (line.n > 0 && line.p[0] != '#' && line.p[0] != '\r') {
+			bool all =
+				has_word(line, "provider") && has_word(line, "model") && has_word(line, "in_uncached");
+			/* where one of these stands a column that is none is a mistake, and said to be one */
+			bool prices = has_word(line, "source_url") || has_word(line, "checked") ||
+				has_word(line, "match") || is_header(line);
 
-			return all && !usage ? 90 : 0;
+			return all && prices ? 90 : 0;
 		}
-		i += length + 1;
+		i += line.n + 1;
 	}
 	return 0;
 }

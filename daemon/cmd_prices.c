@@ -133,6 +133,7 @@ const struct command cmd_prices = {
 		"  history  every catalogue that came, and what became of it\n"
 		"  A catalogue that cannot be read changes nothing. Formats: `breakeven collect --list`, prices-...;\n"
 		"  `collect` takes one at once, without a review\n",
-	.example = "breakeven prices review model_prices_and_context_window.json",
+	.example = "printf 'provider,model,in_uncached,out_visible\\nhouse,own-8b,0.2,0.6\\n' |\n"
+		   "    breakeven prices review - --dry-run",
 	.run = prices_command,
 };

@@ -1,11 +1,13 @@
 /*
  * breakeven report NAME: any question of the dashboard, in the terminal.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "daemon/args.h"
 #include "daemon/ask.h"
+#include "daemon/base/arena.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
 #include "daemon/context.h"
@@ -50,6 +52,15 @@ print_params(const struct report *report, const char *indent)
 	}
 }
 
+static bool
+asks_list(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--list") == 0)
+			return true;
+	return false;
+}
+
 static void
 print_list(void)
 {
@@ -57,6 +68,41 @@ print_list(void)
 		printf("%-12s %s\n", reports[i]->name, reports[i]->title);
 		print_params(reports[i], "    ");
 	}
+}
+
+/* Lines for people, piped or not; an answer for who asks by the form's name. */
+static int
+list_reports(int argc, char **argv)
+{
+	const char *data, *config, *format_name = NULL;
+	int list, words;
+	const struct arg args[] = { { .name = "list", .flag = &list }, { .name = "format", .value = &format_name },
+		{ .name = "data", .value = &data }, { .name = "config", .value = &config }, { .name = NULL } };
+	enum answer_format format;
+	struct arena *arena;
+	struct answer *answer;
+	struct err err;
+
+	if (args_read(args, argc, argv, &words, &err) != 0 || args_format(format_name, &format, &err) != 0)
+		return command_fail("report", &err);
+	if (words > 0) {
+		err_set(&err, ERR_INPUT, "'%s' is one word too many beside --list", argv[1]);
+		return command_fail("report", &err);
+	}
+	if (format_name == NULL || format == ANSWER_TEXT) {
+		print_list();
+		return 0;
+	}
+	arena = arena_new();
+	if (arena == NULL) {
+		err_set(&err, ERR_OUTSIDE, "no memory");
+		return command_fail("report", &err);
+	}
+	answer = answer_new(arena);
+	reports_list(answer);
+	fputs(answer_print(answer, format, NULL), stdout);
+	arena_free(arena);
+	return 0;
 }
 
 static int
@@ -104,10 +150,8 @@ report_command(int argc, char **argv)
 	enum answer_format format = ANSWER_TEXT;
 	int words, n = 0, status = 0;
 
-	if (argc == 2 && strcmp(argv[1], "--list") == 0) {
-		print_list();
-		return 0;
-	}
+	if (asks_list(argc, argv))
+		return list_reports(argc, argv);
 	report = named_report(argc, argv, &err);
 	if (report == NULL)
 		return command_fail("report", &err);
@@ -137,7 +181,7 @@ const struct command cmd_report = {
 	.summary = "answer a question from the ledger",
 	.usage = "NAME [--from T] [--to T] [--by GROUPS] [...] [--format text|json|csv]\n"
 		 "                            [--data DIR] [--config FILE]\n"
-		 "       breakeven report --list\n\n"
+		 "       breakeven report --list [--format json|csv]\n\n"
 		 "  --list     all reports with their parameters; `breakeven help report NAME` shows those of one\n"
 		 "  --format   text (on a terminal), json (elsewhere) or csv\n"
 		 "  --data     folder of the ledger\n",

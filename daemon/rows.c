@@ -1,10 +1,29 @@
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/args.h"
 #include "daemon/ask.h"
+#include "daemon/report/answer.h"
 #include "daemon/report/report.h"
 #include "daemon/rows.h"
 #include "models/units/err.h"
+
+/* What came of it, as the API says it: the row and what was done. */
+static int
+change(const struct rows_command *command, struct context *context, const struct rows_given *given, bool removes,
+	enum answer_format format, struct err *err)
+{
+	struct answer *answer;
+
+	if (context_change(context, removes ? command->remove : command->set, given, err) != 0)
+		return -1;
+	answer = answer_new(context->arena);
+	answer_fact(answer, "name", "", value_text(answer, given->name));
+	answer_fact(answer, removes ? "removed" : "set", "", value_truth(answer, true));
+	fputs(answer_print(answer, format, NULL), stdout);
+	return 0;
+}
 
 static int
 act(const struct rows_command *command, struct context *context, struct rows_given *given, int words, char **argv,
@@ -20,9 +39,9 @@ act(const struct rows_command *command, struct context *context, struct rows_giv
 		return ask_and_print(command->list, context, &request, format, err);
 	given->name = argv[2];
 	if (words == 2 && strcmp(argv[1], "set") == 0)
-		return context_change(context, command->set, given, err);
+		return change(command, context, given, false, format, err);
 	if (words == 2 && strcmp(argv[1], "remove") == 0)
-		return context_change(context, command->remove, given, err);
+		return change(command, context, given, true, format, err);
 	return err_set(err, ERR_INPUT, "say `%s list`, `%s set NAME ...` or `%s remove NAME`", command->noun,
 		command->noun, command->noun);
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/report/answer.h"
 #include "daemon/report/report.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
@@ -24,6 +25,24 @@ report_find(const char *name, struct err *err)
 	else
 		err_set(err, ERR_MISSING, "report '%s' does not exist", name);
 	return NULL;
+}
+
+void
+reports_list(struct answer *answer)
+{
+	struct column *name = answer_column(answer, "name", "");
+	struct column *title = answer_column(answer, "title", "");
+	struct column *params = answer_column(answer, "parameters", "");
+
+	for (size_t i = 0; reports[i] != NULL; i++) {
+		struct value *list = value_list(answer);
+
+		for (const struct param *param = reports[i]->params; param != NULL && param->name != NULL; param++)
+			list_add(answer, list, value_text(answer, param->name));
+		column_add(answer, name, value_text(answer, reports[i]->name));
+		column_add(answer, title, value_text(answer, reports[i]->title));
+		column_add(answer, params, list);
+	}
 }
 
 /* ---- one checker per kind: 0, or -1 with *err */

@@ -57,6 +57,9 @@ extern const struct report *const reports[]; /* ended by NULL */
 /* NULL with ERR_MISSING and the nearest name. */
 const struct report *report_find(const char *name, struct err *err);
 
+/* All reports as columns: name, title, parameters. */
+void reports_list(struct answer *answer);
+
 /*
  * Check every given value against its declaration: -1 with ERR_INPUT naming parameter, value and what is
  * allowed. Called by both doors before run.

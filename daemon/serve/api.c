@@ -202,13 +202,6 @@ serve_metrics(const struct call *call, struct exchange_reply *reply)
 }
 
 static void
-add_params(struct answer *answer, struct value *list, const struct param *params)
-{
-	for (const struct param *param = params; param != NULL && param->name != NULL; param++)
-		list_add(answer, list, value_text(answer, param->name));
-}
-
-static void
 serve_routes(const struct call *call, struct exchange_reply *reply)
 {
 	struct answer *answer = answer_new(call->request->arena);
@@ -259,18 +252,8 @@ static void
 serve_report_list(const struct call *call, struct exchange_reply *reply)
 {
 	struct answer *answer = answer_new(call->request->arena);
-	struct column *name = answer_column(answer, "name", "");
-	struct column *title = answer_column(answer, "title", "");
-	struct column *params = answer_column(answer, "parameters", "");
 
-	for (int i = 0; reports[i] != NULL; i++) {
-		struct value *list = value_list(answer);
-
-		add_params(answer, list, reports[i]->params);
-		column_add(answer, name, value_text(answer, reports[i]->name));
-		column_add(answer, title, value_text(answer, reports[i]->title));
-		column_add(answer, params, list);
-	}
+	reports_list(answer);
 	reply_answer(call, answer, ANSWER_JSON, reply);
 }
 

@@ -23,7 +23,8 @@ for (const command of commands) {
 		`exit ${wrong.status}: ${wrong.stdout}${wrong.stderr}`);
 }
 // Every example works as it is typed, in this order: the first ones make the ledger that the later ones read.
-const order = ['collect', 'fleet', 'workload', 'token', 'config', 'price', 'solve', 'report', 'doctor', 'check', 'backup', 'restore'];
+const order = ['collect', 'fleet', 'workload', 'rule', 'prices', 'token', 'source', 'config', 'price', 'solve', 'throughput', 'report', 'reprice', 'month', 'doctor',
+	'check', 'backup', 'restore'];
 const scratch = process.env.SCRATCH;
 const sample = path.join(scratch, 'usage.csv');
 fs.writeFileSync(sample, 'at,provider,model,workload,in_uncached,out_visible\n2026-08-01T12:00:00Z,openai,gpt-4o,chat,1520,310\n');
@@ -37,6 +38,13 @@ for (const command of order) {
 
 const unknown = breakeven('colect');
 check('a command that does not exist is exit 2 and names the nearest', unknown.status === 2 && unknown.stderr === "breakeven: there is no command 'colect'; the nearest is 'collect'\n", unknown.stderr);
+// What has no report behind it answers in the form that is asked for too.
+const json = (...args) => JSON.parse(breakeven(...args, '--format', 'json').stdout);
+check('report --list, config check, fleet set and remove answer as JSON', json('report', '--list').columns[0].values.includes('usage') &&
+	json('config', 'check', '/dev/null').facts.right === true && json('fleet', 'set', 'one', '--gpu-hour', '1', '--throughput-tok-s', '1').facts.set === true &&
+	json('fleet', 'remove', 'one').facts.removed === true);
+const wide = breakeven('report', '--list', 'usage');
+check('report --list takes no word beside it', wide.status === 2 && wide.stderr.includes("'usage' is one word too many"), wide.stderr);
 const report = breakeven('usage');
 check("a report's name alone is answered with how to ask for it", report.status === 2 && report.stderr.includes('`breakeven report usage`'), report.stderr);
 check('help on a report shows its own options', /--service-tier /.test(breakeven('help', 'report', 'usage').stdout) &&

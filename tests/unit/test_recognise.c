@@ -58,10 +58,33 @@ every_format_is_recognised_by_its_first_bytes(void **state)
 	assert_true(met > 15);
 }
 
+/* Both have provider, model and classes; only usage has columns that no price has. */
+static void
+a_table_of_prices_is_told_from_one_of_usage(void **state)
+{
+	static const char *const heads[][2] = {
+		{ "prices-csv", "provider,model,in_uncached,out_visible\nhouse,own-8b,0.2,0.6\n" },
+		{ "prices-csv", "provider;model;in_uncached;checked;in_uncashed\n" },
+		{ "usage-csv", "at,provider,model,in_uncached\n2026-08-01,a,b,1\n" },
+	};
+	struct err err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		const struct collector *found = collector_recognise(heads[i][1], strlen(heads[i][1]), &err);
+
+		assert_non_null(found);
+		assert_string_equal(found->name, heads[i][0]);
+	}
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(every_format_is_recognised_by_its_first_bytes) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_format_is_recognised_by_its_first_bytes),
+		cmocka_unit_test(a_table_of_prices_is_told_from_one_of_usage),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
