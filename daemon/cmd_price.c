@@ -175,6 +175,17 @@ find_on_shelf(void *ctx, const struct price_question *question, struct price_fou
 	}
 }
 
+static struct text
+nearest_on_shelf(void *ctx, const struct price_question *question)
+{
+	const struct shelf *shelf = ctx;
+	struct text nearest = { NULL, 0 };
+
+	for (size_t i = 0; nearest.n == 0 && i < shelf->n; i++)
+		nearest = price_nearest(&shelf->books[i], question);
+	return nearest;
+}
+
 static void
 price_text(struct pricing *pricing, char *bytes, size_t n, int64_t number)
 {
@@ -226,7 +237,8 @@ price_file(struct pricing *pricing, const char *name, struct err *err)
 	if (file == NULL)
 		return -1;
 	pricing->name = input.name;
-	pricing->quote = quote_open(&(struct quote_prices){ find_on_shelf, &pricing->shelf }, pricing->now_us, err);
+	pricing->quote = quote_open(
+		&(struct quote_prices){ find_on_shelf, nearest_on_shelf, &pricing->shelf }, pricing->now_us, err);
 	rc = pricing->quote == NULL ? -1 : price_input(pricing, &input, err);
 	if (rc != 0)
 		err_in(err, "%s", input.name);

@@ -17,6 +17,7 @@ struct slot {
 	size_t key_n;
 	char key[CACHE_KEY];
 	struct price_found found;
+	struct text nearest; /* where found has no row; lives with the prices */
 };
 
 struct quote {
@@ -74,10 +75,19 @@ put_key(char *key, const struct price_question *question)
 	return n;
 }
 
-static struct price_found
+static void
+ask(struct quote *quote, const struct price_question *question, struct slot *slot)
+{
+	quote->prices.find(quote->prices.ctx, question, &slot->found);
+	slot->nearest = (struct text){ NULL, 0 };
+	if (slot->found.row == NULL && slot->found.state == PRICE_UNPRICED)
+		slot->nearest = quote->prices.nearest(quote->prices.ctx, question);
+}
+
+/* Remembered until another question takes its place. */
+static const struct slot *
 find_price(struct quote *quote, const struct price_question *question)
 {
-	struct price_found found;
 	char key[CACHE_KEY];
 	size_t n = put_key(key, question);
 	uint32_t hash = 2166136261u;
@@ -88,14 +98,11 @@ find_price(struct quote *quote, const struct price_question *question)
 	slot = &quote->slots[(hash ^ hash >> 16) % CACHE_SLOTS];
 	if (n > 0 && slot->key_n == n && memcmp(slot->key, key, n) == 0 && question->at_us >= slot->found.from_us &&
 		question->at_us < slot->found.to_us)
-		return slot->found;
-	quote->prices.find(quote->prices.ctx, question, &found);
-	if (n > 0) {
-		slot->key_n = n;
-		memcpy(slot->key, key, n);
-		slot->found = found;
-	}
-	return found;
+		return slot;
+	slot->key_n = n;
+	memcpy(slot->key, key, n);
+	ask(quote, question, slot);
+	return slot;
 }
 
 /* ---- one line */
@@ -183,6 +190,7 @@ read_event(struct quote *quote, const struct json *event, struct quote_answer *l
 	struct usage_about about = { 0 };
 	struct usage_object object;
 	const struct json *requests = json_value(event, "requests");
+	const struct slot *slot;
 
 	if (event->type != JSON_OBJECT)
 		return err_set(err, ERR_INPUT, "the line is %s, not an object", json_type_name(event));
@@ -205,20 +213,32 @@ read_event(struct quote *quote, const struct json *event, struct quote_answer *l
 		question.tier_hinted = object.tier_hinted;
 	}
 	line->quantities = object.quantities;
-	line->found = find_price(quote, &question);
+	slot = find_price(quote, &question);
+	line->found = slot->found;
+	line->nearest = slot->nearest;
 	if (price_usage(&line->found, &line->quantities, &line->result, err) != 0)
 		return -1;
 	return object.has_steps ? add_steps(&object.steps, line, err) : 0;
 }
 
+#define REASON 384
+
+/* Why the answer is as it is, NULL where there is nothing to say; written into room where it is not a constant. */
 static const char *
-reason_of(const struct quote_answer *line)
+reason_of(const struct quote_answer *line, char room[REASON])
 {
 	const struct price_row *row = line->found.row;
 
-	if (line->result.reason != NULL)
+	if (line->result.reason != NULL && line->nearest.n > 0)
+		snprintf(room, REASON, "%s; the nearest is '%.*s'", line->result.reason, (int)line->nearest.n,
+			line->nearest.p);
+	else if (line->result.reason != NULL)
 		return line->result.reason;
-	return row != NULL && row->n == 0 && row->note.n > 0 ? "" : NULL;
+	else if (row != NULL && row->n == 0 && row->note.n > 0)
+		snprintf(room, REASON, "%.*s", (int)row->note.n, row->note.p);
+	else
+		return NULL;
+	return room;
 }
 
 int
@@ -226,7 +246,7 @@ quote_line(struct quote *quote, char *bytes, size_t n, enum quote_form form, FIL
 {
 	struct quote_answer answer = { 0 };
 	struct json *event = json_parse(quote->doc, bytes, n, err);
-	char note[256];
+	char reason[REASON];
 	int rc = 0;
 
 	if (event == NULL || read_event(quote, event, &answer, err) != 0) {
@@ -237,11 +257,7 @@ quote_line(struct quote *quote, char *bytes, size_t n, enum quote_form form, FIL
 		answer.reason = err->text;
 		rc = -1;
 	} else {
-		answer.reason = reason_of(&answer);
-		if (answer.reason != NULL && answer.reason[0] == '\0') {
-			snprintf(note, sizeof note, "%.*s", (int)answer.found.row->note.n, answer.found.row->note.p);
-			answer.reason = note;
-		}
+		answer.reason = reason_of(&answer, reason);
 	}
 	quote_print(&answer, form, !quote->begun, out);
 	quote->begun = true;

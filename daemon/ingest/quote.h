@@ -11,12 +11,15 @@
 #include <stdio.h>
 
 #include "models/price/tariff.h"
+#include "models/units/text.h"
 
 struct err;
 
 /* Who knows prices: asked once for each question, and remembered for as long as the answer holds. */
 struct quote_prices {
 	void (*find)(void *ctx, const struct price_question *question, struct price_found *found);
+	/* price_nearest of the first book that knows one; asked where find has no row. */
+	struct text (*nearest)(void *ctx, const struct price_question *question);
 	void *ctx;
 };
 

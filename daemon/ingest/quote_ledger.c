@@ -15,6 +15,16 @@ find_in_books(void *ctx, const struct price_question *question, struct price_fou
 	prices_find(ctx, question, found);
 }
 
+static struct text
+nearest_in_books(void *ctx, const struct price_question *question)
+{
+	struct text nearest = { NULL, 0 };
+
+	for (size_t i = 0; nearest.n == 0 && i < prices_books(ctx); i++)
+		nearest = price_nearest(prices_book(ctx, i, NULL), question);
+	return nearest;
+}
+
 /* bytes are changed by the parser. */
 static int
 quote_all(struct quote *quote, char *bytes, size_t n, FILE *out, struct quoted *quoted, struct err *first)
@@ -48,8 +58,9 @@ int
 quote_ledger(struct store *store, const char *bytes, size_t n, int64_t now_us, struct quoted *quoted, struct err *err)
 {
 	struct prices *prices = prices_load(store, err);
-	struct quote *quote =
-		prices == NULL ? NULL : quote_open(&(struct quote_prices){ find_in_books, prices }, now_us, err);
+	struct quote *quote = prices == NULL
+		? NULL
+		: quote_open(&(struct quote_prices){ find_in_books, nearest_in_books, prices }, now_us, err);
 	char *copy = malloc(n + 1);
 	FILE *out = NULL;
 	int status = -1;

@@ -9,6 +9,7 @@
 
 #include "daemon/ingest/quote.h"
 #include "models/price/tariff.h"
+#include "models/units/text.h"
 
 struct json;
 
@@ -17,6 +18,7 @@ struct quote_answer {
 	bool refused, no_at;
 	struct quantities quantities;
 	struct price_found found;
+	struct text nearest; /* where nothing was found */
 	struct price_result result;
 	const char *reason; /* NULL: none */
 };

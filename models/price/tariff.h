@@ -165,6 +165,12 @@ struct price_found {
  */
 void price_find(const struct price_book *book, const struct price_question *question, struct price_found *found);
 
+/*
+ * Of a book that does not have the model: that one of the provider's models, or where nobody in the book has the
+ * provider's name the provider, whose name is most like the one asked for. Empty where none is near.
+ */
+struct text price_nearest(const struct price_book *book, const struct price_question *question);
+
 /* What price_found_take starts from: nothing is known, for ever. */
 extern const struct price_found price_found_none;
 

@@ -133,6 +133,9 @@ demo,dated,dated*,,2026-01-01,,,2,,,8,https://example.invalid,2026-08-01
 		status === 0 && answers.map((answer) => answer.state).join() === 'unpriced,flat,free,unpriced,priced,priced' &&
 		answers[0].amount === null && answers[0].reason && answers[3].amount === null && answers[2].amount === '0',
 		JSON.stringify(answers));
+	const near = price([event({ provider: 'openai', model: 'gpt-4oo' }), event({ provider: 'opnai', model: 'gpt-4o' })]).answers;
+	check('an unknown model or provider comes with the nearest', near[0].reason === "the model is not in the price book; the nearest is 'gpt-4o'" &&
+		near[1].reason === "the provider is not in the price book; the nearest is 'openai'", JSON.stringify(near));
 	check('a line without a time says which prices it took', /now/.test(answers[5].reason));
 }
 

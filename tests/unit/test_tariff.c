@@ -515,6 +515,26 @@ matches(const char *expression, const char *name)
 	return match_name(text_of(expression), text_of(name));
 }
 
+static struct text
+nearest(const char *provider, const char *model)
+{
+	const struct price_question question = { .provider = text_of(provider), .model = text_of(model) };
+
+	return price_nearest(&book, &question);
+}
+
+static void
+a_name_that_is_not_found_has_a_nearest_one(void **state)
+{
+	(void)state;
+	assert_true(text_is(nearest("anthropic", "teired"), "tiered"));
+	assert_true(text_is(nearest("antropic", "tiered"), "anthropic"));
+	assert_true(text_is(nearest("", "teired"), "tiered"));
+	assert_int_equal(nearest("openai", "teired").n, 0);   /* of another provider */
+	assert_int_equal(nearest("openai", "own").n, 0);      /* the very name */
+	assert_int_equal(nearest("openai", "whatever").n, 0); /* nothing like it */
+}
+
 static void
 a_glob_matches_the_whole_name(void **state)
 {
@@ -657,6 +677,7 @@ main(void)
 		cmocka_unit_test(what_is_not_known_has_no_row_and_a_reason),
 		cmocka_unit_test(one_provider_has_many_names),
 		cmocka_unit_test(of_several_books_the_first_that_knows_for_certain_answers),
+		cmocka_unit_test(a_name_that_is_not_found_has_a_nearest_one),
 		cmocka_unit_test(a_glob_matches_the_whole_name),
 		cmocka_unit_test(and_binds_closer_than_or),
 		cmocka_unit_test(patterns_know_what_catalogues_use),
