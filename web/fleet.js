@@ -65,7 +65,7 @@ function plans(answer, state, { address, go }) {
 		h('p', { class: 'say' }, traffic(f)), says,
 		list.length ? plan(list.slice(0, FIRST)) : null,
 		list.length > FIRST ? h('details', null, h('summary', null, `${plain(list.length - FIRST)} dearer plans`), plan(list.slice(FIRST))) : null,
-		h('p', { class: 'say' }, `The line across a band is the plan’s own figure. ${plain(f.fitting)} ways fit, ${plain(f.misfits)} do not. A speed that is measured here beats all bands: run `, h('code', null, 'breakeven bench'), '.'),
+		h('p', { class: 'say' }, `The line across a band is the plan’s own figure. ${plain(f.fitting)} ways fit, ${plain(f.misfits)} do not. A speed that is measured here beats all bands: run `, h('code', null, 'breakeven bench'), ', or name the ', h('code', null, 'gpu'), ' of an engine’s source.'),
 		h('div', { class: 'under' }, csvLink('planner', paramsOf(state))));
 }
 

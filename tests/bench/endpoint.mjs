@@ -2,7 +2,8 @@
 //
 // The truth is when the script wrote a piece, not when it meant to: under load a server is late, and that is what its users
 // see. Both clocks are the machine's monotonic one, so the way of each piece through both programs is known too. Percentiles
-// are compared over the same requests: first token from when the client meant to send until the server wrote.
+// are compared over the same requests: first token from when the client meant to send until the server wrote. Where other
+// programs take the processors, pieces wait for both programs; the processor time of a piece is the client's own.
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -37,11 +38,14 @@ const ttft = each.map(({ due, wrote }) => 1000 * (wrote[0] - due)), itl = each.f
 const tpot = each.map(({ wrote }) => 1000 * (wrote.at(-1) - wrote[0]) / (wrote.length - 1));
 const way = each.flatMap(({ first, last, wrote }) => [1000 * (first - wrote[0]), 1000 * (last - wrote.at(-1))]);
 
-console.log(`${STREAMS} streams, ${run.requests} requests, of which ${run.good} good; client at ${(run.client_cpu_share * 100).toFixed(0)} % of a processor`);
+const pieces = each.reduce((sum, { wrote }) => sum + wrote.length, 0), span = Math.max(...each.map(({ last }) => last)) - Math.min(...each.map(({ due }) => due));
+
+console.log(`${STREAMS} streams, ${run.requests} requests, of which ${run.good} good; client at ${(run.client_cpu_share * 100).toFixed(0)} % of a processor; ${os.loadavg()[0].toFixed(1)} programs wanted one of ${os.cpus().length} processors`);
 console.log(`meant: first token after ${TTFT} ms, ${GAP} ms between tokens; written: ${quantile(ttft, 0.5).toFixed(1)} and ${quantile(itl, 0.5).toFixed(2)} at the median, ${quantile(ttft, 0.95).toFixed(1)} and ${quantile(itl, 0.95).toFixed(2)} at the 95th percentile`);
 for (const [name, truth, told] of [['first token', ttft, 'ttft_ms'], ['between tokens', itl, 'itl_ms'], ['time per token', tpot, 'tpot_ms']])
 	for (const [p, which] of [[0.5, 'p50'], [0.9, 'p90'], [0.95, 'p95'], [0.99, 'p99']])
 		figure(`${name}, ${which}, off what was written by`, 100 * Math.abs(run[`${told}_${which}`] / quantile(truth, p) - 1), 2, '%');
 console.log(`from the server's hand to the client's: ${quantile(way, 0.5).toFixed(3)} ms at the median, ${quantile(way, 0.99).toFixed(3)} at the 99th percentile, both programs and the kernel between them${run.client_limited ? '; the client says that it was the limit' : ''}`);
 figure('a piece waits for the client, 99th percentile', run.client_delay_ms_p99, 1, 'ms');
+figure('processor time of the client a piece', 1000 * run.client_cpu_share * span / pieces, 0.1, 'ms');
 process.exit(missed || run.good !== run.requests ? 1 : 0);

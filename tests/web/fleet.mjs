@@ -64,6 +64,10 @@ await test('a plan that is picked is what the curves are drawn with, and can be 
 	const fleets = report('fleets').columns;
 	assert.equal(fleets.find((c) => c.name === 'name').values[0], `Llama-3.1-8B ${of('gpu')[0]} ${of('precision')[0]}`);
 	assert.equal(Number(fleets.find((c) => c.name === 'gpu_hour').values[0]), of('usd_gpu_hour')[0]);
+	const kept = (name) => fleets.find((c) => c.name === name).values[0];
+	for (const [name, planned] of [['throughput_tok_s', 'total_tok_s'], ['throughput_low_tok_s', 'total_tok_s_low'], ['throughput_high_tok_s', 'total_tok_s_high']]) assert.ok(Math.abs(Number(kept(name)) / of(planned)[0] - 1) < 1e-5, name);
+	assert.equal(kept('throughput_source'), of('throughput_source')[0]);
+	assert.equal(kept('throughput_origin'), of('origin')[0] === 'measured here' ? 'measured' : 'assumed');
 	await page.locator('#plans .whole a').first().click();
 	await page.waitForFunction(() => document.querySelector('[id="w-self_hosted.gpu_hour"]'));
 	await ready(page);
