@@ -620,9 +620,8 @@ whole_or(struct text text, int64_t otherwise)
 	return text.n > 0 && decimal_parse(text.p, text.n, 0, &value, NULL, NULL) == 0 ? value : otherwise;
 }
 
-/* What the settings of the source say that the engine runs on; of a file nobody said anything. */
-static struct engine_place
-place_of_engine(const struct pull_ask *ask)
+struct engine_place
+meter_place(const struct pull_ask *ask)
 {
 	struct engine_place place = { .gpus = 1 };
 
@@ -641,7 +640,7 @@ int
 meter_parse(const struct meter_kind *kind, struct input *input, const struct collect_options *options,
 	const struct sink *sink, struct err *err)
 {
-	struct meter meter = { .kind = kind, .options = options, .sink = sink, .place = place_of_engine(options->ask) };
+	struct meter meter = { .kind = kind, .options = options, .sink = sink, .place = meter_place(options->ask) };
 	const struct scrape_each each = { &meter, take_page };
 	int status = meter_recall(&meter, options->state, err);
 

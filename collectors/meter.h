@@ -25,6 +25,7 @@
 
 struct err;
 struct pull;
+struct pull_ask;
 
 #define METER_SPREAD_US (INT64_C(900) * 1000000)
 #define METER_SERIES_MAX 8192 /* that are remembered of one source */
@@ -89,6 +90,9 @@ extern const struct pull meter_pull;
 	{ \
 		NULL, NULL, NULL, NULL \
 	}
+
+/* What the settings of a source say that its engine runs on; NULL, a file: nobody said anything. Texts are the settings'. */
+struct engine_place meter_place(const struct pull_ask *ask);
 
 /* How surely the first bytes are of this engine: its names begin with prefix. */
 int meter_sniff(const char *prefix, const char *head, size_t n);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collectors/meter.h"
 #include "daemon/args.h"
 #include "daemon/base/arena.h"
 #include "daemon/base/config.h"
@@ -11,6 +12,8 @@
 #include "daemon/commands.h"
 #include "daemon/ingest/source.h"
 #include "daemon/report/answer.h"
+#include "daemon/report/observed.h"
+#include "daemon/report/shelf.h"
 #include "models/units/err.h"
 
 static void
@@ -22,6 +25,31 @@ tell(const char *path, int given, int rows, const struct source_plans *plans)
 	if (plans->mappings.n > 0)
 		printf(", %zu mapping%s", plans->mappings.n, plans->mappings.n == 1 ? "" : "s");
 	putchar('\n');
+}
+
+/* What engines are said to run on, against the tables that their speeds will be held against. */
+static int
+check_engines(const struct settings *settings, const struct source_plans *plans, const char *path, struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct shelf_request request = { .arena = arena, .settings = settings };
+	struct shelf shelf = { .room = 0 };
+	int status = arena == NULL ? err_set(err, ERR_OUTSIDE, "no memory") : 0;
+
+	for (size_t i = 0; i < plans->n && status == 0; i++) {
+		const struct pull_ask ask = source_ask(&plans->rows[i]);
+		const struct engine_place place = meter_place(&ask);
+
+		if (place.gpu.n == 0)
+			continue;
+		if (shelf.room == 0)
+			status = shelf_load(&request, &shelf, err);
+		if (status == 0 && observed_check(arena, &shelf.shelves, &place, err) != 0)
+			status = err_in(err, "%s:%d: source %s", path, plans->rows[i].settings.line,
+				plans->rows[i].settings.name);
+	}
+	arena_free(arena);
+	return status;
 }
 
 static int
@@ -61,6 +89,10 @@ check(const char *path, const char *format_name, struct err *err)
 	config_sources_free(&sources);
 	if (status != 0)
 		return -1;
+	if (check_engines(&settings, &plans, path, err) != 0) {
+		source_plans_free(&plans);
+		return -1;
+	}
 	for (setting = settings_table; setting->key != NULL; setting++, rows++)
 		given += settings_origin(&settings, setting->key) == SETTING_FILE;
 	if (format_name == NULL || format == ANSWER_TEXT)

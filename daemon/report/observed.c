@@ -6,7 +6,9 @@
 #include "daemon/base/arena.h"
 #include "daemon/store/query.h"
 #include "daemon/store/speed.h"
+#include "models/supply/transformer.h"
 #include "models/units/calendar.h"
+#include "models/units/err.h"
 
 struct reading_in {
 	struct arena *arena;
@@ -82,6 +84,20 @@ observed_names(struct arena *arena, const struct speed_reading *reading)
 		.load = text_of("1"),
 		.metric = text_of("tpot"),
 		.unit = text_of("ms") };
+}
+
+/* A model that is only known once it is served is stood in for: the other names can be looked up all the same. */
+int
+observed_check(struct arena *arena, const struct shelves *shelves, const struct engine_place *place, struct err *err)
+{
+	const struct speed_reading like = { .engine = text_of(""), .model = shelves->models[0].name, .place = *place };
+	struct measured names = observed_names(arena, &like);
+	struct asked asked;
+
+	if (place->tp > place->gpus)
+		return err_set(err, ERR_INPUT, "tp = %lld is more than there are gpus (%lld)", (long long)place->tp,
+			(long long)place->gpus);
+	return measured_ask(&names, shelves, &asked, err);
 }
 
 size_t

@@ -32,6 +32,10 @@ struct measured observed_names(struct arena *arena, const struct speed_reading *
 /* The rows that it makes: 0 to OBSERVED_ROWS; texts in the arena. */
 size_t observed_rows(struct arena *arena, const struct observed *observed, struct measured rows[OBSERVED_ROWS]);
 
+/* Whether predictions could lean on what runs there. ERR_INPUT, ERR_MISSING: a name that no table has, the layout. */
+int observed_check(
+	struct arena *arena, const struct shelves *shelves, const struct engine_place *place, struct err *err);
+
 /* Count a quarter hour of a replica where it belongs; one that says nothing is left out. */
 void observed_take(struct arena *arena, struct observations *observations, const struct speed_reading *reading);
 

@@ -137,7 +137,7 @@ for (const [name, workload, published] of TRACES) {
 		near(facts.osl, mean(trace.map(({ osl }) => osl)), 1e-6, 'output');
 	});
 
-	test(`GPUs for the ${workload} trace are sorted by what they cost, and none of a kind is cheaper with more`, () => {
+	test(`GPUs for the ${workload} trace are sorted by what they cost: their number times the published hour`, () => {
 		yes(plans.length > 10, `${plans.length} plans`);
 		plans.forEach((plan, i) => yes(i === 0 || plan.usd_month >= plans[i - 1].usd_month, `line ${i}`));
 		plans.forEach((plan) => near(plan.usd_month, plan.gpus * plan.usd_gpu_hour * 730, 1e-9, `${plan.gpu}`));
