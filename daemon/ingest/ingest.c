@@ -93,8 +93,11 @@ count(struct running *running, enum put_result result, struct place place, struc
 		break;
 	default:
 		running->run->conflicting++;
-		tally_reason(
-			running->run, REASON_CONFLICT, "the same key stands in the ledger with other content", place);
+		tally_reason(running->run, REASON_CONFLICT,
+			running->collector->kind == COLLECTS_INVOICES
+				? "the same key stands in the ledger with other content; a newer export takes its place with --replace"
+				: "the same key stands in the ledger with other content",
+			place);
 		if (running->options->watch.conflict != NULL)
 			running->options->watch.conflict(running->options->watch.ctx, place, id);
 	}

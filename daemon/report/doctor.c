@@ -297,6 +297,22 @@ check_imports(struct findings *findings, struct err *err)
 	return 0;
 }
 
+static void
+say_twice(void *ctx, const struct invoice_twice *twice)
+{
+	struct findings *findings = ctx;
+	char from[16], to[16];
+
+	date_print(from, sizeof(from), days_date(twice->from_day));
+	date_print(to, sizeof(to), days_date(twice->to_day));
+	finding(findings, "invoices twice", STATE_LOOK,
+		SAY("charges of %.*s came by %.*s and by %.*s for the same day%s (%s%s%s): if they are the same ones they are "
+		    "counted twice",
+			(int)twice->provider.n, twice->provider.n == 0 ? "" : twice->provider.p, (int)twice->first.n,
+			twice->first.p, (int)twice->second.n, twice->second.p, twice->days == 1 ? "" : "s", from,
+			twice->days == 1 ? "" : " to ", twice->days == 1 ? "" : to));
+}
+
 static int
 check_file(struct findings *findings)
 {
@@ -328,7 +344,8 @@ doctor_run(const struct request *request, const struct report *report, struct an
 	if (check_coverage(&findings, err) != 0 || check_pricing(&findings, err) != 0 ||
 		check_books(&findings, err) != 0 || check_attribution(&findings, err) != 0 ||
 		check_repricing(&findings, err) != 0 || check_speed(&findings, err) != 0 ||
-		check_sources(&findings, err) != 0 || check_imports(&findings, err) != 0)
+		check_sources(&findings, err) != 0 || check_imports(&findings, err) != 0 ||
+		query_invoices_twice(request->store, say_twice, &findings, err) != 0)
 		return -1;
 	if (deep != NULL && strcmp(deep, "yes") == 0)
 		check_file(&findings);

@@ -219,4 +219,14 @@ struct invoice_line {
 int query_invoice_lines(struct store *store, int (*visit)(void *ctx, const struct invoice_line *line, struct err *err),
 	void *ctx, struct err *err);
 
+/* Days on which one provider's charges came by two collectors: perhaps the same ones. Texts are valid for the call. */
+struct invoice_twice {
+	struct text provider, first, second; /* collectors */
+	int64_t from_day, to_day;            /* the first such day and the last, of UTC since 1970 */
+	int64_t days;
+};
+
+int query_invoices_twice(
+	struct store *store, void (*visit)(void *ctx, const struct invoice_twice *twice), void *ctx, struct err *err);
+
 #endif

@@ -179,3 +179,25 @@ query_invoice_lines(struct store *store, int (*visit)(void *ctx, const struct in
 	}
 	return status;
 }
+
+int
+query_invoices_twice(
+	struct store *store, void (*visit)(void *ctx, const struct invoice_twice *twice), void *ctx, struct err *err)
+{
+	sqlite3_stmt *row = statement_get(store, ST_invoice_twice);
+	int status;
+
+	while ((status = statement_step(store, row, err)) == 1) {
+		const struct invoice_twice twice = {
+			.provider = column_text(row, 0),
+			.first = column_text(row, 4),
+			.second = column_text(row, 5),
+			.from_day = sqlite3_column_int64(row, 1),
+			.to_day = sqlite3_column_int64(row, 2),
+			.days = sqlite3_column_int64(row, 3),
+		};
+
+		visit(ctx, &twice);
+	}
+	return status;
+}

@@ -9,6 +9,16 @@ SELECT period_from_us, period_to_us, charge_from_us, provider, service, invoice,
 	commitment_status, charge_to_us
 FROM invoice_line; /*scan*/
 
+-- name: invoice_twice
+-- Days of one provider that are billed by lines of more than one collector, and by which.
+WITH told AS (SELECT DISTINCT lower(provider) AS provider, charge_from_us / 86400000000 AS day, collector
+	FROM invoice_line JOIN run ON run.id = invoice_line.run JOIN source ON source.id = run.source
+	WHERE category NOT IN ('Tax', 'Adjustment') AND substr(invoice_line.id, 1, 1) != '+')
+SELECT first.provider, min(first.day), max(first.day), count(*), first.collector, second.collector
+FROM told AS first JOIN told AS second ON second.provider = first.provider AND second.day = first.day
+	AND second.collector > first.collector
+GROUP BY first.provider, first.collector, second.collector ORDER BY 1, 5, 6; /*scan*/
+
 -- name: line_scan
 -- Whole lines of a stretch of time in the order of their keys.
 SELECT at_us, id, run, series, status, requests, latency_ms, ttft_ms, in_uncached, in_cache_read, in_cache_write_5m,

@@ -75,6 +75,15 @@ await test('the newest export of a month replaces the one before it', () => {
 	assert.match(wrong.stderr, /to replace is for invoices, and this is usage-csv/);
 });
 
+await test('charges that came by two ways for the same days are told, and how the newer of two exports is taken', () => {
+	collect('openai-cost-csv', 'tests/fixtures/openai-cost-csv/sample.in', '--account', 'a');
+	collect('openai-costs', 'tests/fixtures/openai-costs/sample.in', '--account', 'b');
+	const twice = rows(report('doctor')).filter((row) => row.check === 'invoices twice').map((row) => row.says);
+	assert.ok(twice.some((says) => /charges of openai came by openai-cost-csv and by openai-costs for the same day/.test(says)), twice.join());
+	const newer = run('collect', 'invoice-csv', write('bill.csv', 'date,provider,service,amount\n2026-09-03,DemoCloud,a,9\n'), '--data', data, '--format', 'text');
+	assert.match(newer.stdout, /1 conflicting(.|\n)*replace/);
+});
+
 await test('where months begin after those of UTC, the bill of the open month is not that of the closed one', () => {
 	const own = ['--data', scratchPath('west'), '--config', write('west.conf', '[report]\nzone = America/New_York\n')];
 	const go = (...args) => { const done = run(...args, ...own, '--format', 'json'); assert.equal(done.status, 0, done.stderr); return JSON.parse(done.stdout); };
