@@ -464,55 +464,6 @@ place_heads(const struct step *step, struct team *team, int thread, size_t l)
 	}
 }
 
-/* e^x for x <= 0: 2^n times a polynomial of the rest, within 2e-7; written so that compilers make it wide. */
-static void
-exponents(float *x, size_t n, float most)
-{
-	for (size_t i = 0; i < n; i++) {
-		float y = (x[i] - most) * 1.44269504f, whole, f;
-		int32_t bits;
-
-		y = y < -126.0f ? -126.0f : y;
-		whole = (float)(int32_t)(y - 0.5f);
-		f = (y - whole) * 0.693147181f;
-		bits = ((int32_t)whole + 127) << 23;
-		memcpy(&whole, &bits, sizeof(whole));
-		x[i] = whole *
-			(1.0f +
-				f *
-					(1.0f +
-						f *
-							(0.5f +
-								f *
-									(0.166666667f +
-										f *
-											(0.0416666667f +
-												f *
-													(0.00833333333f +
-														f * 0.00138888889f))))));
-	}
-}
-
-/* Shares of `seen` positions out of their scores; the rest of `padded` becomes 0. */
-static void
-soften(float *scores, size_t seen, size_t padded)
-{
-	float most = scores[0], sum[8] = { 0 };
-	size_t i;
-
-	for (i = 1; i < seen; i++)
-		most = scores[i] > most ? scores[i] : most;
-	exponents(scores, seen, most);
-	memset(scores + seen, 0, (padded - seen) * sizeof(*scores));
-	for (i = 0; i < padded; i += 8)
-		for (size_t k = 0; k < 8; k++)
-			sum[k] += scores[i + k];
-	for (size_t k = 1; k < 8; k++)
-		sum[0] += sum[k];
-	for (i = 0; i < seen; i++)
-		scores[i] /= sum[0];
-}
-
 /*
  * Attention of `tokens` tokens from t0 with `heads` query heads from h0 that share one pair of keys and
  * values: two products over the part of the cache that the last of them sees.
@@ -542,7 +493,7 @@ attend(const struct step *step, int thread, size_t l, size_t t0, size_t tokens, 
 		struct activation into = activation_at(&own->weighing, q, padded);
 		float *scores = own->scores + q * padded;
 
-		soften(scores, step->position + t0 + q / heads + 1, padded);
+		d->kernels->soften(scores, step->position + t0 + q / heads + 1, padded);
 		d->kernels->prepare(scores, padded, padded, WEIGHTS_BF16, &into);
 	}
 	values.padded = padded;
@@ -576,17 +527,8 @@ gate(const struct step *step, size_t l, size_t from, size_t to)
 	size_t stride = d->layer[l].gate_up.groups * GROUP_ROWS;
 
 	for (size_t t = 0; t < step->n; t++)
-		for (size_t g = from; g < to; g += 2) {
-			const float *both = d->wide + t * stride + g * GROUP_ROWS;
-			float *out = d->hidden + t * (stride / 2) + g / 2 * GROUP_ROWS, power[GROUP_ROWS];
-
-			for (size_t r = 0; r < GROUP_ROWS; r++)
-				power[r] = -fabsf(both[r]);
-			exponents(power, GROUP_ROWS, 0);
-			for (size_t r = 0; r < GROUP_ROWS; r++)
-				out[r] = both[r] * ((both[r] < 0 ? power[r] : 1.0f) / (1.0f + power[r])) *
-					both[GROUP_ROWS + r];
-		}
+		d->kernels->gate(d->wide + t * stride + from * GROUP_ROWS, (to - from) / 2,
+			d->hidden + t * (stride / 2) + from / 2 * GROUP_ROWS);
 }
 
 static void

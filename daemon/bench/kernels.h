@@ -47,6 +47,10 @@ struct kernels {
 	 */
 	void (*many)(const struct matrix *w, size_t from, size_t to, const struct activation *x, size_t tokens,
 		float *y, size_t stride);
+	/* Shares of `seen` positions out of their scores; those up to `padded`, whole panels, become 0. */
+	void (*soften)(float *scores, size_t seen, size_t padded);
+	/* Of `pairs` pairs of groups in turn, gate and up projection: SiLU of the one times the other. */
+	void (*gate)(const float *both, size_t pairs, float *out);
 	/* Read n bytes (a multiple of 256) in four streams a quarter apart; the sum keeps the reads alive. */
 	uint64_t (*read)(const void *bytes, size_t n);
 	/* Multiply-adds on registers alone; each returns the operations done (2 a multiply-add). */

@@ -328,6 +328,18 @@ many(const struct matrix *w, size_t from, size_t to, const struct activation *x,
 	}
 }
 
+WIDE static void
+soften(float *scores, size_t seen, size_t padded)
+{
+	plain_soften(scores, seen, padded);
+}
+
+WIDE static void
+gate(const float *both, size_t pairs, float *out)
+{
+	plain_gate(both, pairs, out);
+}
+
 /* ---- the machine's limits */
 
 WIDE static uint64_t
@@ -394,6 +406,8 @@ const struct kernels kernels_avx2 = {
 	.prepare = prepare,
 	.vector = vector,
 	.many = many,
+	.soften = soften,
+	.gate = gate,
 	.read = read_all,
 	.peak_float = peak_float,
 	.peak_int8 = peak_int8,

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "daemon/bench/kernels.h"
+#include "daemon/bench/kernels_plain.h"
 
 /* One target for both sets: the BF16 instructions come from their intrinsics alone, never by themselves. */
 #define WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16,avx2,fma,f16c")))
@@ -336,6 +337,20 @@ vector_of(const struct matrix *w, bool halved, size_t from, size_t to, const str
 	}
 }
 
+/* One or two groups by as many tokens as go together, over and over; what is left is for fewer. */
+WIDE INLINE size_t
+tokens_of(const struct matrix *w, bool halved, const unsigned char *const *at, int groups, int together,
+	const struct activation *x, size_t t, size_t tokens, float *out, size_t stride)
+{
+	for (; t + (size_t)together <= tokens; t += (size_t)together) {
+		struct activation some = activation_at(x, t, w->padded);
+
+		tile(w->precision, halved, at, groups, &some, together, w->padded, out + t * stride, GROUP_ROWS,
+			stride);
+	}
+	return t;
+}
+
 /* Many vectors: two groups by six tokens keep every register busy. */
 WIDE INLINE void
 many_of(const struct matrix *w, bool halved, size_t from, size_t to, const struct activation *x, size_t tokens,
@@ -348,20 +363,13 @@ many_of(const struct matrix *w, bool halved, size_t from, size_t to, const struc
 		float *out = y + g * GROUP_ROWS;
 		size_t t = 0;
 
-		for (; two && t + 6 <= tokens; t += 6) {
-			struct activation some = activation_at(x, t, w->padded);
-
-			tile(w->precision, halved, at, 2, &some, 6, w->padded, out + t * stride, GROUP_ROWS, stride);
-		}
-		for (; t < tokens; t++) {
-			struct activation one = activation_at(x, t, w->padded);
-
-			if (two)
-				tile(w->precision, halved, at, 2, &one, 1, w->padded, out + t * stride, GROUP_ROWS,
-					stride);
-			else
-				tile(w->precision, halved, at, 1, &one, 1, w->padded, out + t * stride, GROUP_ROWS,
-					stride);
+		if (two) {
+			t = tokens_of(w, halved, at, 2, 6, x, t, tokens, out, stride);
+			t = tokens_of(w, halved, at, 2, 4, x, t, tokens, out, stride);
+			(void)tokens_of(w, halved, at, 2, 1, x, t, tokens, out, stride);
+		} else {
+			t = tokens_of(w, halved, at, 1, 4, x, t, tokens, out, stride);
+			(void)tokens_of(w, halved, at, 1, 1, x, t, tokens, out, stride);
 		}
 	}
 }
@@ -389,6 +397,18 @@ many_bf16(const struct matrix *w, size_t from, size_t to, const struct activatio
 	size_t stride)
 {
 	many_of(w, true, from, to, x, tokens, y, stride);
+}
+
+WIDE static void
+soften(float *scores, size_t seen, size_t padded)
+{
+	plain_soften(scores, seen, padded);
+}
+
+WIDE static void
+gate(const float *both, size_t pairs, float *out)
+{
+	plain_gate(both, pairs, out);
 }
 
 /* ---- the machine's limits */
@@ -452,6 +472,8 @@ const struct kernels kernels_avx512 = {
 	.prepare = prepare,
 	.vector = vector,
 	.many = many,
+	.soften = soften,
+	.gate = gate,
 	.read = read_all,
 	.peak_float = peak_float,
 	.peak_int8 = peak_int8,
@@ -464,6 +486,8 @@ const struct kernels kernels_avx512bf16 = {
 	.prepare = prepare_bf16,
 	.vector = vector_bf16,
 	.many = many_bf16,
+	.soften = soften,
+	.gate = gate,
 	.read = read_all,
 	.peak_float = peak_float,
 	.peak_int8 = peak_int8,

@@ -114,6 +114,18 @@ many(const struct matrix *w, size_t from, size_t to, const struct activation *x,
 	}
 }
 
+static void
+soften(float *scores, size_t seen, size_t padded)
+{
+	plain_soften(scores, seen, padded);
+}
+
+static void
+gate(const float *both, size_t pairs, float *out)
+{
+	plain_gate(both, pairs, out);
+}
+
 static uint64_t
 read_all(const void *bytes, size_t n)
 {
@@ -164,6 +176,8 @@ const struct kernels kernels_portable = {
 	.prepare = plain_prepare,
 	.vector = vector,
 	.many = many,
+	.soften = soften,
+	.gate = gate,
 	.read = read_all,
 	.peak_float = peak_float,
 	.peak_int8 = peak_int8,

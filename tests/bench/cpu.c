@@ -2,7 +2,8 @@
  * bench cpu: the microbenchmark against this machine's read bandwidth, and against llama.cpp on the same shape,
  * precision and threads in the same run, where the npm package with its libraries could be had.
  *
- * Repetitions of both are interleaved and each ratio is formed inside a pair. llama.cpp's functions are
+ * Repetitions of both are interleaved and each ratio is formed inside a pair: a few of whole prompts, and many of a few
+ * tokens each behind the last of them, since what disturbs one pair is over before the next. llama.cpp's functions are
  * declared here as far as they are called: its parameter structs are taken from its own defaults and only the
  * first of the context's fields, the context's length, is set.
  */
@@ -21,8 +22,9 @@
 #include "tests/bench/measure.h"
 
 #define PROMPT 512
-#define TOKENS 48
-#define PAIRS 5
+#define PROMPTS 3 /* pairs */
+#define TOKENS 16
+#define PAIRS 11
 #define LIBRARIES "build/peer/node_modules/@node-llama-cpp/linux-x64/bins/linux-x64"
 
 static const struct shape shape = {
@@ -237,6 +239,7 @@ static struct {
 	int32_t (*decode)(void *context, struct llama_batch batch);
 	void *(*memory)(void *context);
 	void (*clear)(void *memory, bool data);
+	bool (*forget)(void *memory, int32_t sequence, int32_t from, int32_t to);
 	void (*context_free)(void *context), (*model_free)(void *model);
 } llama;
 
@@ -268,6 +271,7 @@ open_llama(void)
 		{ "llama_decode", &llama.decode },
 		{ "llama_get_memory", &llama.memory },
 		{ "llama_memory_clear", &llama.clear },
+		{ "llama_memory_seq_rm", &llama.forget },
 		{ "llama_free", &llama.context_free },
 		{ "llama_model_free", &llama.model_free },
 	};
@@ -299,35 +303,28 @@ open_llama(void)
 /* ---- the comparison */
 
 struct pair {
-	double decode[2], prefill[2]; /* tokens a second: ours, theirs */
-	double bandwidth;             /* bytes a second */
+	double ours, theirs; /* tokens a second */
+	double bandwidth;    /* bytes a second, of a pair of decoding */
 };
 
-static void
-run_ours(struct decoder *decoder, struct team *team, struct pair *pair)
+static double
+prompt_ours(struct decoder *decoder, struct team *team)
 {
-	size_t tokens[PROMPT], token;
-	double each[TOKENS], start;
+	size_t tokens[PROMPT];
+	double start;
 
 	for (size_t i = 0; i < PROMPT; i++)
 		tokens[i] = i * 7919 % shape.vocabulary;
 	start = wall_seconds();
-	token = decoder_prompt(decoder, team, tokens, PROMPT, 0);
-	pair->prefill[0] = PROMPT / (wall_seconds() - start);
-	for (size_t i = 0; i < TOKENS; i++) {
-		start = wall_seconds();
-		token = decoder_token(decoder, team, token, PROMPT + i);
-		each[i] = wall_seconds() - start;
-	}
-	quantile_sort(each, TOKENS);
-	pair->decode[0] = 1 / quantile(each, TOKENS, 0.5);
+	(void)decoder_prompt(decoder, team, tokens, PROMPT, 0);
+	return PROMPT / (wall_seconds() - start);
 }
 
-static void
-run_theirs(void *context, struct pair *pair)
+static double
+prompt_theirs(void *context)
 {
 	int32_t tokens[PROMPT];
-	double each[TOKENS], start;
+	double start;
 
 	for (int i = 0; i < PROMPT; i++)
 		tokens[i] = (int32_t)((size_t)i * 7919 % shape.vocabulary);
@@ -335,15 +332,47 @@ run_theirs(void *context, struct pair *pair)
 	start = wall_seconds();
 	if (llama.decode(context, llama.batch_of(tokens, PROMPT)) != 0)
 		fail("llama.cpp", "could not run the prompt");
-	pair->prefill[1] = PROMPT / (wall_seconds() - start);
-	for (int i = 0; i < TOKENS; i++) {
-		start = wall_seconds();
-		if (llama.decode(context, llama.batch_of(tokens + i, 1)) != 0)
+	return PROMPT / (wall_seconds() - start);
+}
+
+static double
+rate_of(double each[TOKENS])
+{
+	quantile_sort(each, TOKENS);
+	return 1 / quantile(each, TOKENS, 0.5);
+}
+
+static double
+decode_ours(struct decoder *decoder, struct team *team)
+{
+	double each[TOKENS];
+	size_t token = 7;
+
+	for (size_t i = 0; i < TOKENS; i++) {
+		double start = wall_seconds();
+
+		token = decoder_token(decoder, team, token, PROMPT + i);
+		each[i] = wall_seconds() - start;
+	}
+	return rate_of(each);
+}
+
+/* Behind the prompt, whatever was decoded behind it before. */
+static double
+decode_theirs(void *context)
+{
+	double each[TOKENS];
+
+	if (!llama.forget(llama.memory(context), 0, PROMPT, -1))
+		fail("llama.cpp", "could not go back to the prompt");
+	for (int32_t i = 0; i < TOKENS; i++) {
+		double start = wall_seconds();
+
+		if (llama.decode(context, llama.batch_of(&i, 1)) != 0)
 			fail("llama.cpp", "could not run a token");
 		each[i] = wall_seconds() - start;
 	}
-	quantile_sort(each, TOKENS);
-	pair->decode[1] = 1 / quantile(each, TOKENS, 0.5);
+	return rate_of(each);
 }
 
 struct reading {
@@ -373,57 +402,37 @@ bandwidth(const struct decoder *decoder, struct team *team)
 	return (double)decoder->weight_bytes / (wall_seconds() - start);
 }
 
+/* Of the pairs: bandwidth in GB/s; our rate; its bytes over the bandwidth; its ratio to theirs. */
+enum figure_of { BANDWIDTH, RATE, SHARE, RATIO };
+
 static double
-median_of(const struct pair *pairs, double (*figure)(const struct pair *pair, double scale), double scale)
+median_of(const struct pair *pairs, int n, enum figure_of figure, double bytes)
 {
 	double values[PAIRS];
 
-	for (int i = 0; i < PAIRS; i++)
-		values[i] = figure(&pairs[i], scale);
-	quantile_sort(values, PAIRS);
-	return quantile(values, PAIRS, 0.5);
-}
-
-static double
-decode_share(const struct pair *pair, double bytes)
-{
-	return pair->decode[0] * bytes / pair->bandwidth;
-}
-
-static double
-decode_ratio(const struct pair *pair, double scale)
-{
-	return pair->decode[0] / pair->decode[1] * scale;
-}
-
-static double
-prefill_ratio(const struct pair *pair, double scale)
-{
-	return pair->prefill[0] / pair->prefill[1] * scale;
-}
-
-static double
-rate(const struct pair *pair, double which)
-{
-	return which == 0 ? pair->decode[0] : which == 1 ? pair->prefill[0] : pair->bandwidth * 1e-9;
+	for (int i = 0; i < n; i++)
+		values[i] = figure == BANDWIDTH ? pairs[i].bandwidth * 1e-9
+			: figure == RATE        ? pairs[i].ours
+			: figure == SHARE       ? pairs[i].ours * bytes / pairs[i].bandwidth
+						: pairs[i].ours / pairs[i].theirs;
+	quantile_sort(values, (size_t)n);
+	return quantile(values, (size_t)n, 0.5);
 }
 
 static bool
-judge(enum weight_format precision, int threads, const struct pair *pairs, double bytes, bool peer)
+judge(enum weight_format precision, int threads, const struct pair *prompts, const struct pair *pairs, double bytes,
+	bool peer)
 {
 	bool eight = precision == WEIGHTS_Q8_0, missed = false;
+	double least = !eight ? 0.50 : threads > 1 ? 0.70 : 0.80;
 	const struct figure figures[] = {
-		{ "  read bandwidth", "GB/s", median_of(pairs, rate, 2), 0, NO_LIMIT, 1 },
-		{ "  decode", "tokens/s", median_of(pairs, rate, 0), 0, NO_LIMIT, 1 },
-		{ "  prefill", "tokens/s", median_of(pairs, rate, 1), 0, NO_LIMIT, 0 },
-		{ "  decode, share of bandwidth", "", median_of(pairs, decode_share, bytes),
-			!eight                ? 0.50
-				: threads > 1 ? 0.70
-					      : 0.80,
+		{ "  read bandwidth", "GB/s", median_of(pairs, PAIRS, BANDWIDTH, 0), 0, NO_LIMIT, 1 },
+		{ "  decode", "tokens/s", median_of(pairs, PAIRS, RATE, 0), 0, NO_LIMIT, 1 },
+		{ "  prefill", "tokens/s", median_of(prompts, PROMPTS, RATE, 0), 0, NO_LIMIT, 0 },
+		{ "  decode, share of bandwidth", "", median_of(pairs, PAIRS, SHARE, bytes), least, AT_LEAST, 2 },
+		{ "  decode over llama.cpp", "x", peer ? median_of(pairs, PAIRS, RATIO, 0) : 0, eight ? 1.3 : 1.05,
 			AT_LEAST, 2 },
-		{ "  decode over llama.cpp", "x", peer ? median_of(pairs, decode_ratio, 1) : 0, eight ? 1.3 : 1.05,
-			AT_LEAST, 2 },
-		{ "  prefill over llama.cpp", "x", peer ? median_of(pairs, prefill_ratio, 1) : 0, 1.0, AT_LEAST, 2 },
+		{ "  prefill over llama.cpp", "x", peer ? median_of(prompts, PROMPTS, RATIO, 0) : 0, 1.0, AT_LEAST, 2 },
 	};
 
 	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]) - (peer ? 0 : 2); i++)
@@ -437,7 +446,7 @@ compare(enum weight_format precision, int threads, void *model)
 	struct err err = { 0 };
 	struct team *team;
 	struct decoder decoder;
-	struct pair pairs[PAIRS], warm;
+	struct pair prompts[PROMPTS], pairs[PAIRS];
 	void *context = NULL;
 	bool missed;
 	double bytes;
@@ -457,23 +466,26 @@ compare(enum weight_format precision, int threads, void *model)
 		decoder_init(&decoder, &shape, precision, kernels_best(), PROMPT + TOKENS, PROMPT, team, 1, &err) != 0)
 		fail("decoder", err.text);
 	/* A team binds its caller; llama.cpp's threads would inherit that and share one processor. */
+	for (int i = 0; i < PROMPTS; i++) {
+		prompts[i].ours = prompt_ours(&decoder, team);
+		team_rest(team);
+		prompts[i].theirs = context == NULL ? 0 : prompt_theirs(context);
+		team_resume(team);
+	}
 	for (int i = -1; i < PAIRS; i++) {
-		struct pair *pair = i < 0 ? &warm : &pairs[i];
-		double before, after;
+		struct pair *pair = &pairs[i < 0 ? 0 : i];
+		double before = bandwidth(&decoder, team), after;
 
-		before = bandwidth(&decoder, team);
-		run_ours(&decoder, team, pair);
+		pair->ours = decode_ours(&decoder, team);
 		after = bandwidth(&decoder, team);
 		pair->bandwidth = 2 / (1 / before + 1 / after);
-		if (context != NULL) {
-			team_rest(team);
-			run_theirs(context, pair);
-			team_resume(team);
-		}
+		team_rest(team);
+		pair->theirs = context == NULL ? 0 : decode_theirs(context);
+		team_resume(team);
 	}
 	bytes = (double)decoder.weight_bytes +
 		2.0 * (double)(shape.layers * shape.kv_heads * shape.head_dim) * 2 * (PROMPT + TOKENS / 2);
-	missed = judge(precision, threads, pairs, bytes, context != NULL);
+	missed = judge(precision, threads, prompts, pairs, bytes, context != NULL);
 	decoder_free(&decoder);
 	team_free(team);
 	if (context != NULL)
@@ -490,8 +502,9 @@ main(void)
 	bool missed = false;
 
 	load_print();
-	printf("a transformer of 1.1 billion weights, prompt %d, %d tokens behind it, median of %d; kernels: %s\n",
-		PROMPT, TOKENS, PAIRS, kernels_best()->name);
+	printf("a transformer of 1.1 billion weights; median of %d prompts of %d, and of %d times %d tokens behind one; "
+	       "kernels: %s\n",
+		PROMPTS, PROMPT, PAIRS, TOKENS, kernels_best()->name);
 	if (missing != NULL)
 		printf("skipped: the comparison with llama.cpp (%s)\n", missing);
 	scratch_make(folder, sizeof(folder), "bench-cpu");
