@@ -280,19 +280,36 @@ give_back(struct bench *bench)
 
 #define LT(member, call, ...) nvidia_lt(&bench->nvidia, bench->nvidia.lt.member(__VA_ARGS__), call, err)
 
-/* Both factors lie with their columns, the inner dimension, together: the form that there is in FP8. */
+/* What the library does not know or have is no failure: only there is no FP8. */
+static bool
+lacks(int status)
+{
+	return status == BLAS_INVALID_VALUE || status == BLAS_ARCH_MISMATCH || status == BLAS_NOT_SUPPORTED;
+}
+
+/*
+ * Both factors lie with their columns, the inner dimension, together: the form that there is in FP8. Scales are not
+ * given and so are 1. A library from before FP8 does not know its attribute.
+ */
 static int
 prepare_fp8(struct bench *bench, struct err *err)
 {
 	const int32_t transposed = BLAS_TRANSPOSED;
 	const int8_t fast = 1;
 	const uint64_t workspace = WORKSPACE;
+	int status;
 
 	if (LT(product_create, "cublasLtMatmulDescCreate", &bench->lt_product, BLAS_COMPUTE_F32, TYPE_F32) != 0 ||
 		LT(product_set, "cublasLtMatmulDescSetAttribute", bench->lt_product, LT_TRANSPOSE_A, &transposed,
-			sizeof(transposed)) != 0 ||
-		LT(product_set, "cublasLtMatmulDescSetAttribute", bench->lt_product, LT_FAST_ACCUMULATION, &fast,
-			sizeof(fast)) != 0 ||
+			sizeof(transposed)) != 0)
+		return -1;
+	status = bench->nvidia.lt.product_set(bench->lt_product, LT_FAST_ACCUMULATION, &fast, sizeof(fast));
+	if (lacks(status)) {
+		snprintf(bench->result->without_fp8, sizeof(bench->result->without_fp8),
+			"this cuBLASLt is older than FP8, which came with CUDA 11.8");
+		return 0;
+	}
+	if (nvidia_lt(&bench->nvidia, status, "cublasLtMatmulDescSetAttribute", err) != 0 ||
 		LT(preference_create, "cublasLtMatmulPreferenceCreate", &bench->lt_preference) != 0)
 		return -1;
 	return LT(preference_set, "cublasLtMatmulPreferenceSetAttribute", bench->lt_preference, LT_WORKSPACE_BYTES,
@@ -317,7 +334,7 @@ choose_fp8(struct bench *bench, struct task *task, struct err *err)
 		return -1;
 	status = nvidia->lt.choose(nvidia->lt_handle, bench->lt_product, task->weights, task->input, task->output,
 		task->output, bench->lt_preference, 1, &choice, &n);
-	if (status == BLAS_NOT_SUPPORTED || status == BLAS_ARCH_MISMATCH || (status == 0 && n == 0)) {
+	if (lacks(status) || (status == 0 && (n == 0 || choice.state != 0))) {
 		task->skipped = true;
 		if (bench->result->without_fp8[0] == '\0')
 			snprintf(bench->result->without_fp8, sizeof(bench->result->without_fp8),
@@ -332,13 +349,20 @@ choose_fp8(struct bench *bench, struct task *task, struct err *err)
 static int
 prepare_tasks(struct bench *bench, struct err *err)
 {
+	bool none;
+
 	if (bench->result->without_fp8[0] != '\0')
 		return 0;
 	if (prepare_fp8(bench, err) != 0)
 		return -1;
-	for (size_t i = 0; i < bench->tasks; i++)
-		if (bench->task[i].precision == GPU_FP8 && choose_fp8(bench, &bench->task[i], err) != 0)
+	none = bench->result->without_fp8[0] != '\0';
+	for (size_t i = 0; i < bench->tasks; i++) {
+		struct task *task = &bench->task[i];
+
+		task->skipped = none && task->precision == GPU_FP8;
+		if (task->precision == GPU_FP8 && !none && choose_fp8(bench, task, err) != 0)
 			return -1;
+	}
 	return 0;
 }
 

@@ -36,7 +36,7 @@ enum {
 /* cudaDataType, cublasOperation_t, cublasComputeType_t, cublasGemmAlgo_t */
 enum { TYPE_F32 = 0, TYPE_BF16 = 14, TYPE_E4M3 = 28 };
 enum { BLAS_AS_IT_IS = 0, BLAS_TRANSPOSED = 1, BLAS_COMPUTE_F32 = 68, BLAS_ALGORITHM_DEFAULT = -1 };
-enum { BLAS_ARCH_MISMATCH = 8, BLAS_NOT_SUPPORTED = 15 };
+enum { BLAS_INVALID_VALUE = 7, BLAS_ARCH_MISMATCH = 8, BLAS_NOT_SUPPORTED = 15 };
 /* cublasLtMatmulDescAttributes_t, cublasLtMatmulPreferenceAttributes_t */
 enum { LT_TRANSPOSE_A = 3, LT_FAST_ACCUMULATION = 25, LT_WORKSPACE_BYTES = 1 };
 /* nvmlClockType_t, nvmlTemperatureSensors_t */

@@ -199,4 +199,14 @@ tried('a product that FP8 lacks leaves the others', () => {
 	nothing(held, 'held');
 });
 
+tried('an algorithm that its own state calls unfit is not run, and a library from before FP8 leaves BF16', () => {
+	const unfit = bench(['--repeats', '1'], { FAKE_LT_STATE: '64' });
+	same([unfit.status, unfit.log.wrong], [0, []], unfit.err);
+	yes(unfit.reply.facts.fp8_decode_tok_s > 0 && unfit.reply.facts.fp8_decode_tok_s_64 === null, 'estimates');
+	const old = bench(['--repeats', '1'], { FAKE_LT_OLD: '1' });
+	same([old.status, old.log.wrong, old.reply?.facts.fp8_prefill_tok_s], [0, [], null], old.err);
+	yes(old.reply.facts.bf16_prefill_tok_s > 0 && old.reply.notes.some((note) => /this cuBLASLt is older than FP8, which came with CUDA 11\.8/.test(note)), JSON.stringify(old.reply.notes));
+	nothing({ ...unfit.log.held, ...old.log.held }, 'held');
+});
+
 end();
