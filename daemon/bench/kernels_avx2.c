@@ -328,17 +328,7 @@ many(const struct matrix *w, size_t from, size_t to, const struct activation *x,
 	}
 }
 
-WIDE static void
-soften(float *scores, size_t seen, size_t padded)
-{
-	plain_soften(scores, seen, padded);
-}
-
-WIDE static void
-gate(const float *both, size_t pairs, float *out)
-{
-	plain_gate(both, pairs, out);
-}
+PLAIN_LOOPS(WIDE)
 
 /* ---- the machine's limits */
 

@@ -399,17 +399,7 @@ many_bf16(const struct matrix *w, size_t from, size_t to, const struct activatio
 	many_of(w, true, from, to, x, tokens, y, stride);
 }
 
-WIDE static void
-soften(float *scores, size_t seen, size_t padded)
-{
-	plain_soften(scores, seen, padded);
-}
-
-WIDE static void
-gate(const float *both, size_t pairs, float *out)
-{
-	plain_gate(both, pairs, out);
-}
+PLAIN_LOOPS(WIDE)
 
 /* ---- the machine's limits */
 

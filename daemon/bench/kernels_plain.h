@@ -90,6 +90,18 @@ plain_gate(const float *both, size_t pairs, float *out)
 	}
 }
 
+/* Both as functions of a set, compiled for `target`, an attribute. */
+#define PLAIN_LOOPS(target) \
+	target static void soften(float *scores, size_t seen, size_t padded) \
+	{ \
+		plain_soften(scores, seen, padded); \
+	} \
+\
+	target static void gate(const float *both, size_t pairs, float *out) \
+	{ \
+		plain_gate(both, pairs, out); \
+	}
+
 _Static_assert(LANES == GROUP_ROWS, "a group is as wide as what goes at once");
 
 #endif

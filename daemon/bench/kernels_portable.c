@@ -114,17 +114,7 @@ many(const struct matrix *w, size_t from, size_t to, const struct activation *x,
 	}
 }
 
-static void
-soften(float *scores, size_t seen, size_t padded)
-{
-	plain_soften(scores, seen, padded);
-}
-
-static void
-gate(const float *both, size_t pairs, float *out)
-{
-	plain_gate(both, pairs, out);
-}
+PLAIN_LOOPS()
 
 static uint64_t
 read_all(const void *bytes, size_t n)
