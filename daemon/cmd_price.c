@@ -5,7 +5,6 @@
  * and the reason, while the sentence with file, line, field and value goes to standard error and the
  * command ends with 2. Memory does not grow with the input.
  */
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include "daemon/base/options.h"
 #include "daemon/command.h"
 #include "daemon/commands.h"
+#include "daemon/ingest/ingest.h"
 #include "daemon/ingest/quote.h"
 #include "models/units/calendar.h"
 #include "models/units/err.h"
@@ -32,7 +32,7 @@ const struct command cmd_price = {
 	.name = "price",
 	.summary = "what usage costs, from lines of JSON",
 	.usage =
-		"[--catalog FILE]... [FILE.jsonl]   (- or no FILE is standard input)\n"
+		"[--catalog FILE]... [FILE.jsonl]   (- or no FILE is standard input; gzip or plain)\n"
 		"  --catalog FILE   a price catalogue instead of the built-in book: genai-prices v2, LiteLLM, Langfuse,\n"
 		"                   Portkey, models.dev, OpenRouter or our own, recognised by its content; of several the\n"
 		"                   first that has the model counts\n"
@@ -72,48 +72,35 @@ add_catalogue(struct shelf *shelf, const struct catalogue *catalogue, struct err
 	return 0;
 }
 
-static long
-read_file(void *ctx, char *buffer, size_t size, struct err *err)
+/* With the name that sentences call it by. */
+static struct ingest_file *
+open_file(const char *name, struct input *input, struct err *err)
 {
-	size_t n = fread(buffer, 1, size, ctx);
+	struct ingest_file *file = ingest_file_open(name, input, err);
 
-	if (n == 0 && ferror((FILE *)ctx))
-		return err_set(err, ERR_OUTSIDE, "cannot be read: %s", strerror(errno));
-	return (long)n;
-}
-
-static FILE *
-open_file(const char *name, struct err *err)
-{
-	FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "rb");
-
-	if (file == NULL)
-		err_set(err, errno == ENOENT ? ERR_MISSING : ERR_OUTSIDE, "%s: cannot be opened: %s", name,
-			strerror(errno));
+	if (file != NULL && strcmp(name, "-") == 0)
+		input->name = "standard input";
 	return file;
 }
 
 static int
 add_file(struct shelf *shelf, const char *name, const struct collect_options *options, struct err *err)
 {
-	FILE *file = open_file(name, err);
-	struct input input = { name, read_file, file };
 	struct catalogue catalogue = { .name = name, .options = options };
+	struct input input;
+	struct ingest_file *file = open_file(name, &input, err);
 	char *bytes;
 	int rc = -1;
 
 	if (file == NULL)
 		return -1;
 	bytes = input_whole(&input, &catalogue.n, err);
-	if (bytes == NULL) {
-		err_in(err, "%s", name);
-	} else {
+	if (bytes != NULL) {
 		catalogue.bytes = bytes;
 		rc = add_catalogue(shelf, &catalogue, err);
 	}
 	free(bytes);
-	if (file != stdin)
-		fclose(file);
+	ingest_file_close(file);
 	return rc;
 }
 
@@ -215,7 +202,7 @@ price_input(struct pricing *pricing, struct input *input, struct err *err)
 	int got = -1;
 
 	if (copy == NULL)
-		err_set(err, ERR_OUTSIDE, "no memory for a line");
+		err_set(err, ERR_OUTSIDE, "%s: no memory for a line", input->name);
 	while (reader != NULL && copy != NULL && (got = reader_next_line(reader, &text, err)) > 0) {
 		if (is_blank(text))
 			continue;
@@ -230,21 +217,18 @@ price_input(struct pricing *pricing, struct input *input, struct err *err)
 static int
 price_file(struct pricing *pricing, const char *name, struct err *err)
 {
-	FILE *file = open_file(name, err);
-	struct input input = { strcmp(name, "-") == 0 ? "standard input" : name, read_file, file };
+	struct quote_prices prices = { find_on_shelf, nearest_on_shelf, &pricing->shelf };
+	struct input input;
+	struct ingest_file *file = open_file(name, &input, err);
 	int rc;
 
 	if (file == NULL)
 		return -1;
 	pricing->name = input.name;
-	pricing->quote = quote_open(
-		&(struct quote_prices){ find_on_shelf, nearest_on_shelf, &pricing->shelf }, pricing->now_us, err);
+	pricing->quote = quote_open(&prices, pricing->now_us, err);
 	rc = pricing->quote == NULL ? -1 : price_input(pricing, &input, err);
-	if (rc != 0)
-		err_in(err, "%s", input.name);
 	quote_close(pricing->quote);
-	if (file != stdin)
-		fclose(file);
+	ingest_file_close(file);
 	return rc;
 }
 

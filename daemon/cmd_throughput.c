@@ -1,7 +1,6 @@
 /*
  * breakeven throughput: how fast a model runs on some GPUs; one case, or a table of them.
  */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "daemon/command.h"
 #include "daemon/commands.h"
 #include "daemon/context.h"
+#include "daemon/ingest/ingest.h"
 #include "daemon/model_file.h"
 #include "daemon/report/answer.h"
 #include "daemon/report/report.h"
@@ -58,16 +58,8 @@ const struct command cmd_throughput = {
 
 /* ---- tables of cases */
 
-static long
-read_file(void *ctx, char *buffer, size_t size, struct err *err)
-{
-	size_t n = fread(buffer, 1, size, ctx);
-
-	return ferror((FILE *)ctx) ? err_set(err, ERR_OUTSIDE, "cannot be read: %s", strerror(errno)) : (long)n;
-}
-
 struct table_file {
-	FILE *file;
+	struct ingest_file *file;
 	struct input input;
 	struct reader *reader;
 	char separator;
@@ -79,8 +71,7 @@ static void
 close_table(struct table_file *table)
 {
 	reader_close(table->reader);
-	if (table->file != NULL && table->file != stdin)
-		fclose(table->file);
+	ingest_file_close(table->file);
 }
 
 /* Open and read the header; its fields are left in *fields. */
@@ -90,21 +81,21 @@ open_table(struct table_file *table, const char *path, struct text **fields, str
 	struct header header;
 	int got;
 
-	*table = (struct table_file){ .file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb") };
-	if (table->file == NULL)
-		return err_set(err, errno == ENOENT ? ERR_MISSING : ERR_INPUT, "%s: cannot be opened: %s", path,
-			strerror(errno));
-	table->input = (struct input){ strcmp(path, "-") == 0 ? "standard input" : path, read_file, table->file };
+	*table = (struct table_file){ .file = NULL };
+	if ((table->file = ingest_file_open(path, &table->input, err)) == NULL)
+		return -1;
+	if (strcmp(path, "-") == 0)
+		table->input.name = "standard input";
 	table->reader = reader_open(&table->input, err);
 	if (table->reader == NULL || reader_separator(table->reader, &table->separator, err) != 0)
-		return err_in(err, "%s", table->input.name);
+		return -1;
 	got = reader_next_record(table->reader, table->separator, fields, &table->fields_n, err);
 	if (got == 0)
-		err_set(err, ERR_INPUT, "is empty; the first line names the columns");
+		err_set(err, ERR_INPUT, "%s: is empty; the first line names the columns", table->input.name);
+	if (got != 1)
+		return -1;
 	header = (struct header){ *fields, table->fields_n };
-	if (got != 1 || measured_columns(&header, &table->columns, err) != 0)
-		return err_in(err, "%s", table->input.name);
-	return 0;
+	return measured_columns(&header, &table->columns, err) == 0 ? 0 : err_in(err, "%s", table->input.name);
 }
 
 /* One field as CSV; quoted where it must be. */
@@ -172,7 +163,7 @@ next_case(struct table_file *table, struct text **fields, size_t *n, struct err 
 	while (got > 0 && *n > table->fields_n && (*fields)[*n - 1].n == 0)
 		*n -= 1;
 	if (got > 0 && *n > table->fields_n)
-		return err_set(err, ERR_INPUT, "line %lld: has %zu fields, the header names %zu",
+		return err_set(err, ERR_INPUT, "%s: line %lld: has %zu fields, the header names %zu", table->input.name,
 			(long long)reader_line(table->reader), *n, table->fields_n);
 	return got;
 }
@@ -250,9 +241,7 @@ predict_cases(
 	if (open_table(&table, path, &fields, err) == 0) {
 		got = format == ANSWER_CSV ? print_cases(shelf, &table, fields, err)
 					   : answer_cases(arena, shelf, &table, fields, answer, err);
-		if (got < 0)
-			err_in(err, "%s", table.input.name);
-		else if (format != ANSWER_CSV)
+		if (got >= 0 && format != ANSWER_CSV)
 			fputs(answer_print(answer, format, NULL), stdout);
 	}
 	close_table(&table);
@@ -295,9 +284,7 @@ read_anchors(struct arena *arena, struct shelf *shelf, const char *path, struct 
 			fprintf(stderr, "breakeven throughput: %s: %zu rows more are no anchors\n", table.input.name,
 				left - 3);
 		if (got == 0 && taken == 0)
-			got = err_set(err, ERR_INPUT, "holds no row that could be an anchor");
-		if (got < 0)
-			err_in(err, "%s", table.input.name);
+			got = err_set(err, ERR_INPUT, "%s: holds no row that could be an anchor", table.input.name);
 	}
 	close_table(&table);
 	return got;

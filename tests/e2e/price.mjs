@@ -108,6 +108,10 @@ demo,dated,dated*,,2026-01-01,,,2,,,8,https://example.invalid,2026-08-01
 		zero.answers[1].in_uncached === 5, zero.stdout);
 	const none = price([], '--catalog', own);
 	check('no line is no answer', none.status === 0 && none.stdout === '');
+	const long = price([], '--catalog', own, file('long.jsonl', `${JSON.stringify(event({}))}\n${'a'.repeat(2 << 20)}\n`));
+	check('a line that is too long is exit 2 and told once with its file', long.status === 2 && /price: [^:]*long\.jsonl: line 2: the line is longer/.test(long.stderr), long.stderr);
+	const packed = spawnSync('bash', ['-c', 'gzip -c "$1" | "$0" price --catalog "$2" -', program, file('p.jsonl', `${JSON.stringify(event({}))}\n`), own], { encoding: 'utf8' });
+	check('lines may come packed', packed.status === 0 && JSON.parse(packed.stdout).state === 'priced', packed.stderr);
 	const missing = price([], '--catalog', own, '/no/such/file');
 	check('a file that is not there is exit 2 and named', missing.status === 2 && missing.stderr.includes('/no/such/file'));
 }
