@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "models/supply/observed.h"
+#include "models/units/random.h"
 
 #define SECOND INT64_C(1000000)
 #define QUARTER (900 * SECOND)
@@ -231,6 +232,96 @@ setups_and_loads_are_kept_apart(void **state)
 	assert_false(observed_holds(&observed, &other));
 }
 
+/* ---- an engine whose speed is known, under requests that come at random, looked at once a minute */
+
+#define TOKENS 200 /* of a reply, mean */
+
+static double
+tpot_of(double at_once)
+{
+	return 0.020 + 0.001 * at_once;
+}
+
+static double
+exponential(struct random *random)
+{
+	return -log1p(-random_uniform(random));
+}
+
+/* One minute: what is at work changes with each arrival and each end. */
+static double
+work_a_minute(double at_once, double arrivals_s, struct random *random, struct speed_reading *r, double sums[3])
+{
+	for (double left = 60; left > 0;) {
+		double ends = at_once > 0 ? at_once / (TOKENS * tpot_of(at_once)) : 0;
+		double step = exponential(random) / (arrivals_s + ends), spent = fmin(step, left);
+
+		sums[0] += at_once > 0 ? at_once * spent / tpot_of(at_once) : 0;
+		sums[1] += at_once * spent;
+		left -= spent;
+		if (step > spent)
+			break;
+		if (random_uniform(random) * (arrivals_s + ends) < arrivals_s)
+			at_once++;
+		else {
+			at_once--;
+			sums[2]++;
+		}
+	}
+	r->running_ms += (int64_t)at_once * 60000;
+	r->busy_us += at_once > 0 ? 60 * SECOND : 0;
+	return at_once;
+}
+
+/*
+ * The speed that is told is what the engine does at the number at once that is told with it: random arrivals are met by
+ * one more than the mean, a minute's look is a sample, and both together stay under five of a hundred.
+ */
+static void
+an_engine_under_random_arrivals_is_told_as_it_is(void **state)
+{
+	static const double loads[] = { 8, 16, 40 };
+
+	(void)state;
+	for (size_t l = 0; l < sizeof(loads) / sizeof(loads[0]); l++) {
+		double at_once = loads[l], arrivals_s = loads[l] / (TOKENS * tpot_of(loads[l]));
+		struct observed levels[8];
+		struct observed_speed speed;
+		struct random random;
+		size_t n = 0, best = 0;
+
+		random_seed(&random, 5 + l);
+		for (int i = 0; i < 96; i++) {
+			struct speed_reading r = busy(i);
+			double sums[3] = { 0 };
+			size_t at = 0;
+
+			r.running_ms = r.busy_us = 0;
+			for (int minute = 0; minute < 15; minute++)
+				at_once = work_a_minute(at_once, arrivals_s, &random, &r, sums);
+			r.output_tokens = r.token_gaps = (int64_t)sums[0];
+			r.token_us = (int64_t)(1e6 * sums[1]);
+			r.requests = (int64_t)sums[2];
+			r.ttft_us = NOT_REPORTED;
+			if (observed_judge(&r, false) != OBSERVED_ENOUGH)
+				continue;
+			while (at < n && !observed_holds(&levels[at], &r))
+				at++;
+			assert_true(at < 8);
+			if (at == n)
+				observed_begin(&levels[n++], &r);
+			observed_add(&levels[at], &r);
+		}
+		for (size_t i = 0; i < n; i++)
+			if (levels[i].quarters > levels[best].quarters)
+				best = i;
+		assert_true(n > 0);
+		assert_int_equal(observed_speed(&levels[best], &speed), OBSERVED_ENOUGH);
+		assert_true(fabs(speed.tpot_s / tpot_of(speed.at_once) - 1) < 0.05);
+		assert_true(fabs(speed.output_tok_s / (speed.at_once / tpot_of(speed.at_once)) - 1) < 0.05);
+	}
+}
+
 int
 main(void)
 {
@@ -243,6 +334,7 @@ main(void)
 		cmocka_unit_test(speculation_is_counted_by_tokens),
 		cmocka_unit_test(what_says_nothing_is_named),
 		cmocka_unit_test(setups_and_loads_are_kept_apart),
+		cmocka_unit_test(an_engine_under_random_arrivals_is_told_as_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
