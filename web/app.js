@@ -60,12 +60,13 @@ function showFrame(state, more) {
 	const here = PAGES[state.page] ? state.page : '', page = PAGES[here];
 	const kept = { edits: {} };
 	for (const name of [...BAR, 'theme']) if (!PAGES[here].aside) kept[name] = state[name]; else kept.theme = state.theme;
-	const top = page.parent ?? here, all = Object.entries(PAGES).filter(([, each]) => !each.aside);
+	const held = document.activeElement?.closest?.('nav'), top = page.parent ?? here, all = Object.entries(PAGES).filter(([, each]) => !each.aside);
 	const row = (place, its) => fill(place, its.map(([name, each]) => link({ ...kept, page: name || undefined }, each.title, { 'aria-current': name === here ? 'page' : name === top && place === '#pages' ? 'true' : null })));
 	row('#pages', all.filter(([, each]) => !each.parent));
 	const beneath = all.filter(([name, each]) => each.parent === top || (name === top && all.some(([, other]) => other.parent === top)));
 	$('#beneath').hidden = !beneath.length;
 	row('#beneath', beneath);
+	if (held) (held.querySelector('[aria-current]') || $('#pages [aria-current]'))?.focus(); // the link that was followed stays under the hand
 	$('#pages [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
 	$('#bar').hidden = !page.bar.length && !more;
 	for (const name of ['workload', 'range', 'model']) $(`#${name}`).closest('label').hidden = !page.bar.includes(name);
@@ -278,7 +279,7 @@ async function savePicture(canvas, name, title = canvas.closest('section').query
 // Bars that are a table on the page: each row's label, its bar and its figure.
 async function saveBars(place) {
 	const { paintBars } = await import('./charts.js'), { name, hue } = place.dataset;
-	const list = [...place.querySelectorAll('tbody [data-from]')].map((bar) => { const tr = bar.closest('tr'); return { label: tr.cells[0].innerText.trim(), value: bar.dataset.value, from: Number(bar.dataset.from), to: Number(bar.dataset.to), zero: bar.dataset.zero && Number(bar.dataset.zero) }; });
+	const list = [...place.querySelectorAll('tbody [data-from]')].map((bar) => { const tr = bar.closest('tr'); return { label: tr.cells[0].innerText.trim().split('\n')[0], value: bar.dataset.value, from: Number(bar.dataset.from), to: Number(bar.dataset.to), zero: bar.dataset.zero && Number(bar.dataset.zero) }; });
 	savePicture(paintBars(list, hue), name, place.dataset.title || place.closest('section').querySelector('h2').innerText);
 }
 

@@ -43,6 +43,8 @@ const marks = {
 		const { ctx, chartArea: area, scales: { x, y } } = chart;
 		ctx.save();
 		ctx.font = font(12, '600');
+		// Words that a line may cross stand on the ground's colour.
+		const over = (text, left, middle) => { ctx.strokeStyle = colour('paper'); ctx.lineWidth = 4; ctx.strokeText(text, left, middle); ctx.fillText(text, left, middle); };
 		const labels = (options.lines || []).filter((line) => line.at >= x.min && line.at <= x.max)
 			.map((line) => ({ ...line, x: x.getPixelForValue(line.at) }));
 		for (const label of placeLabels(ctx, labels, area.left, chart.width - 4)) {
@@ -83,7 +85,7 @@ const marks = {
 			const at = x.getPixelForValue(options.gap.at), width = ctx.measureText('Hybrid').width;
 			ctx.fillStyle = colour('hybrid');
 			ctx.font = font(12, '600');
-			ctx.fillText('Hybrid', at + 10 + width < area.right ? at + 10 : at - 10 - width, y.getPixelForValue(options.gap.hybrid) + 13);
+			over('Hybrid', at + 10 + width < area.right ? at + 10 : at - 10 - width, y.getPixelForValue(options.gap.hybrid) + 13);
 		}
 		ctx.font = font(12, '600');
 		const ends = (options.ends || []).map((end) => ({ ...end, y: Math.max(area.top + 8, Math.min(area.bottom - 8, y.getPixelForValue(end.value))) })).sort((a, b) => a.y - b.y);
@@ -93,7 +95,7 @@ const marks = {
 			ctx.fillStyle = colour(end.colour);
 			ctx.textBaseline = 'middle';
 			if (width <= room) ctx.fillText(end.text, area.right + 8, end.y);
-			else ctx.fillText(end.text, area.right - width - 4, end.y - 12);
+			else over(end.text, area.right - width - 4, end.y - 12);
 		}
 		ctx.strokeStyle = ctx.fillStyle = colour('ink');
 		for (const { index, low, high } of options.whiskers || []) {

@@ -72,7 +72,7 @@ export function levers(f, used) {
 		{ title: 'Input', of: ([name, unit]) => [name, unit ? h('span', { class: 'small' }, ` ${unit.replace('USD/Mtok', 'per M tokens').replace('USD/hour', 'per hour')}`) : ''] },
 		{ title: 'Now', figure: true, of: ([, unit, now]) => short(now, unit) },
 		{ title: 'Break-even', figure: true, of: ([, unit, , then, word]) => (then < 0 ? 'not even for nothing' : `${word} ${short(then, unit)}`) },
-		{ title: 'Change', figure: true, of: ([, , now, then]) => (then < 0 || !(now > 0) ? '–' : `${then >= now ? '+' : '−'}${share(Math.abs(then / now - 1))}`) },
+		{ title: 'Change', figure: true, of: ([, , now, then]) => (then < 0 || !(now > 0) ? '–' : then > 10 * now ? `${plain(Number((then / now).toPrecision(2)))} times` : `${then >= now ? '+' : '−'}${share(Math.abs(then / now - 1))}`) },
 	], list)];
 }
 
@@ -84,7 +84,7 @@ export function tornado(f, used) {
 	const part = (value) => `${(100 * (value - least) / (most - least)).toFixed(2)}%`;
 	const unit = (value) => ((value - least) / (most - least)).toFixed(4), end = (swing, i) => ranges[swing.input]?.[i] ?? null;
 	return [h('h3', null, 'What the saving of moving all hangs on most'), h('p', { class: 'say' }, 'One input at a time goes from its lowest to its highest; the thin line is where nothing is saved.'), h('div', { class: 'picture', 'data-name': 'swings', 'data-hue': 'class-1', 'data-title': 'What the saving hangs on most' }, table('The saving at both ends of each uncertain input', [
-		{ title: 'Input', of: (swing) => [labelOf[swing.input] || swing.input, unitOf[swing.input] ? h('span', { class: 'about' }, unitOf[swing.input]) : ''] },
+		{ title: 'Input', of: (swing) => [labelOf[swing.input] || swing.input, unitOf[swing.input] ? h('span', { class: 'about wide' }, unitOf[swing.input]) : ''] },
 		{ title: 'From, to', figure: true, of: (swing) => (ranges[swing.input] ? [0, 2].map((i) => plain(three(ranges[swing.input][i] * (percentOf[swing.input] ? 100 : 1)))).join(' to ') : '–') },
 		{ title: 'Saving there', figure: true, of: (swing) => range(swing.low, swing.high) },
 		{ title: h('span', { class: 'unseen' }, 'Bar'), class: 'bars wide', of: (swing) => h('span', { class: 'swing', 'data-from': unit(Math.min(swing.low, swing.high)), 'data-to': unit(Math.max(swing.low, swing.high)), 'data-zero': unit(0), 'data-value': range(swing.low, swing.high), vars: { '--from': part(Math.min(swing.low, swing.high)), '--to': part(Math.max(swing.low, swing.high)), '--zero': part(0) } }) },

@@ -106,7 +106,7 @@ export const rate = (number) => (Number.isFinite(number) ? `$${group(number.toFi
 export const tokens = (mtok) => (Number.isFinite(mtok) ? `${count(mtok * 1e6)} tokens` : UNKNOWN);
 
 // Where one number stands for itself: an axis.
-export const axisMoney = (amount) => (Math.abs(amount) >= 1e6 ? `$${plain(amount / 1e6)} M` : Math.abs(amount) >= 1e4 ? `$${plain(amount / 1e3)} k` : money(amount).replace(/[.,]00$/, ''));
+export const axisMoney = (amount) => (amount < 0 ? MINUS + axisMoney(-amount) : amount >= 1e6 ? `$${plain(amount / 1e6)} M` : amount >= 1e4 ? `$${plain(amount / 1e3)} k` : money(amount).replace(/[.,]00$/, ''));
 
 export function date(iso) {
 	if (!iso) return UNKNOWN;

@@ -56,7 +56,7 @@ function plans(answer, state, { address, go }) {
 		{ title: 'GPUs', figure: true, of: (row) => (row.fits ? h('button', { type: 'button', class: 'number', 'data-open': `plan-${list.indexOf(row)}`, 'aria-label': `GPUs of ${nameOf(row)}: ${row.gpus}` }, plain(row.gpus ?? NaN)) : h('span', { class: 'warned' }, 'does not fit')) },
 		{ title: 'A month', figure: true, of: (row) => (row.usd_month === null ? '–' : [money(row.usd_month), h('span', { class: 'about' }, range(row.usd_month_low, row.usd_month_high))]) },
 		{ title: h('span', { class: 'unseen' }, 'Band'), class: 'bars wide c-self', of: (row) => (row.usd_month === null ? '' : h('span', { class: 'swing plan', vars: { '--from': part(row.usd_month_low), '--to': part(row.usd_month_high), '--zero': part(row.usd_month) } })) },
-		{ title: 'Per M tokens', figure: true, of: (row) => money(row.usd_mtok ?? NaN) },
+		{ title: 'Per M tokens', figure: true, class: 'wide', of: (row) => money(row.usd_mtok ?? NaN) },
 		{ title: 'Output of a replica', figure: true, class: 'wide', of: (row) => (row.output_tok_s === null ? '–' : [`${three(row.output_tok_s)} tok/s`, h('span', { class: 'about' }, `${three(row.output_tok_s_low)} to ${three(row.output_tok_s_high)}`)]) },
 		{ title: 'Throughput is', class: 'wide', of: (row) => (row.origin ? h('span', { class: `tag ${ORIGINS[row.origin] || 'default'}` }, row.origin) : '') },
 		{ title: h('span', { class: 'unseen' }, 'Use it'), class: 'whole', of: (row) => (row.fits && row.usd_month !== null ? [link(row), ' ', h('button', { type: 'button', class: 'quiet', 'aria-label': `Keep ${nameOf(row)} as a fleet`, onclick: keep(row) }, 'Keep')] : '') },
@@ -97,7 +97,7 @@ export async function show({ state, signal, address, go }) {
 	if (signal.aborted) return {};
 	const best = answer && rows(answer, 'plans')[0];
 	fill('#content', h('p', { class: 'over' }, [state.workload || 'All traffic', answer?.facts.model].filter(Boolean).join(' · ')),
-		h('h1', { class: 'list', id: 'headline' }, best ? [`${answer.facts.model} needs `, h('button', { type: 'button', class: 'number', 'data-open': 'plan-0' }, `${plain(best.gpus)} × ${best.gpu}`), ` for ${money(best.usd_month)} a month (${range(best.usd_month_low, best.usd_month_high)}) at the least`] : 'Which GPUs, how many'),
+		h('h1', { class: 'list', id: 'headline' }, best ? [answer.facts.traffic === 'measured' ? '' : 'For an assumed load, ', `${answer.facts.model} needs `, h('button', { type: 'button', class: 'number', 'data-open': 'plan-0' }, `${plain(best.gpus)} × ${best.gpu}`), ` for ${money(best.usd_month)} a month (${range(best.usd_month_low, best.usd_month_high)}) at the least`] : 'Which GPUs, how many'),
 		best ? h('p', { class: 'then' }, `The rent of the GPUs alone, at published prices; the curves add people and fixed cost. The throughput is ${best.origin === 'modelled' ? 'modelled, not measured' : best.origin}: in 80 of 100 cases the rent is within the band.`) : null,
 		answer ? notes(answer.notes) : null, asked(state, wrong), answer ? plans(answer, state, { address, go }) : null, idleSection(idle));
 	return { workloads: rows(workloads).map((row) => row.workload), repaint() {}, explain: (name) => (answer && /^plan-\d+$/.test(name) ? explain(answer, name) : null) };

@@ -48,7 +48,7 @@ export function timePart(data, state, id, title) {
 
 function timeSection(data, state, made, id, title) {
 	const all = numeric(data.now.facts.tokens), total = (s) => s.values.reduce((a, b) => a + b, 0), cut = cutBy(data.now.facts, data.over, made.buckets.map((row) => row[data.over]));
-	const says = [data.then && 'The line is the total of the period before, laid over this one.', cut.length && `${cut.length > 1 ? `The first and the last ${data.over} are` : `The ${cut[0] ? 'last' : 'first'} ${data.over} is`} cut by the range and drawn pale.`].filter(Boolean);
+	const says = [data.then && 'The line is the total of the period before, laid over this one.', cut.length && `${cut.length > 1 ? `The first and the last ${data.over} are` : `The ${cut[0] ? 'last' : 'first'} ${data.over} is`} not whole and drawn pale.`].filter(Boolean);
 	return section(id, title || timeFinding(data, state, made.series),
 		says.length ? h('p', { class: 'say' }, says.join(' ')) : null,
 		h('div', { class: 'wide-narrow' },

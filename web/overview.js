@@ -71,7 +71,7 @@ function idleFinding(f, all) {
 // How sure, in a word: of a saving by the share of cases in which there is one, of staying by the share in which there is none.
 const SURE = [[0.95, 'Very sure'], [0.8, 'Fairly sure'], [0.6, 'More likely than not'], [0, 'Not sure']];
 const sureness = (part) => SURE.find(([least]) => part >= least)[1];
-const inCases = (part) => (part === 1 ? 'in all cases drawn' : part === 0 ? 'in none of the cases drawn' : `in ${odds(part)} of cases`);
+const inCases = (part) => (part === 1 ? 'in all cases drawn' : part === 0 ? 'in none of the cases drawn' : `in ${odds(part).replace('>', 'more than').replace('<', 'less than')} of cases`);
 
 const gpusOf = (f, replicas) => `${plain(replicas)} ${replicas === 1 ? 'replica' : 'replicas'}${f.gpus > 0 && f.replicas > 0 ? ` (${plain(replicas * f.gpus / f.replicas)} GPUs)` : ''}`;
 
@@ -88,7 +88,8 @@ function headline(f, answer) {
 	return [
 		h('h1', { id: 'headline' }, title),
 		h('p', { class: 'lead', id: 'sure' }, bands
-			? [h('strong', null, `${sure}: `), then, inCases(bands.p_positive), `, between ${range(bands.p10, bands.p90).replace(' to ', ' and ')} in 80 of 100.`]
+			? [h('strong', null, `${sure}: `), f.best === 'closed' && bands.p90 < 0 ? `moving would cost between ${range(-bands.p90, -bands.p10).replace(' to ', ' and ')} more in 80 of 100 cases, and save ${inCases(bands.p_positive)}.`
+				: [then, inCases(bands.p_positive), `, between ${range(bands.p10, bands.p90).replace(' to ', ' and ')} in 80 of 100.`]]
 			: 'How sure cannot be told: no input has a range.'),
 		h('p', { class: 'then', id: 'then' }, f.best === 'hybrid' ? `${gpusOf(f, f.overflow.best_replicas)} of your own ${f.overflow.best_replicas === 1 ? 'carries' : 'carry'} the base; the peaks above, ${share(f.overflow.overflow_share)} of tokens, stay with the API. Moving everything would ${saving >= 0 ? 'save' : 'cost'} ${money(Math.abs(saving))}${saving >= 0 ? '' : ' more'} a month. ` : '', crossing(f)),
 	];
@@ -164,10 +165,9 @@ function idleTable(f, all) {
 		h('div', { class: 'stack', role: 'img', 'aria-label': `GPU cost a month: ${list.map((p) => `${p.title} ${money(p.amount)}`).join(', ')}` },
 			list.filter((p) => p.amount > 0).map((p) => h('span', { class: `hatch-${p.key}`, vars: { '--part': p.amount / all } }))),
 		table('GPU cost a month by use and cause of idling', [
-			{ title: 'Part', of: (p) => (p.total ? 'All GPUs' : [h('span', { class: `swatch hatch-${p.key}`, 'data-from': p.from, 'data-to': p.to, 'data-value': `${money(p.amount)}, ${share(p.amount / all)}` }), p.title]) },
+			{ title: 'Part', of: (p) => (p.total ? 'All GPUs' : h('span', { class: 'part' }, h('span', { class: `swatch hatch-${p.key}`, 'data-from': p.from, 'data-to': p.to, 'data-value': `${money(p.amount)}, ${share(p.amount / all)}` }), h('span', null, p.title, h('span', { class: 'about' }, p.what)))) },
 			{ title: 'A month', figure: true, of: (p) => money(p.amount) },
 			{ title: 'Share', figure: true, of: (p) => share(p.amount / all) },
-			{ title: 'What it is', class: 'small', of: (p) => p.what || '' },
 			{ title: 'What would lessen it', class: 'small wide', of: (p) => p.less || '' },
 		], [...list, { total: true, amount: all, class: 'total' }]),
 		h('div', { class: 'under' }, h('button', { type: 'button', class: 'quiet', 'data-bars': true, 'aria-label': 'PNG of the idle cost' }, 'PNG'),

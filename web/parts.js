@@ -91,7 +91,7 @@ export function splitModel(model) {
 
 // Names of facts and inputs are for programs; people read words.
 export function sentence(text) {
-	const words = text.replace(/(?<![-/\w])[a-z]+(_[a-z0-9]+)+\b/g, (name) => name.replaceAll('_', ' '));
+	const words = text.replace(/(?<![-/\w])[a-z]+(_[a-z0-9]+)+\b/g, (name) => name.replaceAll('_', ' ').replace(/\bgpu/g, 'GPU'));
 	return typeset(`${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? '' : '.'}`);
 }
 

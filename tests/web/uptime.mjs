@@ -153,8 +153,8 @@ await test('the bar holds all pages in one row, and two more, signed in or not; 
 		assert.ok(bar[0] <= bar[1] && tops.every((top) => top === tops[0]), `${width} px: ${bar} ${tops}`);
 		assert.deepEqual(await page.locator('#beneath a').allInnerTexts(), ['Sources', 'Imports', 'Uptime']);
 		assert.deepEqual(await page.locator('nav [aria-current]').evaluateAll((links) => links.map((a) => [a.textContent, a.getAttribute('aria-current')])), [['Sources', 'true'], ['Uptime', 'page']]);
-		await page.locator('#pages a', { hasText: 'Prices' }).click();
-		await page.waitForFunction(() => document.querySelector('#beneath').hidden);
+		await page.locator('#pages a', { hasText: 'Prices' }).press('Enter');
+		await page.waitForFunction(() => document.querySelector('#beneath').hidden && document.activeElement.textContent === 'Prices');
 		await page.context().close();
 	}
 });
