@@ -111,6 +111,8 @@ const struct command cmd_rule = {
 		 "              '(none)' means that nothing was said; --tag holds when one of the tags fits;\n"
 		 "              --said-workload, for team and cost centre, also holds for a workload that a rule gave\n"
 		 "  gifts:      --workload W --team T --cost-centre C; '(none)' makes it nobody's\n"
+		 "              --counts no keeps the calls and leaves them out of all sums: of calls that two sources\n"
+		 "              tell; --counts yes keeps them in whatever later rules say\n"
 		 "  --from TIME, --to TIME   only calls of that time; a date, RFC 3339, or such as -30d\n"
 		 "  --position N             the place in the order, 1 is asked first; without it a new rule is last\n"
 		 "  --note TEXT              why\n"

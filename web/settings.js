@@ -132,7 +132,7 @@ function fleetSection(answer, settings, again) {
 // ---- rules: whose usage is whose
 
 const IFS = [['account', 'Account'], ['project', 'Project'], ['key', 'Key'], ['provider', 'Provider'], ['model', 'Model'], ['service_tier', 'Service tier'], ['tag', 'Tag'], ['said_workload', 'Workload that the source says']];
-const GIFTS = [['workload', 'Workload'], ['team', 'Team'], ['cost_centre', 'Cost centre']];
+const GIFTS = [['workload', 'Workload'], ['team', 'Team'], ['cost_centre', 'Cost centre'], ['counts', 'Counts (yes or no)']];
 
 function ruleSection(answer, again) {
 	const list = rows(answer), f = answer.facts, words = (row, names) => names.filter(([name]) => row[name] !== null && row[name] !== '').map(([name, label]) => `${label.toLowerCase()} ${row[name]}`).join(', ');

@@ -17,7 +17,7 @@
 #include "models/units/err.h"
 
 const char *const rule_fields[] = { "account", "project", "key", "provider", "model", "service_tier", "tag",
-	"said_workload", "workload", "team", "cost_centre", "from", "to", "position", "note" };
+	"said_workload", "workload", "team", "cost_centre", "counts", "from", "to", "position", "note" };
 const size_t rule_fields_n = sizeof(rule_fields) / sizeof(rule_fields[0]);
 
 /* ---- showing */
@@ -442,9 +442,10 @@ test_run(const struct request *request, const struct report *report, struct answ
 		answer_fact(answer, arena_format(request->arena, "%s_rule", rule_gift_names[i]), "",
 			rule == NO_RULE ? value_unknown(answer) : value_whole(answer, list.rows[rule].id));
 	}
-	answer_headline(answer, "Such a call belongs to workload %s, team %s, cost centre %s.",
+	answer_headline(answer, "Such a call belongs to workload %s, team %s, cost centre %s%s.",
 		value_as_text(answer_get(answer, "workload")), value_as_text(answer_get(answer, "team")),
-		value_as_text(answer_get(answer, "cost_centre")));
+		value_as_text(answer_get(answer, "cost_centre")),
+		attribution_counts(&attribution) ? "" : ", and is left out of all sums");
 	position = answer_column(answer, "position", "");
 	id = answer_column(answer, "id", "");
 	holds = answer_column(answer, "holds", "");

@@ -7,7 +7,8 @@
 #include "daemon/report/edit.h"
 
 /*
- * The fields of a rule: the names of rule_if_names and rule_gift_names, "from", "to", "position", "note".
+ * The fields of a rule: the names of rule_if_names and rule_gift_names, "from", "to",
+ * "position", "note".
  * "(none)" means: not said, or nobody's. A field that is set to nothing is no condition, or no gift, any more.
  */
 extern const char *const rule_fields[];

@@ -9,6 +9,7 @@
 #include "daemon/base/options.h"
 #include "daemon/report/answer.h"
 #include "daemon/report/benchmarks.h"
+#include "daemon/report/doubles.h"
 #include "daemon/report/group.h"
 #include "daemon/report/report.h"
 #include "daemon/report/reports.h"
@@ -274,6 +275,39 @@ check_sources(struct findings *findings, struct err *err)
 	return 0;
 }
 
+/* The same calls told by two sources are in every sum twice. */
+static int
+check_doubles(struct findings *findings, struct err *err)
+{
+	struct doubled *rows;
+	size_t n;
+
+	if (doubles_find(findings->request, &rows, &n, err) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const struct doubled *row = &rows[i];
+		const char *pair = SAY("%s (%s) and %s (%s) tell nearly the same of %s on %lld days, %s and %s tokens",
+			row->name[0], row->collector[0], row->name[1], row->collector[1], row->models,
+			(long long)row->days, count_text(findings, row->tokens[0]),
+			count_text(findings, row->tokens[1]));
+
+		if (row->counted[0] == 0 || row->counted[1] == 0)
+			finding(findings, "counted twice", STATE_OK,
+				SAY("%s; %s is left out of sums by a rule", pair,
+					row->name[row->counted[0] == 0 ? 0 : 1]));
+		else if (row->account != NULL)
+			finding(findings, "counted twice", STATE_LOOK,
+				SAY("%s: the same calls count twice (`rule add --account '%s' --counts no` leaves one of them out)",
+					pair, row->account));
+		else
+			finding(findings, "counted twice", STATE_LOOK,
+				SAY("%s: the same calls count twice (`rule add ... --counts no`, by what tells one of them "
+				    "apart, such as an account that its source is given)",
+					pair));
+	}
+	return 0;
+}
+
 static int
 check_imports(struct findings *findings, struct err *err)
 {
@@ -344,7 +378,8 @@ doctor_run(const struct request *request, const struct report *report, struct an
 	if (check_coverage(&findings, err) != 0 || check_pricing(&findings, err) != 0 ||
 		check_books(&findings, err) != 0 || check_attribution(&findings, err) != 0 ||
 		check_repricing(&findings, err) != 0 || check_speed(&findings, err) != 0 ||
-		check_sources(&findings, err) != 0 || check_imports(&findings, err) != 0 ||
+		check_sources(&findings, err) != 0 || check_doubles(&findings, err) != 0 ||
+		check_imports(&findings, err) != 0 ||
 		query_invoices_twice(request->store, say_twice, &findings, err) != 0)
 		return -1;
 	if (deep != NULL && strcmp(deep, "yes") == 0)

@@ -65,7 +65,8 @@ add_lines(struct answer *answer, const struct lines_result *result)
 	struct column *at = answer_column(answer, "at", ""), *id = answer_column(answer, "id", ""), *name[NAMES],
 		      *status, *requests, *classes[USAGE_CLASSES], *state, *amount, *price, *run, *latency, *ttft,
 		      *said, *rule[RULE_GIFTS];
-	static const char *const rule_names[RULE_GIFTS] = { "workload_rule", "team_rule", "cost_centre_rule" };
+	static const char *const rule_names[RULE_GIFTS] = { "workload_rule", "team_rule", "cost_centre_rule",
+		"counts_rule" };
 
 	for (size_t i = 0; i < NAMES; i++)
 		name[i] = answer_column(answer, by_names[names[i]], "");

@@ -13,6 +13,7 @@ const struct report *const reports[] = {
 	&report_usage,
 	&report_spend,
 	&report_compare,
+	&report_beside,
 	&report_heatmap,
 	&report_unattributed,
 	&report_explain,

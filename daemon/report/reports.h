@@ -8,6 +8,7 @@ struct report;
 
 extern const struct report report_audit;
 extern const struct report report_benchmarks;
+extern const struct report report_beside;
 extern const struct report report_breakeven;
 extern const struct report report_scenario;
 extern const struct report report_catalogues;

@@ -3,6 +3,7 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/report/answer.h"
 #include "daemon/report/group.h"
@@ -129,6 +130,27 @@ by_amount(const void *a, const void *b)
 	return 0;
 }
 
+/* What rules leave out of the range is told beside its sums. */
+static int
+add_left_out(const struct request *request, const struct usage_query *query, struct answer *answer, struct err *err)
+{
+	struct usage_query left_out = *query;
+	struct usage_result result;
+	char tokens[FIGURE_MAX];
+
+	memset(left_out.by, 0, sizeof(left_out.by));
+	left_out.left_out = true;
+	if (query_usage(request->store, &left_out, request->arena, &result, err) != 0)
+		return -1;
+	if (result.total.rows == 0)
+		return 0;
+	figure_count(tokens, sizeof(tokens), (double)usage_sum_tokens(&result.total));
+	answer_note(answer,
+		"rules leave %s tokens out of these sums, since another source tells the same calls: see the report beside",
+		tokens);
+	return 0;
+}
+
 static int
 run(const struct request *request, const struct report *report, const char *by, int sorted, struct answer *answer,
 	struct err *err)
@@ -148,7 +170,7 @@ run(const struct request *request, const struct report *report, const char *by, 
 	if (query.by[0] != BY_NONE)
 		add_rows(request, &query, &result, answer);
 	add_notes(answer, &result.total);
-	return 0;
+	return add_left_out(request, &query, answer, err);
 }
 
 static int

@@ -41,7 +41,7 @@ static const struct param login_params[] = {
 
 #define RULE_BODY \
 	"conditions (account, project, key, provider, model, service_tier, tag, said_workload: '*' stands for anything), " \
-	"what is given (workload, team, cost_centre), from, to, position, note; null or \"\" takes a field away"
+	"what is given (workload, team, cost_centre, counts), from, to, position, note; null or \"\" takes a field away"
 #define OTLP_BODY "an export request of OTLP as JSON or protobuf, plain or gzip"
 
 const struct route routes[] = {

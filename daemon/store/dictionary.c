@@ -177,8 +177,10 @@ dictionary_load(struct store *store, const struct dictionary_wish *wish, struct 
 	*dictionary = (struct dictionary){ .n = 0 };
 	if (read_lanes(store, arena, &lanes, err) != 0 || read_series(store, arena, &lanes, dictionary, err) != 0)
 		return -1;
-	if (wish->attribute && rule_list(store, arena, &dictionary->rules, err) != 0)
+	if ((wish->attribute || wish->counts) && rule_list(store, arena, &dictionary->rules, err) != 0)
 		return -1;
+	if (!wish->attribute && !rules_leave_out(&dictionary->rules))
+		dictionary->rules.n = 0;
 	make_periods(wish, arena, dictionary);
 	attribute(arena, dictionary);
 	return 0;

@@ -38,10 +38,13 @@ struct dictionary {
 	struct rule_list rules; /* those that were asked */
 };
 
-/* The range that is looked at, and whether rules are asked (false: one period, the workload that was said). */
+/*
+ * The range that is looked at, and what rules are asked for: names, or at least what counts. Neither: one period, the
+ * workload that was said, and all counts.
+ */
 struct dictionary_wish {
 	int64_t from_us, to_us;
-	bool attribute;
+	bool attribute, counts;
 };
 
 int dictionary_load(struct store *store, const struct dictionary_wish *wish, struct arena *arena,

@@ -50,6 +50,8 @@ is_selected(const struct reading *reading, size_t period, size_t entry)
 {
 	const char *const *only = reading->query->usage->only;
 
+	if (attribution_counts(&reading->dictionary.period[period].of[entry]) == reading->query->usage->left_out)
+		return false;
 	for (enum by by = BY_PROVIDER; by < BY_STATUS; by++)
 		if (only[by] != NULL && strcmp(only[by], dictionary_name(&reading->dictionary, period, entry, by)) != 0)
 			return false;

@@ -19,7 +19,7 @@ struct ledger_line {
 	const char *id;        /* a made one begins with '~' */
 	const char *name[BYS]; /* BY_PROVIDER to BY_TAG; the others are NULL */
 	const char *said_workload;
-	int64_t rule[RULE_GIFTS]; /* which rule gave workload, team, cost centre; 0: none */
+	int64_t rule[RULE_GIFTS]; /* which rule gave workload, team, cost centre, counts; 0: none */
 	int64_t run;
 	enum usage_status status;
 	int64_t requests, latency_ms, ttft_ms; /* or NOT_REPORTED */

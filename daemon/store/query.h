@@ -81,6 +81,7 @@ struct usage_query {
 	int month_start_day;     /* 1..28; 0 is 1 */
 	enum by by[QUERY_BYS];   /* at most one of them a time; BY_NONE first: one row, the total */
 	const char *only[BYS];   /* only[BY_MODEL] = "gpt-4o": just those; NULL: all; time members unused */
+	bool left_out;           /* what rules leave out of sums (counts no), and nothing else */
 };
 
 struct usage_row {

@@ -7,6 +7,7 @@
 #include "daemon/store/handle.h"
 #include "daemon/store/query.h"
 #include "daemon/store/rollup.h"
+#include "daemon/store/rules.h"
 #include "daemon/store/walk.h"
 #include "models/units/calendar.h"
 
@@ -132,18 +133,35 @@ cover_all(struct store *store, const struct usage_query *query, struct coverage 
 	return 0;
 }
 
+/* Whether everything counts: 1, 0 where rules may leave something out, -1. */
+static int
+all_count(struct store *store, struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct rule_list rules;
+	int status;
+
+	if (arena == NULL)
+		return err_set(err, ERR_OUTSIDE, "no memory for the rules");
+	status = rule_list(store, arena, &rules, err);
+	if (status == 0)
+		status = !rules_leave_out(&rules);
+	arena_free(arena);
+	return status;
+}
+
 int
 query_coverage(struct store *store, const struct usage_query *query, struct coverage *coverage, struct err *err)
 {
 	struct usage_query plain = *query;
 	struct covering first = { .one_only = true }, last;
-	bool all = true;
+	int all = all_count(store, err);
 
 	*coverage = (struct coverage){ .any = false };
 	memset(plain.by, 0, sizeof(plain.by));
 	for (int by = 0; by < BYS; by++)
-		all = all && query->only[by] == NULL;
-	if (cover_all(store, &plain, coverage, err) != 0)
+		all = all > 0 && query->only[by] != NULL ? 0 : all;
+	if (all < 0 || cover_all(store, &plain, coverage, err) != 0)
 		return -1;
 	if (all || !coverage->any)
 		return 0;

@@ -56,6 +56,15 @@ rule_list(struct store *store, struct arena *arena, struct rule_list *list, stru
 	return status;
 }
 
+bool
+rules_leave_out(const struct rule_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->rules[i].gift[GIVES_COUNTS] != NULL)
+			return true;
+	return false;
+}
+
 /* ---- checking */
 
 static int
@@ -98,10 +107,13 @@ rule_check(const struct rule *rule, const char *note, struct err *err)
 			return err_set(err, ERR_INPUT, "%s: '%s' is a name to be given, and stars are for patterns",
 				rule_gift_names[i], rule->gift[i]);
 	}
+	if (rule->gift[GIVES_COUNTS] != NULL && strcmp(rule->gift[GIVES_COUNTS], "yes") != 0 &&
+		strcmp(rule->gift[GIVES_COUNTS], "no") != 0)
+		return err_set(err, ERR_INPUT, "counts: '%s' is neither yes nor no", rule->gift[GIVES_COUNTS]);
 	if (check_text("note", note, err) != 0)
 		return -1;
 	if (!gifts)
-		return err_set(err, ERR_INPUT, "the rule gives nothing; name a workload, a team or a cost centre");
+		return err_set(err, ERR_INPUT, "the rule gives nothing; name a workload, a team or a cost centre, or say counts no");
 	if (!conditions)
 		return err_set(err, ERR_INPUT,
 			"the rule has no condition; to mean every call, give one of them as '*', such as account '*'");
@@ -126,7 +138,7 @@ write_rule(struct store *store, const struct rule_put *put, struct err *err)
 {
 	static const char *const patterns[RULE_IFS] = { ":account", ":project", ":key", ":provider", ":model",
 		":service_tier", ":tag", ":said_workload" };
-	static const char *const gifts[RULE_GIFTS] = { ":workload", ":team", ":cost_centre" };
+	static const char *const gifts[RULE_GIFTS] = { ":workload", ":team", ":cost_centre", ":counts" };
 	sqlite3_stmt *statement = statement_get(store, ST_rule_put);
 
 	bind_if(statement, ":id", put->row.id != 0, put->row.id);

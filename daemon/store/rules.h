@@ -4,6 +4,7 @@
 #ifndef STORE_RULES_H
 #define STORE_RULES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,9 @@ struct rule_list {
 };
 
 int rule_list(struct store *store, struct arena *arena, struct rule_list *list, struct err *err);
+
+/* Whether one of them may leave calls out of sums. */
+bool rules_leave_out(const struct rule_list *list);
 
 /* What is wrong with a rule by itself, as ERR_INPUT; 0 when nothing. */
 int rule_check(const struct rule *rule, const char *note, struct err *err);

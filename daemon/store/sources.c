@@ -72,6 +72,28 @@ source_list(struct store *store, struct arena *arena, struct source **sources, s
 }
 
 int
+source_tokens_list(struct store *store, int64_t from_us, int64_t to_us, struct arena *arena,
+	struct source_tokens **rows, size_t *n, struct err *err)
+{
+	sqlite3_stmt *list = statement_get(store, ST_source_tokens);
+	int status;
+
+	*rows = NULL;
+	*n = 0;
+	bind_whole(list, ":from_us", from_us);
+	bind_whole(list, ":to_us", to_us);
+	while ((status = statement_step(store, list, err)) == 1) {
+		*rows = grow(arena, *rows, *n, sizeof(**rows));
+		(*rows)[(*n)++] = (struct source_tokens){ .day = sqlite3_column_int64(list, 0),
+			.source = sqlite3_column_int64(list, 1),
+			.series = sqlite3_column_int64(list, 2),
+			.lines = sqlite3_column_int64(list, 3),
+			.tokens = sqlite3_column_int64(list, 4) };
+	}
+	return status;
+}
+
+int
 run_begin(struct store *store, const struct run *run, int64_t *id, struct err *err)
 {
 	sqlite3_stmt *statement = statement_get(store, ST_run_begin);

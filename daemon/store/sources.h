@@ -25,6 +25,16 @@ int source_id(struct store *store, const struct source *source, int64_t *id, str
 int source_set_cursor(struct store *store, int64_t id, const char *cursor, struct err *err);
 int source_list(struct store *store, struct arena *arena, struct source **sources, size_t *n, struct err *err);
 
+/* What a source told of one series on one day of UTC. */
+struct source_tokens {
+	int64_t day, source, series;
+	int64_t lines, tokens;
+};
+
+/* Of all lines in [from_us, to_us), which are read for it: by day, source, series. */
+int source_tokens_list(struct store *store, int64_t from_us, int64_t to_us, struct arena *arena,
+	struct source_tokens **rows, size_t *n, struct err *err);
+
 #define RUN_REASONS 24 /* distinct reasons that are told apart */
 #define RUN_REASON_TEXT 200
 #define RUN_REASON_LINES 5 /* places kept for each */

@@ -53,6 +53,8 @@ is_selected(const struct walking *walking, size_t stage, size_t entry)
 {
 	const struct usage_query *query = walking->walk->query;
 
+	if (attribution_counts(&walking->dictionary.period[stage].of[entry]) == query->left_out)
+		return false;
 	for (enum by by = BY_PROVIDER; by < BY_STATUS; by++)
 		if (query->only[by] != NULL &&
 			strcmp(query->only[by], dictionary_name(&walking->dictionary, stage, entry, by)) != 0)
@@ -211,7 +213,8 @@ prepare(struct walking *walking, struct err *err)
 	const struct dictionary_wish wish = { .from_us = query->from_us,
 		.to_us = query->to_us,
 		.attribute =
-			asks_for(query, BY_WORKLOAD) || asks_for(query, BY_TEAM) || asks_for(query, BY_COST_CENTRE) };
+			asks_for(query, BY_WORKLOAD) || asks_for(query, BY_TEAM) || asks_for(query, BY_COST_CENTRE),
+		.counts = true };
 	bool by_lane = true;
 	int fresh;
 

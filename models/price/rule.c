@@ -4,7 +4,7 @@
 
 const char *const rule_if_names[RULE_IFS] = { "account", "project", "key", "provider", "model", "service_tier", "tag",
 	"said_workload" };
-const char *const rule_gift_names[RULE_GIFTS] = { "workload", "team", "cost_centre" };
+const char *const rule_gift_names[RULE_GIFTS] = { "workload", "team", "cost_centre", "counts" };
 
 /* ---- patterns */
 
@@ -121,7 +121,9 @@ rules_attribute(
 	for (int gift = 0; gift < RULE_GIFTS; gift++) {
 		const char *workload = gift == GIVES_WORKLOAD ? NULL : attribution->name[GIVES_WORKLOAD];
 
-		attribution->name[gift] = gift == GIVES_WORKLOAD ? said[IF_WORKLOAD] : "";
+		attribution->name[gift] = gift == GIVES_WORKLOAD ? said[IF_WORKLOAD]
+			: gift == GIVES_COUNTS                   ? "yes"
+								 : "";
 		attribution->rule[gift] = NO_RULE;
 		for (size_t i = 0; i < n && attribution->rule[gift] == NO_RULE; i++)
 			if (at_us >= rules[i].from_us && at_us < rules[i].to_us &&

@@ -1,9 +1,10 @@
 /*
  * rule: who a call belongs to. Rules map what the source said of a call (account, project, key, provider, model,
- * service tier, tag, workload) to a workload, a team and a cost centre.
+ * service tier, tag, workload) to a workload, a team and a cost centre; and to whether it counts ("yes", "no"), since
+ * two sources may tell the same calls.
  *
- * Rules are asked in their order. Each of the three is given by the first rule that matches and gives it, so that
- * one rule may name the workload and another the team. What no rule gives stays as it was said (a workload) or is
+ * Rules are asked in their order. Each of these is given by the first rule that matches and gives it, so that
+ * one rule may name the workload and another the team. What no rule gives stays as it was said (a workload), counts, or is
  * unattributed.
  *
  * A pattern is a text in which '*' stands for any run of bytes; every other byte stands for itself, case counts.
@@ -30,9 +31,16 @@ enum rule_if {
 	RULE_IFS
 };
 
-enum rule_gift { GIVES_WORKLOAD, GIVES_TEAM, GIVES_COST_CENTRE, RULE_GIFTS };
+enum rule_gift {
+	GIVES_WORKLOAD,
+	GIVES_TEAM,
+	GIVES_COST_CENTRE,
+	RULE_NAMES, /* those before it are names of whom calls belong to */
+	GIVES_COUNTS = RULE_NAMES,
+	RULE_GIFTS
+};
 
-/* "account", ..., "said_workload"; "workload", "team", "cost_centre". */
+/* "account", ..., "said_workload"; "workload", "team", "cost_centre", "counts". */
 extern const char *const rule_if_names[RULE_IFS];
 extern const char *const rule_gift_names[RULE_GIFTS];
 
@@ -51,6 +59,13 @@ struct attribution {
 	const char *name[RULE_GIFTS]; /* "" where unattributed; of a rule, or of what was said */
 	size_t rule[RULE_GIFTS];      /* which rule gave it; NO_RULE: none */
 };
+
+/* Whether the calls are in sums. */
+static inline bool
+attribution_counts(const struct attribution *attribution)
+{
+	return attribution->name[GIVES_COUNTS][0] != 'n';
+}
 
 /* Whether a text fits a pattern. */
 bool rule_pattern_fits(const char *pattern, const char *text);

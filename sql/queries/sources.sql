@@ -13,6 +13,14 @@ SELECT id, collector, name, account, cursor,
 	(SELECT coalesce(max(run.started_us), 0) FROM run WHERE run.source = source.id)
 FROM source ORDER BY collector, name, account; /*scan*/
 
+-- name: source_tokens
+-- By day of UTC, source and series.
+SELECT usage.at_us / 86400000000, run.source, usage.series, count(*), coalesce(sum(usage.in_uncached), 0) +
+	sum(usage.in_cache_read) + sum(usage.in_cache_write_5m) + sum(usage.in_cache_write_1h) + sum(usage.out_visible) +
+	sum(usage.out_reasoning)
+FROM usage JOIN run ON run.id = usage.run
+WHERE usage.at_us >= :from_us AND usage.at_us < :to_us GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+
 -- name: run_begin
 INSERT INTO run (source, started_us) VALUES (:source, :started_us);
 

@@ -106,7 +106,33 @@ await test('tags are grouped and filtered as they were told, and a rule asks for
 	assert.equal(run('rule', 'remove', String(JSON.parse(made.stdout).facts.id), '--data', data).status, 0);
 });
 
+await test('calls that a gateway and the provider behind it tell are found, and a rule leaves one of the two out of every sum', async () => {
+	const twice = scratchPath('twice'), day = (i) => new Date(Date.UTC(2026, 8, 1 + i, 12)).toISOString();
+	const ask = (name, ...args) => JSON.parse(run('report', name, ...args, '--data', twice, '--format', 'json').stdout);
+	const put = (collector, name, text, ...args) => { fs.writeFileSync(scratchPath(name), text); assert.equal(run('collect', collector, scratchPath(name), ...args, '--data', twice).status, 0); };
+	put('usage-csv', 'provider.csv', `at,id,provider,model,in_uncached,out_visible\n${[0, 1, 2, 3].map((i) => `${day(i)},p${i},openai,gpt-4o-2024-08-06,${100000 + i},1000\n${day(i)},q${i},openai,o3,${5000 * i},10`).join('\n')}\n`);
+	put('litellm-spend', 'gateway.jsonl', [0, 1, 2, 3].map((i) => JSON.stringify({ request_id: `g${i}`, startTime: day(i), model: 'openai/gpt-4o', custom_llm_provider: 'openai', prompt_tokens: 100500, completion_tokens: 1000 })).join('\n'), '--account', 'gateway');
+	const doctor = () => { const answer = ask('doctor'), at = values(answer, 'check').indexOf('counted twice'); return at < 0 ? null : [values(answer, 'state')[at], values(answer, 'says')[at]]; };
+	const before = ask('usage').facts, [state, says] = doctor();
+	assert.equal(state, 'look');
+	assert.match(says, /provider\.csv \(usage-csv\).*gateway\.jsonl \(litellm-spend\)|gateway\.jsonl \(litellm-spend\).*provider\.csv \(usage-csv\)/);
+	assert.match(says, /of gpt-4o on 4 days.*rule add --account 'gateway' --counts no/);
+	assert.doesNotMatch(says, /o3/);
+	assert.equal(run('rule', 'add', '--account', 'gateway', '--counts', 'no', '--data', twice).status, 0);
+	const after = ask('usage'), beside = ask('beside');
+	assert.equal(before.tokens - after.facts.tokens, 4 * 101500);
+	assert.match(after.notes.join(), /rules leave 406 k tokens out|rules leave 406,000 tokens out/i);
+	assert.deepEqual([doctor()[0], beside.facts.left_out_tokens, beside.facts.counted_twice], ['ok', 406000, 0]);
+	assert.deepEqual(values(beside, 'model'), ['gpt-4o']);
+	assert.ok(Math.abs(values(beside, 'difference')[0] - 0.005) < 1e-4, String(values(beside, 'difference')));
+	assert.deepEqual(values(ask('beside', '--by', 'day'), 'left_out_tokens').slice(0, 4), [101500, 101500, 101500, 101500]);
+	assert.equal(ask('usage', '--account', 'gateway').facts.tokens, 0);
+	const checked = run('check', '--data', twice);
+	assert.equal(checked.status, 0, checked.stderr);
+});
+
 for (const [name, body, words] of [
+	['a rule that says neither yes nor no', { project: 'x', counts: 'maybe' }, ['counts', 'maybe', 'yes']],
 	['a rule that gives nothing', { project: 'x' }, ['gives nothing']],
 	['a rule without a condition', { team: 'x' }, ['no condition', "'*'"]],
 	['a misspelt field', { projct: 'x', team: 'y' }, ['projct', 'project']],

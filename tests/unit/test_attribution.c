@@ -61,10 +61,12 @@ random_rule(struct random *random)
 	for (int i = 0; i < RULE_IFS; i++)
 		if (random_next(random) % 4 == 0)
 			rule.pattern[i] = patterns[i][random_next(random) % 3];
-	rule.gift[random_next(random) % RULE_GIFTS] = "w3";
-	for (int i = 0; i < RULE_GIFTS; i++)
+	rule.gift[random_next(random) % RULE_NAMES] = "w3";
+	for (int i = 0; i < RULE_NAMES; i++)
 		if (random_next(random) % 3 == 0)
 			rule.gift[i] = gifts[random_next(random) % 4];
+	if (random_next(random) % 5 == 0)
+		rule.gift[GIVES_COUNTS] = random_next(random) % 4 == 0 ? "yes" : "no";
 	if (random_next(random) % 3 == 0)
 		rule.from_us = (FROM_S + (int64_t)(random_next(random) % (DAYS * 24)) * 3600) * SECOND_US;
 	if (random_next(random) % 3 == 0) /* anywhere in a day, a quarter hour or a second */
@@ -100,7 +102,7 @@ drop_rules(struct kit *kit, const struct rule_list *list)
 	assert_int_equal(store_commit(kit->store, &kit->err), 0);
 }
 
-static const enum by gift_by[RULE_GIFTS] = { BY_WORKLOAD, BY_TEAM, BY_COST_CENTRE };
+static const enum by gift_by[RULE_NAMES] = { BY_WORKLOAD, BY_TEAM, BY_COST_CENTRE };
 
 /* What of the rows has these attributes (NULL: any) in this range. */
 static int64_t
@@ -114,7 +116,8 @@ expected(
 		bool same = made[i].at_us >= query->from_us && made[i].at_us < query->to_us;
 
 		rules_attribute(list->rules, list->n, made[i].said, made[i].at_us, &of);
-		for (int k = 0; k < RULE_GIFTS; k++)
+		same = same && attribution_counts(&of) != query->left_out;
+		for (int k = 0; k < RULE_NAMES; k++)
 			same = same && (name[k] == NULL || strcmp(name[k], of.name[k]) == 0) &&
 				(query->only[gift_by[k]] == NULL || strcmp(query->only[gift_by[k]], of.name[k]) == 0);
 		tokens += same ? made[i].tokens : 0;
@@ -126,18 +129,18 @@ expected(
 static void
 assert_rows(struct kit *kit, const struct made *made, const struct rule_list *list, const struct usage_query *query)
 {
-	static const char *const any[RULE_GIFTS] = { NULL, NULL, NULL };
+	static const char *const any[RULE_NAMES] = { NULL, NULL, NULL };
 	struct usage_result result;
 	int64_t sum = 0;
 
 	assert_int_equal(query_usage(kit->store, query, kit->arena, &result, &kit->err), 0);
 	for (size_t i = 0; i < result.n; i++) {
-		const char *name[RULE_GIFTS] = { NULL, NULL, NULL };
+		const char *name[RULE_NAMES] = { NULL, NULL, NULL };
 		struct usage_query part = *query;
 
 		part.from_us = result.rows[i].from_us;
 		part.to_us = result.rows[i].to_us;
-		for (int k = 0; k < RULE_GIFTS; k++)
+		for (int k = 0; k < RULE_NAMES; k++)
 			for (int b = 0; b < QUERY_BYS; b++)
 				if (query->by[b] == gift_by[k])
 					name[k] = result.rows[i].name[b];
@@ -151,7 +154,7 @@ assert_rows(struct kit *kit, const struct made *made, const struct rule_list *li
 static void
 assert_lines(struct kit *kit, const struct made *made, const struct rule_list *list, const struct usage_query *query)
 {
-	static const char *const any[RULE_GIFTS] = { NULL, NULL, NULL };
+	static const char *const any[RULE_NAMES] = { NULL, NULL, NULL };
 	struct lines_query lines = { .usage = query, .limit = ROWS };
 	struct lines_result result;
 	struct week_profile profile;
@@ -165,7 +168,7 @@ assert_lines(struct kit *kit, const struct made *made, const struct rule_list *l
 		const struct made *row = &made[atoi(line->id + 1)];
 
 		rules_attribute(list->rules, list->n, row->said, row->at_us, &of);
-		for (int k = 0; k < RULE_GIFTS; k++) {
+		for (int k = 0; k < RULE_NAMES; k++) {
 			assert_string_equal(line->name[gift_by[k]], of.name[k]);
 			assert_int_equal(line->rule[k], of.rule[k] == NO_RULE ? 0 : list->rows[of.rule[k]].id);
 		}
@@ -207,15 +210,16 @@ every_group_and_filter_is_the_sum_of_the_rows_that_the_rules_give_it(void **stat
 			query.from_us = (FROM_S + (int64_t)(random_next(&random) % (4 * 86400))) * SECOND_US;
 			query.to_us = query.from_us + (int64_t)(random_next(&random) % (6 * 86400) + 1) * SECOND_US;
 		}
-		for (int gift = 0; gift < RULE_GIFTS; gift++)
+		query.left_out = round % 8 > 5;
+		for (int gift = 0; gift < RULE_NAMES; gift++)
 			for (size_t t = 0; t < 4; t++) {
 				query.by[0] = times[t];
 				query.by[1] = gift_by[gift];
-				query.by[2] = gift_by[(gift + 1) % RULE_GIFTS];
+				query.by[2] = gift_by[(gift + 1) % RULE_NAMES];
 				assert_rows(kit, made, &list, &query);
 			}
 		memset(query.by, 0, sizeof(query.by));
-		query.only[gift_by[round % RULE_GIFTS]] = round % 4 == 0 ? "" : round % 4 == 1 ? "w1" : "chat";
+		query.only[gift_by[round % RULE_NAMES]] = round % 4 == 0 ? "" : round % 4 == 1 ? "w1" : "chat";
 		assert_lines(kit, made, &list, &query);
 		drop_rules(kit, &list);
 	}

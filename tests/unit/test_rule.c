@@ -100,6 +100,29 @@ each_name_is_given_by_the_first_rule_that_matches_and_gives_it(void **state)
 }
 
 static void
+what_counts_is_said_by_the_first_rule_that_says_it(void **state)
+{
+	const struct rule rules[] = {
+		{ .pattern = { [IF_KEY] = "audit" }, .gift = { [GIVES_COUNTS] = "yes" }, ALWAYS },
+		{ .pattern = { [IF_ACCOUNT] = "gateway" }, .gift = { [GIVES_COUNTS] = "no" }, ALWAYS },
+	};
+	const char *said[RULE_IFS] = { "gateway", "", "k", "", "", "", "", "" };
+	struct attribution of;
+
+	(void)state;
+	rules_attribute(rules, 2, said, 0, &of);
+	assert_false(attribution_counts(&of));
+	assert_string_equal(of.name[GIVES_TEAM], "");
+	said[IF_KEY] = "audit";
+	rules_attribute(rules, 2, said, 0, &of);
+	assert_true(attribution_counts(&of));
+	said[IF_KEY] = said[IF_ACCOUNT] = "";
+	rules_attribute(rules, 2, said, 0, &of);
+	assert_true(attribution_counts(&of));
+	assert_true(of.rule[GIVES_COUNTS] == NO_RULE);
+}
+
+static void
 what_no_rule_gives_stays_as_it_was_said_or_is_nobody_s(void **state)
 {
 	const struct rule rules[] = {
@@ -249,6 +272,7 @@ main(void)
 		cmocka_unit_test(a_star_stands_for_any_run_of_bytes_and_everything_else_for_itself),
 		cmocka_unit_test(a_pattern_that_covers_another_fits_every_text_that_the_other_fits),
 		cmocka_unit_test(each_name_is_given_by_the_first_rule_that_matches_and_gives_it),
+		cmocka_unit_test(what_counts_is_said_by_the_first_rule_that_says_it),
 		cmocka_unit_test(what_no_rule_gives_stays_as_it_was_said_or_is_nobody_s),
 		cmocka_unit_test(a_team_can_be_given_to_a_workload_that_a_rule_gave),
 		cmocka_unit_test(one_of_several_tags_is_enough_and_nothing_said_can_be_asked_for),
