@@ -101,23 +101,25 @@ rule_command(int argc, char **argv)
 const struct command cmd_rule = {
 	.name = "rule",
 	.summary = "who usage belongs to: workload, team, cost centre",
-	.usage = "list | add CONDITIONS GIFTS | set ID [CONDITIONS] [GIFTS] | remove ID | test [NAMES] [--at TIME]\n"
-		 "             [--data DIR] [--config FILE] [--format text|json|csv]\n\n"
-		 "  Rules are asked in their order whenever usage is read, so a change needs no new import. Each of\n"
-		 "  workload, team and cost centre is given by the first rule that matches and gives it; what no rule\n"
-		 "  gives stays the workload that the source said, or is shown as (none).\n\n"
-		 "  conditions: --account P --project P --key P --provider P --model P --service-tier P --tag P\n"
-		 "              --said-workload P; all that are named must hold. In P '*' stands for anything;\n"
-		 "              '(none)' means that nothing was said; --tag holds when one of the tags fits;\n"
-		 "              --said-workload, for team and cost centre, also holds for a workload that a rule gave\n"
-		 "  gifts:      --workload W --team T --cost-centre C; '(none)' makes it nobody's\n"
-		 "              --counts no keeps the calls and leaves them out of all sums: of calls that two sources\n"
-		 "              tell; --counts yes keeps them in whatever later rules say\n"
-		 "  --from TIME, --to TIME   only calls of that time; a date, RFC 3339, or such as -30d\n"
-		 "  --position N             the place in the order, 1 is asked first; without it a new rule is last\n"
-		 "  --note TEXT              why\n"
-		 "  set         keeps what is not named; an empty text takes a condition or gift away\n"
-		 "  test        what a call of these names would be given, and by which rule\n",
+	.usage =
+		"list | add CONDITIONS GIFTS | set ID [CONDITIONS] [GIFTS] | remove ID | test [NAMES] [--at TIME]\n"
+		"             [--data DIR] [--config FILE] [--format text|json|csv]\n\n"
+		"  Rules are asked in their order whenever usage is read, so a change needs no new import. Each of\n"
+		"  workload, team and cost centre is given by the first rule that matches and gives it; what no rule\n"
+		"  gives stays the workload that the source said, or is shown as (none).\n\n"
+		"  conditions: --account P --project P --key P --provider P --model P --service-tier P --tag P\n"
+		"              --said-workload P; all that are named must hold. In P '*' stands for anything;\n"
+		"              '(none)' means that nothing was said; --tag holds when one of the tags fits;\n"
+		"              --said-workload, for team and cost centre, also holds for a workload that a rule gave\n"
+		"              of GPU-hours the device is the key and the product the model\n"
+		"  gifts:      --workload W --team T --cost-centre C; '(none)' makes it nobody's\n"
+		"              --counts no keeps the calls and leaves them out of all sums: of calls that two sources\n"
+		"              tell; --counts yes keeps them in whatever later rules say\n"
+		"  --from TIME, --to TIME   only calls of that time; a date, RFC 3339, or such as -30d\n"
+		"  --position N             the place in the order, 1 is asked first; without it a new rule is last\n"
+		"  --note TEXT              why\n"
+		"  set         keeps what is not named; an empty text takes a condition or gift away\n"
+		"  test        what a call of these names would be given, and by which rule\n",
 	.example = "breakeven rule add --project 'proj_9*' --workload chat --team support --cost-centre 4711",
 	.run = rule_command,
 };

@@ -13,10 +13,12 @@
 
 static const struct param idle_params[] = {
 	RANGE_PARAMS,
-	{ "by", PARAM_CHOICE, "device|gpu|workload|account|day", 0, 0, "a row for each" },
+	{ "by", PARAM_CHOICE, "device|gpu|workload|team|cost_centre|account|day", 0, 0,
+		"a row for each; workload, team and cost centre as rules give them" },
 	{ "basis", PARAM_CHOICE, "seen|allocated", 0, 0,
 		"what hosts saw, or what schedulers and landlords allocated; without it what was seen, where there is any" },
 	{ "workload", PARAM_TEXT, NULL, 0, 0, "only this workload" },
+	{ "team", PARAM_TEXT, NULL, 0, 0, "only this team" },
 	{ "gpu", PARAM_TEXT, NULL, 0, 0, "only this product name" },
 	{ NULL, PARAM_TEXT, NULL, 0, 0, NULL },
 };
@@ -47,7 +49,8 @@ parse_by(const char *by)
 		const char *name;
 		enum gpu_by by;
 	} names[] = { { "device", GPU_BY_DEVICE }, { "gpu", GPU_BY_GPU }, { "workload", GPU_BY_WORKLOAD },
-		{ "account", GPU_BY_ACCOUNT }, { "day", GPU_BY_DAY } };
+		{ "team", GPU_BY_TEAM }, { "cost_centre", GPU_BY_COST_CENTRE }, { "account", GPU_BY_ACCOUNT },
+		{ "day", GPU_BY_DAY } };
 
 	for (size_t i = 0; by != NULL && i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i].name, by) == 0)
@@ -133,6 +136,7 @@ idle_run(const struct request *request, const struct report *report, struct answ
 		.zone = request->zone,
 		.by = parse_by(by),
 		.workload = request_text(request, report, "workload"),
+		.team = request_text(request, report, "team"),
 		.gpu = request_text(request, report, "gpu") };
 	struct gpu_result result;
 	char held[FIGURE_MAX], share[FIGURE_MAX];

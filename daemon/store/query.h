@@ -136,14 +136,27 @@ int query_names(struct store *store, const struct usage_query *query, enum by by
 	struct usage_names *names, struct err *err);
 
 /* ---- GPU hours */
-enum gpu_by { GPU_BY_NONE, GPU_BY_DEVICE, GPU_BY_GPU, GPU_BY_WORKLOAD, GPU_BY_ACCOUNT, GPU_BY_DAY };
+/*
+ * Workload, team and cost centre are those that rules give (rules.h), as of calls: asked with the account and the workload
+ * that were said, the device as the key, the product as the model. Whether calls count is not asked of GPU hours.
+ */
+enum gpu_by {
+	GPU_BY_NONE,
+	GPU_BY_DEVICE,
+	GPU_BY_GPU,
+	GPU_BY_WORKLOAD,
+	GPU_BY_TEAM,
+	GPU_BY_COST_CENTRE,
+	GPU_BY_ACCOUNT,
+	GPU_BY_DAY
+};
 
 struct gpu_query {
 	int64_t from_us, to_us;
 	const struct zone *zone;
 	enum gpu_by by;
-	const char *workload, *gpu; /* NULL: all */
-	enum gpu_basis basis;       /* what a host saw, or what was allocated: the two are never added up */
+	const char *workload, *team, *gpu; /* NULL: all */
+	enum gpu_basis basis;              /* what a host saw, or what was allocated: the two are never added up */
 };
 
 struct gpu_row {

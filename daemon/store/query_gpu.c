@@ -1,17 +1,19 @@
 /*
- * query: GPU hours, cut to the range.
+ * query: GPU hours, cut to the range and to the times of rules.
  */
 #include <string.h>
 
 #include "daemon/base/arena.h"
 #include "daemon/store/handle.h"
 #include "daemon/store/query.h"
+#include "daemon/store/rules.h"
 #include "models/units/calendar.h"
 
 struct gpu_line {
 	int64_t from_us, to_us;
-	struct text device, gpu, account, workload;
-	int64_t busy_ppm, power_mw, rate_nano; /* or -1 */
+	struct text device, gpu, account, workload; /* with a NUL behind them, or empty */
+	struct text given[RULE_NAMES];              /* by rules */
+	int64_t busy_ppm, power_mw, rate_nano;      /* or -1 */
 	enum gpu_basis basis;
 };
 
@@ -29,6 +31,7 @@ struct gathering {
 	size_t n, room;
 	struct gpu_group total;
 	int64_t other_us;
+	struct rule_list rules; /* those that are asked */
 };
 
 static struct gpu_group *
@@ -118,23 +121,23 @@ gather_by_day(struct gathering *gathering, const struct gpu_line *line)
 }
 
 static void
-gather(struct gathering *gathering, struct gpu_line *line)
+gather(struct gathering *gathering, const struct gpu_line *line)
 {
 	const struct gpu_query *query = gathering->query;
 	const struct text names[] = { [GPU_BY_NONE] = { NULL, 0 },
 		[GPU_BY_DEVICE] = line->device,
 		[GPU_BY_GPU] = line->gpu,
-		[GPU_BY_WORKLOAD] = line->workload,
+		[GPU_BY_WORKLOAD] = line->given[GIVES_WORKLOAD],
+		[GPU_BY_TEAM] = line->given[GIVES_TEAM],
+		[GPU_BY_COST_CENTRE] = line->given[GIVES_COST_CENTRE],
 		[GPU_BY_ACCOUNT] = line->account };
 
-	if (query->workload != NULL && !text_is(line->workload, query->workload))
+	if (query->workload != NULL && !text_is(line->given[GIVES_WORKLOAD], query->workload))
+		return;
+	if (query->team != NULL && !text_is(line->given[GIVES_TEAM], query->team))
 		return;
 	if (query->gpu != NULL && !text_is(line->gpu, query->gpu))
 		return;
-	if (line->from_us < query->from_us)
-		line->from_us = query->from_us;
-	if (line->to_us > query->to_us)
-		line->to_us = query->to_us;
 	if (line->basis != query->basis) {
 		gathering->other_us += line->to_us - line->from_us;
 		return;
@@ -144,6 +147,61 @@ gather(struct gathering *gathering, struct gpu_line *line)
 		gather_by_day(gathering, line);
 	else
 		add_stretch(gathering, find_group(gathering, names[query->by], query->from_us), line);
+}
+
+/* ---- whose they are */
+
+static const char *
+string_of(struct text text)
+{
+	return text.n == 0 ? "" : text.p;
+}
+
+/* When the next rule begins or ends after this instant. */
+static int64_t
+next_edge(const struct rule_list *rules, int64_t at_us)
+{
+	int64_t edge_us = INT64_MAX;
+
+	for (size_t i = 0; i < rules->n; i++) {
+		const int64_t ends[] = { rules->rules[i].from_us, rules->rules[i].to_us };
+
+		for (int k = 0; k < 2; k++)
+			if (ends[k] > at_us && ends[k] < edge_us)
+				edge_us = ends[k];
+	}
+	return edge_us;
+}
+
+/* A stretch in the range, in parts in which the same rules hold. */
+static void
+attribute(struct gathering *gathering, const struct gpu_line *line)
+{
+	const struct gpu_query *query = gathering->query;
+	int64_t to_us = line->to_us < query->to_us ? line->to_us : query->to_us;
+	const char *said[RULE_IFS] = { [IF_ACCOUNT] = string_of(line->account),
+		[IF_PROJECT] = "",
+		[IF_KEY] = string_of(line->device),
+		[IF_PROVIDER] = "",
+		[IF_MODEL] = string_of(line->gpu),
+		[IF_SERVICE_TIER] = "",
+		[IF_TAG] = "",
+		[IF_WORKLOAD] = string_of(line->workload) };
+	struct gpu_line part = *line;
+	struct attribution of;
+
+	if (part.from_us < query->from_us)
+		part.from_us = query->from_us;
+	while (part.from_us < to_us) {
+		int64_t edge_us = next_edge(&gathering->rules, part.from_us);
+
+		rules_attribute(gathering->rules.rules, gathering->rules.n, said, part.from_us, &of);
+		for (int i = 0; i < RULE_NAMES; i++)
+			part.given[i] = text_of(of.name[i]);
+		part.to_us = edge_us < to_us ? edge_us : to_us;
+		gather(gathering, &part);
+		part.from_us = part.to_us;
+	}
 }
 
 /* Day rows are cut to the range, the others are of the range. */
@@ -179,6 +237,8 @@ query_gpu(struct store *store, const struct gpu_query *query, struct arena *aren
 	struct gathering gathering = { .query = query, .arena = arena };
 	int status;
 
+	if (rule_list(store, arena, &gathering.rules, err) != 0)
+		return -1;
 	bind_whole(rows, ":from_us", query->from_us);
 	bind_whole(rows, ":to_us", query->to_us);
 	while ((status = statement_step(store, rows, err)) == 1) {
@@ -195,7 +255,7 @@ query_gpu(struct store *store, const struct gpu_query *query, struct arena *aren
 			.rate_nano = column_reported(rows, 9),
 		};
 
-		gather(&gathering, &line);
+		attribute(&gathering, &line);
 	}
 	if (status == 0)
 		finish(&gathering, result);

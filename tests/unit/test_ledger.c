@@ -1,4 +1,5 @@
 #include "daemon/store/fleet.h"
+#include "daemon/store/rules.h"
 #include "daemon/store/sources.h"
 #include "daemon/store/speed.h"
 #include "daemon/store/workloads.h"
@@ -224,6 +225,65 @@ a_gpu_is_held_once_at_a_time(void **state)
 	assert_int_equal(result.total.allocated_us, (1800 + 3600 + 3600) * SECOND_US); /* cut to the range */
 	assert_true(result.total.busy_ppm_us ==
 		((wide)500000 * 1800 + (wide)400000 * 3600 + (wide)400000 * 3600) * SECOND_US);
+}
+
+static int64_t begin_run(struct kit *kit, struct store *store);
+
+static int64_t
+held_by(const struct gpu_result *result, const char *name)
+{
+	for (size_t i = 0; i < result->n; i++)
+		if (strcmp(result->rows[i].name, name) == 0)
+			return result->rows[i].allocated_us;
+	return -1;
+}
+
+static void
+gpu_hours_are_whose_the_rules_say_from_the_moment_they_hold(void **state)
+{
+	struct kit *kit = *state;
+	const int64_t hour_us = 3600 * SECOND_US, from_us = INT64_C(1785585600) * SECOND_US;
+	struct gpu_reading reading = { .from_us = from_us,
+		.to_us = from_us + 4 * hour_us,
+		.device = text_of("slurm c/1 #1"),
+		.account = text_of("nlp"),
+		.busy_ppm = 500000,
+		.memory_used_mib = NOT_REPORTED,
+		.power_mw = NOT_REPORTED };
+	const struct rule rules[] = {
+		{ .pattern = { [IF_ACCOUNT] = "nlp" },
+			.gift = { "chat", "language", NULL, NULL },
+			.from_us = from_us + hour_us,
+			.to_us = RULE_TO_ALWAYS },
+		{ .pattern = { [IF_KEY] = "slurm*" },
+			.gift = { NULL, "cluster", "4711", "no" },
+			.from_us = RULE_FROM_ALWAYS,
+			.to_us = RULE_TO_ALWAYS },
+	};
+	struct gpu_query query = {
+		.from_us = from_us, .to_us = from_us + 3 * hour_us, .zone = &kit->utc, .by = GPU_BY_TEAM
+	};
+	struct store *store = kit_store(kit);
+	struct gpu_result result;
+	int64_t id = begin_run(kit, store);
+
+	assert_int_equal(ledger_put_gpu(store, id, &reading, &kit->err), PUT_TAKEN);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+			rule_put(store, &(struct rule_put){ .rule = &rules[i], .row.note = "" }, &id, &kit->err), 0);
+	assert_int_equal(store_commit(store, &kit->err), 0);
+	assert_int_equal(query_gpu(store, &query, kit->arena, &result, &kit->err), 0);
+	assert_int_equal(held_by(&result, "cluster"), hour_us);
+	assert_int_equal(held_by(&result, "language"), 2 * hour_us);
+	assert_int_equal(result.total.allocated_us, 3 * hour_us); /* what counts is asked of calls */
+	query.by = GPU_BY_COST_CENTRE;
+	assert_int_equal(query_gpu(store, &query, kit->arena, &result, &kit->err), 0);
+	assert_int_equal(held_by(&result, "4711"), 3 * hour_us);
+	query.by = GPU_BY_WORKLOAD;
+	query.team = "language";
+	assert_int_equal(query_gpu(store, &query, kit->arena, &result, &kit->err), 0);
+	assert_int_equal(held_by(&result, "chat"), 2 * hour_us);
+	assert_int_equal(held_by(&result, ""), -1);
 }
 
 /* A run that has begun, in a transaction. */
@@ -508,6 +568,7 @@ main(void)
 		with_kit(times_that_cannot_be_are_refused_and_counted),
 		with_kit(a_row_without_tokens_counts_as_a_request_whose_tokens_are_unknown),
 		with_kit(a_gpu_is_held_once_at_a_time),
+		with_kit(gpu_hours_are_whose_the_rules_say_from_the_moment_they_hold),
 		with_kit(an_allocation_grows_while_it_goes_on_and_is_never_added_to_what_hosts_saw),
 		with_kit(a_quarter_hour_of_speed_is_said_whole_again_and_the_longer_look_stands),
 		with_kit(invoice_lines_repeat_and_conflict_like_all_else_and_currencies_stay_apart),
