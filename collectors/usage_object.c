@@ -463,6 +463,22 @@ usual_api(const struct usage_about *about)
 	return provider_same(about->provider, text_of("aws")) ? API_BEDROCK : API_OPENAI_CHAT;
 }
 
+/*
+ * Of prompt_tokens alone: an embedding says that they are all there is, or its model's name does. A chat whose completion
+ * was not reported is no chat without one.
+ */
+static bool
+is_embedding(const struct json *usage, const struct usage_about *about)
+{
+	const struct json *prompt = member(usage, "prompt_tokens"), *total = member(usage, "total_tokens");
+	int64_t all, input;
+
+	if (prompt != NULL && total != NULL)
+		return json_count(prompt, "prompt_tokens", &input, NULL) == 0 &&
+			json_count(total, "total_tokens", &all, NULL) == 0 && all == input;
+	return about->model.n > 0 && memmem(about->model.p, about->model.n, "embed", 5) != NULL;
+}
+
 /* Nobody said: the provider's usual one where the object has its shape, else the one whose shape it has. */
 static int
 guess_api(const struct json *usage, const struct usage_about *about)
@@ -476,7 +492,8 @@ guess_api(const struct json *usage, const struct usage_about *about)
 	if (has(usage, "prompt_eval_count") || has(usage, "eval_count"))
 		return API_OLLAMA;
 	if (has(usage, "prompt_tokens") || has(usage, "completion_tokens"))
-		return has(usage, "completion_tokens") ? API_OPENAI_CHAT : API_OPENAI_EMBEDDINGS;
+		return !has(usage, "completion_tokens") && is_embedding(usage, about) ? API_OPENAI_EMBEDDINGS
+										      : API_OPENAI_CHAT;
 	if (!has(usage, "input_tokens") && !has(usage, "output_tokens"))
 		return usual;
 	if (has(usage, "input_tokens_details") || has(usage, "input_token_details"))

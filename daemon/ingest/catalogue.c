@@ -105,7 +105,7 @@ read_catalogue(const struct catalogue_given *given, struct arena *arena, struct 
 	plan->collector = collector->name;
 	plan->rank = strcmp(collector->name, "prices-csv") == 0 ? RANK_OWN : RANK_IMPORTED;
 	if (collector->parse(&input, &options, &sink, err) != 0)
-		return strncmp(err->text, given->name, strlen(given->name)) == 0 ? -1 : err_in(err, "%s", given->name);
+		return err_about(err, given->name);
 	book = price_list_book(plan->list);
 	if (book.n == 0)
 		return err_set(err, ERR_INPUT, "%s: the catalogue holds no price%s%s", given->name,

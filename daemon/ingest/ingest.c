@@ -437,7 +437,7 @@ run_through(struct running *running, struct err *err)
 	struct run *run = running->run;
 
 	if (running->collector->parse(&counted, &running->options->collect, &sink, err) != 0)
-		return -1;
+		return err_about(err, running->input->name);
 	if (running->batch != NULL && batch_flush(running->batch, err) != 0)
 		return -1;
 	if (run->taken + run->repeated + run->replaced + run->conflicting == 0 && run->refused > 0)

@@ -227,7 +227,7 @@ look_at(struct pulling *pulling, const struct pulling_ask *ask, const struct win
 	pulling->next[0] = '\0';
 	ingest_memory_input(&memory, page->name, &input);
 	if (plan->collector->parse(&input, &options, &sink, err) != 0)
-		return strncmp(err->text, page->name, strlen(page->name)) == 0 ? -1 : err_in(err, "%s", page->name);
+		return err_about(err, page->name);
 	pulling->rows += looking.rows;
 	if (looking.too_long)
 		return err_set(

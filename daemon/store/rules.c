@@ -113,7 +113,8 @@ rule_check(const struct rule *rule, const char *note, struct err *err)
 	if (check_text("note", note, err) != 0)
 		return -1;
 	if (!gifts)
-		return err_set(err, ERR_INPUT, "the rule gives nothing; name a workload, a team or a cost centre, or say counts no");
+		return err_set(err, ERR_INPUT,
+			"the rule gives nothing; name a workload, a team or a cost centre, or say counts no");
 	if (!conditions)
 		return err_set(err, ERR_INPUT,
 			"the rule has no condition; to mean every call, give one of them as '*', such as account '*'");

@@ -44,6 +44,12 @@ err_in(struct err *err, const char *format, ...)
 }
 
 int
+err_about(struct err *err, const char *name)
+{
+	return err == NULL || strncmp(err->text, name, strlen(name)) == 0 ? -1 : err_in(err, "%s", name);
+}
+
+int
 err_exit(const struct err *err)
 {
 	return err->kind == ERR_INPUT || err->kind == ERR_MISSING ? 2 : 1;

@@ -27,6 +27,9 @@ int err_set(struct err *err, enum err_kind kind, const char *format, ...) __attr
 /* Put "NOUN: " in front of the text of *err; the kind stays. Returns -1. */
 int err_in(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same with the name of what is read, where the text does not begin with it already. */
+int err_about(struct err *err, const char *name);
+
 /* The exit status of a command that ended with *err: 2 for input and missing, 1 for the rest. */
 int err_exit(const struct err *err);
 

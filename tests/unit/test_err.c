@@ -31,6 +31,10 @@ each_floor_adds_its_noun_and_keeps_the_kind(void **state)
 	assert_int_equal(err_in(&err, "prices.json"), -1);
 	assert_string_equal(err.text, "prices.json: line 7: locked");
 	assert_int_equal(err.kind, ERR_BUSY);
+	assert_int_equal(err_about(&err, "prices.json"), -1);
+	assert_string_equal(err.text, "prices.json: line 7: locked");
+	err_about(&err, "import");
+	assert_string_equal(err.text, "import: prices.json: line 7: locked");
 }
 
 static void

@@ -273,7 +273,11 @@ without_an_api_the_shape_of_the_object_tells(void **state)
 		CLASSES(5, 2, 0, 0, 1, 0));
 	assert_classes(
 		read_usage("google", "", "{\"prompt_tokens\":5,\"completion_tokens\":1}"), CLASSES(5, 0, 0, 0, 1, 0));
-	assert_classes(read_usage("", "", "{\"prompt_tokens\":5}"), CLASSES(5, 0, 0, 0, 0, 0));
+	assert_classes(read_usage("", "", "{\"prompt_tokens\":5,\"total_tokens\":5}"), CLASSES(5, 0, 0, 0, 0, 0));
+	/* A chat whose completion was not reported is no embedding. */
+	assert_refused(
+		read_usage("openai", "", "{\"prompt_tokens\":5,\"total_tokens\":9}"), "completion_tokens is missing");
+	assert_refused(read_usage("openai", "", "{\"prompt_tokens\":5}"), "completion_tokens is missing");
 }
 
 static void
