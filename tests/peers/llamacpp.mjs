@@ -48,19 +48,22 @@ if (!engine.url) {
 		same([run.output_tokens, run.tokens_per_piece], [OSL, 1], 'tokens of a reply, of a piece');
 	});
 
-	// A machine that is busy with other things keeps what was written from being heard: the best of three is told.
+	// A machine that is busy with other things keeps what was written from being heard; an error of the measure would be in
+	// every request, so that the least disturbed one tells. What is reported is made of all of them.
 	test(NAMES[1], () => {
 		for (const concurrency of [1, 6]) {
 			const off = [];
-			for (let seed = 2; seed < 2 + ATTEMPTS && !(off.length > 0 && Math.min(...off.map(({ most }) => most)) <= 0.02); seed++) {
+			for (let seed = 2; seed < 2 + ATTEMPTS && !(Math.min(...off) <= 0.02); seed++) {
 				const { run, each } = measure(engine.url, concurrency, seed);
-				const told = { ttft: run.ttft_ms_p50, tpot: run.tpot_ms_p50, e2e: run.e2e_ms_p50 };
-				const was = { ttft: each.map(({ due, truth: { written } }) => written[0] - due), tpot: each.map(({ truth: { written } }) => (written.at(-1) - written[0]) / (OSL - 1)), e2e: each.map(({ due, truth: { written } }) => written.at(-1) - due) };
-				const parts = Object.entries(told).map(([name, ms]) => [name, ms, 1000 * quantile(was[name], 0.5)]);
-				off.push({ most: Math.max(...parts.map(([, ms, truth]) => Math.abs(ms / truth - 1))), said: parts.map(([name, ms, truth]) => `${name} ${ms.toFixed(3)} ms, written ${truth.toFixed(3)}`).join('; ') });
-				if (process.env.TELL) console.log(`  ${concurrency} at once: ${off.at(-1).said}`);
+				const parts = (one) => [['ttft', one.first - one.due, one.truth.written[0] - one.due], ['tpot', (one.last - one.first) / (OSL - 1), (one.truth.written.at(-1) - one.truth.written[0]) / (OSL - 1)], ['e2e', one.last - one.due, one.truth.written.at(-1) - one.due]];
+				off.push(...each.map((one) => Math.max(...parts(one).map(([, told, truth]) => Math.abs(told / truth - 1)))));
+				parts(each[0]).forEach(([name], i) => {
+					const heard = 1000 * quantile(each.map((one) => parts(one)[i][1]), 0.5), truth = 1000 * quantile(each.map((one) => parts(one)[i][2]), 0.5), told = run[`${name}_ms_p50`];
+					yes(Math.abs(told / heard - 1) < 1e-3, `${name}: ${told} is reported, ${heard} was heard`);
+					if (process.env.TELL) console.log(`  ${concurrency} at once: ${name} ${told.toFixed(3)} ms, written ${truth.toFixed(3)}`);
+				});
 			}
-			yes(Math.min(...off.map(({ most }) => most)) <= 0.02, `${concurrency} at once: ${off.map(({ said }) => said).join(' | ')}`);
+			yes(Math.min(...off) <= 0.02, `${concurrency} at once: the least disturbed of ${off.length} requests is off by ${(100 * Math.min(...off)).toFixed(2)} %`);
 		}
 	});
 	engine.server.kill();
