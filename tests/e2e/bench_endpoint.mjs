@@ -97,7 +97,7 @@ await served((url, truth) => {
 	test('faults are counted by kind, the run ends, and what is lost is said', () => {
 		for (const [model, kind, words] of [['torn', 'error_in_stream', /ran out of memory/], ['closes', 'closed_early', /./], ['nonsense', 'nonsense', /no stream/], ['silent', 'timeout', /not over/],
 			['empty', 'empty', /no text/], ['hangs', 'timeout', /not over/], ['failed', 'failed', /broken/], ['busy', 'busy', /the queue is full/]]) {
-			const done = run(['bench', 'endpoint', url, '--model', model, '--timeout', '0.5', '--silent', '0.3', '--osl', '8', '--concurrency', '2', '--duration', '1', '--warmup', '0']);
+			const done = run(['bench', 'endpoint', url, '--model', model, '--timeout', kind === 'timeout' ? '0.5' : '10', '--silent', '0.3', '--osl', '8', '--concurrency', '2', '--duration', '1', '--warmup', '0']);
 			yes(done.status === 1 && done.err.includes(`: ${kind}: `) && words.test(done.err), `${model}: exit ${done.status}: ${done.err}`);
 		}
 		const faded = bench(url, 'fades', '--concurrency', '2', '--duration', '0.5', '--silent', '0.3');
