@@ -14,6 +14,7 @@
 #define SAFE_WHOLE (INT64_C(1) << 53)
 #define TEXT_WIDTH 100
 #define TEXT_LAST 30 /* a last column with less room than this is not broken into lines */
+#define TEXT_LONG 40 /* a column of longer texts stands below a table that would be too wide with it */
 #define TEXT_ROWS 60 /* rows of a table shown in text before the middle is left out */
 
 void
@@ -448,7 +449,8 @@ row_shown(size_t row, size_t rows)
 struct grid {
 	const struct column *list[TEXT_COLUMNS];
 	size_t widths[TEXT_COLUMNS], at[TEXT_COLUMNS];
-	size_t n, rows, units;
+	const struct column *below[TEXT_COLUMNS];
+	size_t n, rows, units, belows;
 };
 
 static size_t
@@ -474,15 +476,24 @@ is_all_zero(const struct column *column)
 	return column->n > 0;
 }
 
-/* Columns of nothing but 0 say it below a table that would be too wide with them; returns which. */
+static bool
+is_all_unknown(const struct column *column)
+{
+	for (size_t i = 0; i < column->n; i++)
+		if (column->values[i]->kind != VALUE_UNKNOWN)
+			return false;
+	return column->n > 0;
+}
+
+/* What is the same in all rows is said below a table that would be too wide with it; returns the columns' names. */
 static const char *
-leave_out_zeros(struct arena *arena, struct grid *grid)
+leave_out(struct arena *arena, struct grid *grid, bool (*is_out)(const struct column *column))
 {
 	const char *names = "";
 	size_t n = 0;
 
 	for (size_t c = 0; c < grid->n; c++) {
-		if (!is_all_zero(grid->list[c])) {
+		if (!is_out(grid->list[c])) {
 			grid->list[n] = grid->list[c];
 			grid->widths[n++] = grid->widths[c];
 			continue;
@@ -491,6 +502,75 @@ leave_out_zeros(struct arena *arena, struct grid *grid)
 	}
 	grid->n = n;
 	return names;
+}
+
+/* The last column, where it is of texts, goes on under itself. */
+static size_t
+least_width(const struct grid *grid)
+{
+	size_t whole = 0;
+
+	for (size_t c = 0; c < grid->n; c++)
+		whole += 2 +
+			(c + 1 == grid->n && !is_figure(grid->list[c]) && grid->widths[c] > TEXT_LAST
+					? TEXT_LAST
+					: grid->widths[c]);
+	return whole;
+}
+
+/* The longest texts first, until the rest fits. */
+static void
+move_below(struct grid *grid)
+{
+	while (grid->n > 1 && least_width(grid) > TEXT_WIDTH) {
+		size_t longest = 0;
+
+		for (size_t c = 1; c < grid->n; c++)
+			if (!is_figure(grid->list[c]) && grid->widths[c] > TEXT_LONG &&
+				(longest == 0 || grid->widths[c] > grid->widths[longest]))
+				longest = c;
+		if (longest == 0)
+			return;
+		grid->below[grid->belows++] = grid->list[longest];
+		for (size_t c = longest; c + 1 < grid->n; c++) {
+			grid->list[c] = grid->list[c + 1];
+			grid->widths[c] = grid->widths[c + 1];
+		}
+		grid->n--;
+	}
+}
+
+static void
+text_below(struct out *out, const struct grid *grid)
+{
+	size_t indent = 4 + grid->widths[0] + 2;
+
+	for (size_t c = 0; c < grid->belows; c++) {
+		out_put(out, "\n  ");
+		out_put(out, grid->below[c]->name);
+		out_put(out, "\n");
+		for (size_t i = 0; i < grid->below[c]->n; i++) {
+			const char *name = cell_text(out->arena, grid->list[0], i);
+
+			if (!row_shown(i, grid->rows) || grid->below[c]->values[i]->kind == VALUE_UNKNOWN)
+				continue;
+			out_put(out, "    ");
+			out_put(out, name);
+			pad(out, screen_width(name), grid->widths[0] + 2);
+			put_wrapped(out, cell_text(out->arena, grid->below[c], i), indent, indent);
+			out_put(out, "\n");
+		}
+	}
+}
+
+static void
+text_left_out(struct out *out, const char *what, const char *names)
+{
+	if (names[0] == '\0')
+		return;
+	out_put(out, what);
+	put_wrapped(out, names, screen_width(what), screen_width(what));
+	out_put(out, "\n");
 }
 
 static void
@@ -514,7 +594,7 @@ text_columns(struct out *out, const struct column *first)
 {
 	struct grid grid = { .n = 0 };
 	const struct column *end = first;
-	const char *zeros = "";
+	const char *zeros = "", *unknown = "";
 	size_t whole = 0;
 
 	for (; end != NULL && end->table == first->table; end = end->next) {
@@ -527,7 +607,10 @@ text_columns(struct out *out, const struct column *first)
 		grid.list[grid.n++] = end;
 	}
 	if (whole > TEXT_WIDTH)
-		zeros = leave_out_zeros(out->arena, &grid);
+		zeros = leave_out(out->arena, &grid, is_all_zero);
+	if (least_width(&grid) > TEXT_WIDTH)
+		unknown = leave_out(out->arena, &grid, is_all_unknown);
+	move_below(&grid);
 	for (size_t c = 1; c < grid.n; c++)
 		grid.at[c] = grid.at[c - 1] + 2 + grid.widths[c - 1];
 	out_put(out, "\n");
@@ -543,11 +626,9 @@ text_columns(struct out *out, const struct column *first)
 	}
 	out_put(out, "\n");
 	text_rows(out, &grid);
-	if (zeros[0] != '\0') {
-		out_put(out, "  all 0: ");
-		put_wrapped(out, zeros, 9, 9);
-		out_put(out, "\n");
-	}
+	text_below(out, &grid);
+	text_left_out(out, "  all 0: ", zeros);
+	text_left_out(out, "  all unknown: ", unknown);
 	return end;
 }
 

@@ -222,11 +222,39 @@ columns_of_nothing_but_0_are_named_below_a_table_too_wide_with_them(void **state
 	assert_non_null(strstr(answer_print(answer, ANSWER_CSV, NULL), "a_name_for_nothing"));
 }
 
+static void
+long_texts_stand_below_a_table_that_is_too_wide_with_them(void **state)
+{
+	static const char *const names[] = { "name", "error", "much", "path", "nothing" };
+	struct answer *answer = answer_new(*state);
+	const char *text;
+
+	for (int i = 0; i < 5; i++) {
+		struct column *column = answer_column(answer, names[i], "");
+
+		column_add(answer, column,
+			i == 0           ? value_text(answer, "one")
+				: i == 2 ? value_whole(answer, 7)
+				: names[i][0] == 'n'
+				? value_unknown(answer)
+				: value_text(answer,
+					  "a text of more than forty letters and in it a word that is long "
+					  "enough for all this"));
+		column_add(answer, column, i == 0 ? value_text(answer, "two") : value_unknown(answer));
+	}
+	text = answer_print(answer, ANSWER_TEXT, NULL);
+	assert_non_null(strstr(text, "\n  name  much  path"));
+	assert_non_null(strstr(text, "\n  error\n    one   a text of more"));
+	assert_null(strstr(text, "\n    two"));
+	assert_non_null(strstr(text, "\n  all unknown: nothing\n"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_ARENA(an_empty_answer_is_two_empty_parts),
+		IN_ARENA(long_texts_stand_below_a_table_that_is_too_wide_with_them),
 		IN_ARENA(amounts_and_great_whole_numbers_are_decimal_strings),
 		IN_ARENA(numbers_read_back_as_they_were),
 		IN_ARENA(what_is_unknown_is_null_an_empty_cell_and_a_dash),
