@@ -56,7 +56,13 @@ export function count(number) {
 	return (number < 0 ? MINUS : '') + local(size.toFixed(Number.isInteger(number) ? 0 : 2));
 }
 
-export const share = (part) => (Number.isFinite(part) ? `${part < -0.0005 ? MINUS : ''}${local(Math.abs(100 * part).toFixed(1))} %` : UNKNOWN);
+// A little is not nothing, and nearly all is not all.
+export const share = (part) => {
+	if (!Number.isFinite(part)) return UNKNOWN;
+	if (part > 1e-12 && part < 0.0005) return `< ${local('0.1')} %`;
+	if (part >= 0.9995 && part < 1 - 1e-12) return `> ${local('99.9')} %`;
+	return `${part < -0.0005 ? MINUS : ''}${local(Math.abs(100 * part).toFixed(1))} %`;
+};
 
 export function plain(number) {
 	const size = Math.abs(number);

@@ -80,11 +80,17 @@ figure_count(char *buffer, size_t size, double count)
 	return (size_t)snprintf(buffer, size, "%.*f", count == floor(count) ? 0 : 2, count);
 }
 
+#define SHARE_NOISE 1e-12 /* what sums of doubles may be off */
+
 size_t
 figure_share(char *buffer, size_t size, double share)
 {
 	if (!isfinite(share))
 		return unknown(buffer, size);
+	if (share > SHARE_NOISE && share < 0.0005)
+		return (size_t)snprintf(buffer, size, "< 0.1 %%");
+	if (share >= 0.9995 && share < 1 - SHARE_NOISE)
+		return (size_t)snprintf(buffer, size, "> 99.9 %%");
 	return (size_t)snprintf(buffer, size, "%.1f %%", 100 * share);
 }
 

@@ -15,6 +15,7 @@
 
 size_t figure_money(char *buffer, size_t size, double amount, const char *currency);
 size_t figure_count(char *buffer, size_t size, double count);
+/* "97.2 %"; a little is "< 0.1 %", nearly all "> 99.9 %". */
 size_t figure_share(char *buffer, size_t size, double share);
 size_t figure_number(char *buffer, size_t size, double number);
 

@@ -61,6 +61,14 @@ a_unit_decides_the_form(void **state)
 	assert_string_equal(buffer, "$3,650 /month");
 	figure_unit(buffer, sizeof(buffer), 0.972, "share");
 	assert_string_equal(buffer, "97.2 %");
+	figure_unit(buffer, sizeof(buffer), 0, "share");
+	assert_string_equal(buffer, "0.0 %");
+	figure_unit(buffer, sizeof(buffer), 0.0002, "share");
+	assert_string_equal(buffer, "< 0.1 %");
+	figure_unit(buffer, sizeof(buffer), 0.99951, "share");
+	assert_string_equal(buffer, "> 99.9 %");
+	figure_unit(buffer, sizeof(buffer), 0.1 * 3 + 0.7, "share"); /* not all by a rounding error */
+	assert_string_equal(buffer, "100.0 %");
 	figure_unit(buffer, sizeof(buffer), 2476.89, "Mtok/month");
 	assert_string_equal(buffer, "2,476.89 Mtok/month");
 	figure_unit(buffer, sizeof(buffer), 1.24e9, "tokens");
