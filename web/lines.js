@@ -21,8 +21,8 @@ export async function show({ state, signal, link }) {
 				h('a', { href: csvAddress('explain', { ...params, after: state.after, limit: 1000 }), download: 'breakeven-lines.csv' }, 'CSV (1,000 lines)')),
 			table('Lines of the ledger', [
 				{ title: 'At', of: (row) => instant(row.at) }, { title: 'Model', of: (row) => row.model },
-				...names.map((name) => ({ title: name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' '), of: (row) => (row[name] === '(none)' ? '–' : row[name]) })),
 				{ title: 'Amount', figure: true, of: (row) => (row.amount === null ? h('span', { class: 'warned' }, row.state) : rate(numeric(row.amount))) },
+				...names.map((name) => ({ title: name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' '), of: (row) => (row[name] === '(none)' ? '–' : row[name]) })),
 				{ title: 'Requests', figure: true, of: (row) => count(row.requests) },
 				...present.map(([name, title]) => ({ title, figure: true, of: (row) => (row[name] === null ? '–' : plain(row[name])) })),
 				{ title: 'Price row', figure: true, of: (row) => (row.price === null ? '–' : h('button', { type: 'button', class: 'number', 'data-open': `price-${row.price}` }, String(row.price))) },

@@ -47,8 +47,7 @@ function field(row, again) {
 const settingTable = (title, list, again) => table(title, [
 	{ title: 'Setting', of: (row) => [named(row.key), h('span', { class: 'about' }, row.text)] },
 	{ title: 'Value', class: 'name', of: (row) => (row.kept && row.key !== 'report.currency' ? field(row, again) : row.value ? h('code', null, row.value, row.unit ? ` ${row.unit}` : '') : '–') },
-	{ title: 'From', of: (row) => h('span', { class: row.origin === 'default' ? 'tag default' : 'tag measured' }, ORIGINS[row.origin] || row.origin) },
-	{ title: 'Default', class: 'small wide', of: (row) => (row.default === row.value ? 'the same' : row.default || 'none') },
+	{ title: 'From', of: (row) => [h('span', { class: row.origin === 'default' ? 'tag default' : 'tag measured' }, ORIGINS[row.origin] || row.origin), row.default === row.value ? '' : h('span', { class: 'about' }, row.default ? `default ${row.default}` : 'no default')] },
 	{ title: 'In a file', class: 'path wide', of: (row) => [h('code', null, row.section ? `[${row.section}] ${row.key.replace(/^.*\./, '')} =` : `${row.key} =`), h('br'), h('code', null, row.variable)] },
 ], list, { class: 'settings' });
 
@@ -156,7 +155,7 @@ export async function show({ signal, again }) {
 	fill('#content',
 		h('p', { class: 'over' }, 'Settings'),
 		h('h1', { class: 'list' }, `Days are those of ${of('report.zone')}, months begin on day ${start}, money is in ${of('report.currency')}`),
-		h('p', { class: 'say' }, `${settings.facts.changed} of ${settings.facts.settings} settings are not as the program has them. What answers are made by can be changed here: it is kept in the ledger and gone by at once, in the terminal too. A file, the environment and the command line stand above; how the daemon is served is set only there. Amounts are in USD: there are no exchange rates yet to convert them with.`),
+		h('p', { class: 'say' }, `${settings.facts.changed} of ${settings.facts.settings} settings differ from their defaults. A change made here is kept in the ledger and holds at once, in the terminal too; a file, the environment and the command line go before it. How the daemon is served is set only there. Amounts are in USD: there are no exchange rates yet to convert them with.`),
 		h('p', { role: 'status', class: 'say', id: 'settings-says' }),
 		h('datalist', { id: 'zones' }, zones.map((zone) => h('option', { value: zone }))),
 		SECTIONS.slice(0, 1).map(([name, title]) => section(`set-${name}`, title, settingTable(`Settings: ${title}`, list.filter((row) => row.section === name), again))),

@@ -26,7 +26,7 @@ await test('every setting is there once with its value, its origin and where to 
 	assert.equal(await page.locator('.settings tbody tr').count(), of('key').length);
 	assert.match(await text(page, 'h1'), /Europe\/Berlin, months begin on day 15/);
 	const row = page.locator('.settings tr', { hasText: 'BREAKEVEN_REPORT_MONTH_START' });
-	assert.match(await row.innerText(), /15\s+file\s+1\s+\[report\] month_start/);
+	assert.match(await row.innerText(), /15\s+file\s+default 1\s+\[report\] month_start/);
 	// What a file says is not changed here, nor how the daemon is served.
 	assert.equal(await page.locator('[id="set-report.month_start"], [id="set-report.zone"], [id^="set-serve."], [id="set-report.currency"]').count(), 0);
 	assert.equal(await page.locator('[id="set-report.stale_price_days"]').count(), 1);
