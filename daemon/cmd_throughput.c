@@ -135,6 +135,12 @@ predict(const struct shelf *shelf, const struct measured *row, struct estimate *
 {
 	struct asked asked;
 
+	/* no name at all is not a name that is nearly another */
+	if (row->model.n == 0 || row->gpu.n == 0 || row->metric.n == 0)
+		return err_set(err, ERR_INPUT, "%s is not said",
+			row->model.n == 0         ? "model"
+				: row->gpu.n == 0 ? "gpu"
+						  : "metric");
 	if (measured_ask(row, &shelf->shelves, &asked, err) != 0)
 		return -1;
 	return estimate_of(&asked, &shelf->constants, &shelf->anchors, estimate, err);

@@ -46,11 +46,12 @@ test('an unknown model or GPU is answered with the nearest names and how to add 
 
 test('a table comes back untouched with three columns more, and what cannot be predicted says why', () => {
 	const rows = [row('tpot', 'ms'), row('ttft', 'ms'), row('output_throughput', 'tok/s', { concurrency_or_batch: 'max' }),
-		row('tpot', 'ms', { model: 'Nonsense-9B' }), row('power', 'W'), row('tpot', 'ms', { isl: 'many' }), row('output_throughput', 'tok/s', { model: 'Llama-3.1-405B' })];
+		row('tpot', 'ms', { model: 'Nonsense-9B' }), row('power', 'W'), row('tpot', 'ms', { isl: 'many' }), row('output_throughput', 'tok/s', { model: 'Llama-3.1-405B' }),
+		row('tpot', 'ms', { model: '' }), row('tpot', 'ms', { gpu: '' })];
 	const got = cases(rows);
 	got.forEach((one, i) => yes(one.line.startsWith(`${rows[i]},`), `row ${i} is changed: ${one.line}`));
 	for (const i of [0, 1, 2]) yes(got[i].predicted > 0 && got[i].band > 0 && got[i].refused === '', got[i].line);
-	for (const [i, words] of [[3, /Nonsense-9B/], [4, /power/], [5, /isl 'many'/], [6, /does not fit/]])
+	for (const [i, words] of [[3, /Nonsense-9B/], [4, /power/], [5, /isl 'many'/], [6, /does not fit/], [7, /^model is not said$/], [8, /^gpu is not said$/]])
 		yes(got[i].predicted === 0 && words.test(got[i].refused), got[i].line);
 });
 
