@@ -69,7 +69,8 @@ bench(int argc, char **argv)
 	const struct part *part;
 
 	if (argc < 2 || argv[1][0] == '-') {
-		fprintf(stderr, "breakeven bench: say what is to be measured: `breakeven bench cpu`\n");
+		fprintf(stderr,
+			"breakeven bench: say what is to be measured, cpu, gpu or endpoint: `breakeven bench cpu`\n");
 		return 2;
 	}
 	part = find_part(argv[1]);

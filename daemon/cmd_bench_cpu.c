@@ -96,6 +96,7 @@ make_plan(const struct given *given, struct cpu_plan *plan, struct err *err)
 static void
 put_machine(struct answer *answer, const struct cpu_result *result)
 {
+	bench_put_spread(answer, "cpu_share", "of the processors", &result->cpu_share, 1);
 	answer_fact(answer, "kernels", "", value_text(answer, result->kernels));
 	answer_fact(answer, "threads", "", value_whole(answer, result->threads));
 	answer_fact(answer, "threads_bound", "", value_truth(answer, result->bound));
@@ -104,10 +105,14 @@ put_machine(struct answer *answer, const struct cpu_result *result)
 	bench_put_spread(answer, "peak_arithmetic", "Gop/s", &result->arithmetic, 1e-9);
 	if (!result->bound)
 		answer_note(answer, "more threads than processors: they take turns, and the figures are lower for it");
+	if (result->cpu_share.median < QUIET)
+		answer_note(answer,
+			"other work had %.0f %% of the processors' time: the figures are lower than a quiet machine's",
+			(1 - result->cpu_share.median) * 100);
 	if (result->cached > 0 && result->weight_bytes < 4 * result->cached)
 		answer_note(answer,
-			"%.2f GB are not much more than the processor's cache of %.2f GB: a larger model would be slower "
-			"than its size tells",
+			"%.2f GB are less than four times the processor's cache of %.2f GB, which may hold part of them: "
+			"a larger model would be slower than its size tells",
 			(double)result->weight_bytes * 1e-9, (double)result->cached * 1e-9);
 }
 
@@ -130,16 +135,11 @@ put_run(struct answer *answer, const struct run *run)
 	bench_put_spread(answer, "prefill_tok_s", "tok/s", &r->prefill_tok_s, 1);
 	bench_put_spread(answer, "decode_share", "of read bandwidth", &r->decode_share, 1);
 	bench_put_spread(answer, "prefill_share", "of peak arithmetic", &r->prefill_share, 1);
-	bench_put_spread(answer, "cpu_share", "of the processors", &r->cpu_share, 1);
 	answer_fact(answer, "weights", "GB", value_number(answer, (double)r->weight_bytes * 1e-9));
 	answer_fact(answer, "cache_read", "GB", value_number(answer, (double)r->cache_bytes * 1e-9));
 	answer_fact(answer, "error", "of the reference", value_number(answer, r->error));
 	answer_fact(answer, "error_limit", "of the reference", value_number(answer, r->error_limit));
 	put_machine(answer, r);
-	if (r->cpu_share.median < QUIET)
-		answer_note(answer,
-			"other work had %.0f %% of the processors' time: the figures are lower than a quiet machine's",
-			(1 - r->cpu_share.median) * 100);
 }
 
 static void
@@ -177,6 +177,30 @@ save(struct context *context, const struct run *run, struct answer *answer, stru
 	return 0;
 }
 
+/* Without a model there is nothing that these could be of, and nothing to compare a kept run with. */
+static int
+check_bytes(const struct given *given, struct err *err)
+{
+	const struct {
+		const char *name;
+		bool given;
+	} others[] = {
+		{ "model", given->model != NULL },
+		{ "precision", given->precision != NULL },
+		{ "prompt", given->prompt != NULL },
+		{ "tokens", given->tokens != NULL },
+		{ "kernels", given->kernels != NULL },
+		{ "save", given->save },
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (given->bytes && others[i].given)
+			return err_set(err, ERR_INPUT,
+				"--bytes measures the machine without a model, and --%s belongs to one; leave out either",
+				others[i].name);
+	return 0;
+}
+
 static int
 act(struct context *context, const struct given *given, struct err *err)
 {
@@ -187,7 +211,8 @@ act(struct context *context, const struct given *given, struct err *err)
 	int64_t bytes;
 	int status;
 
-	if (args_format(given->format, &format, err) != 0 || make_plan(given, &run.plan, err) != 0 ||
+	if (args_format(given->format, &format, err) != 0 || check_bytes(given, err) != 0 ||
+		make_plan(given, &run.plan, err) != 0 ||
 		bench_whole("bytes", given->size, BYTES, 4096, INT64_C(1) << 46, &bytes, err) != 0 ||
 		context_open(context, given->config, given->data, err) != 0)
 		return -1;
@@ -210,7 +235,7 @@ act(struct context *context, const struct given *given, struct err *err)
 		put_limits(answer, &run.result);
 	else
 		put_run(answer, &run);
-	if (given->save && !given->bytes && save(context, &run, answer, err) != 0)
+	if (given->save && save(context, &run, answer, err) != 0)
 		return -1;
 	fputs(answer_print(answer, format, NULL), stdout);
 	return 0;

@@ -2,6 +2,7 @@
  * cpu: see cpu.h.
  */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -25,15 +26,62 @@ seconds(void)
 size_t
 cpu_bytes(const struct cpu_plan *plan)
 {
-	return decoder_bytes(&plan->shape, plan->precision, plan->prompt + plan->tokens);
+	return decoder_bytes(&plan->shape, plan->precision, plan->prompt + plan->tokens, plan->prompt);
+}
+
+/* The number behind the name at the start of a line of a file, in units of `unit` bytes; fallback: there is none. */
+static size_t
+number_in(const char *path, const char *name, size_t unit, size_t fallback)
+{
+	FILE *file = fopen(path, "r");
+	size_t n = strlen(name), found = fallback;
+	char line[512];
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+		unsigned long long value;
+
+		if (strncmp(line, name, n) == 0 && sscanf(line + n, "%llu", &value) == 1) {
+			found = (size_t)value * unit;
+			break;
+		}
+	}
+	if (file != NULL)
+		fclose(file);
+	return found;
+}
+
+/* What the control group (version 2) of this process may still take, as a container's limit has it; SIZE_MAX: all. */
+static size_t
+group_memory(void)
+{
+	char group[256] = "", path[512];
+	FILE *file = fopen("/proc/self/cgroup", "r");
+	size_t most, used, given;
+
+	while (file != NULL && fgets(path, sizeof(path), file) != NULL)
+		if (sscanf(path, "0::%255s", group) == 1)
+			break;
+	if (file != NULL)
+		fclose(file);
+	snprintf(path, sizeof(path), "/sys/fs/cgroup%s/memory.max", group);
+	most = number_in(path, "", 1, SIZE_MAX);
+	snprintf(path, sizeof(path), "/sys/fs/cgroup%s/memory.current", group);
+	used = number_in(path, "", 1, 0);
+	/* Of what files take of that, this much is given back when it is wanted. */
+	snprintf(path, sizeof(path), "/sys/fs/cgroup%s/memory.stat", group);
+	given = number_in(path, "inactive_file ", 1, 0);
+	used = used > given ? used - given : 0;
+	return most == SIZE_MAX ? most : most > used ? most - used : 1;
 }
 
 size_t
 cpu_memory(void)
 {
-	long pages = sysconf(_SC_AVPHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+	size_t all = number_in("/proc/meminfo", "MemAvailable:", 1024, 0), group = group_memory();
 
-	return pages <= 0 || size <= 0 ? 0 : (size_t)pages * (size_t)size;
+	if (all == 0)
+		return group == SIZE_MAX ? 0 : group;
+	return all < group ? all : group;
 }
 
 static size_t
@@ -223,7 +271,7 @@ check_plan(const struct cpu_plan *plan, const struct kernels *kernels, struct cp
 
 	if (memory > 0 && bytes > memory)
 		return err_set(err, ERR_INPUT,
-			"at %s the weights and the cache take %.1f GB and %.1f GB of memory are free; %.1f GB are missing",
+			"at %s the weights, the cache and the work space take %.1f GB and %.1f GB of memory are free; %.1f GB are missing",
 			weight_format_name(plan->precision), (double)bytes * 1e-9, (double)memory * 1e-9,
 			(double)(bytes - memory) * 1e-9);
 	if (reference_check(plan->precision, kernels, &result->error, err) != 0)
@@ -296,7 +344,7 @@ touch(void *ctx, struct team *team, int thread)
 int
 cpu_limits(size_t bytes, int threads, int repeats, struct cpu_result *result, struct err *err)
 {
-	double read[CPU_REPEATS], whole[CPU_REPEATS];
+	double read[CPU_REPEATS], whole[CPU_REPEATS], had[CPU_REPEATS];
 	struct limit limit = { .kernels = kernels_best(), .bytes = bytes, .whole = true };
 	size_t memory = cpu_memory();
 	struct team *team;
@@ -317,9 +365,14 @@ cpu_limits(size_t bytes, int threads, int repeats, struct cpu_result *result, st
 	limit.memory = buffer;
 	team_run(team, touch, &limit);
 	for (int i = 0; i < repeats; i++) {
+		double cpu = team_cpu_seconds(team), wall = seconds();
+
 		read[i] = bandwidth(&limit, team);
 		whole[i] = arithmetic(&limit, team);
+		wall = seconds() - wall;
+		had[i] = (team_cpu_seconds(team) - cpu) / (wall * team_size(team));
 	}
+	result->cpu_share = spread_of(had, repeats);
 	result->bandwidth = spread_of(read, repeats);
 	result->arithmetic = spread_of(whole, repeats);
 	result->kernels = limit.kernels->name;

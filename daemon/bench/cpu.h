@@ -47,14 +47,15 @@ struct cpu_result {
 	struct spread arithmetic;    /* operations a second: of bytes for Q8_0 and Q4_0, of floats otherwise */
 	struct spread decode_share;  /* of the bandwidth: bytes read a second over those that can be */
 	struct spread prefill_share; /* of the arithmetic */
-	struct spread cpu_share;     /* CPU seconds over threads x wall seconds, while decoding and prefilling */
-	size_t cached;               /* bytes of the largest processor cache; 0: not known */
-	double error, error_limit;   /* against the reference, reference.h */
+	struct spread
+		cpu_share; /* CPU seconds over threads x wall seconds, while decoding and prefilling, or reading */
+	size_t cached;     /* bytes of the largest processor cache; 0: not known */
+	double error, error_limit; /* against the reference, reference.h */
 };
 
 /* Bytes that the plan needs, to be compared with what the machine has. */
 size_t cpu_bytes(const struct cpu_plan *plan);
-/* Bytes of memory that can be had now; 0: not known. */
+/* Bytes of memory that can be had now: what the kernel calls available, within this control group; 0: not known. */
 size_t cpu_memory(void);
 
 /*
@@ -65,7 +66,7 @@ int cpu_measure(const struct cpu_plan *plan, struct cpu_result *result, struct e
 
 /*
  * Only the machine's limits, without a model: bandwidth over so many bytes (at least 4096) and arithmetic on
- * bytes. threads 0: as many as there are processors. The other figures stay 0.
+ * bytes, and the CPU share. threads 0: as many as there are processors. The other figures stay 0.
  */
 int cpu_limits(size_t bytes, int threads, int repeats, struct cpu_result *result, struct err *err);
 

@@ -68,10 +68,33 @@ cache_of(const struct shape *shape, size_t context)
 	return shape->layers * shape->kv_heads * (matrix_bytes(&keys) + matrix_bytes(&values));
 }
 
-size_t
-decoder_bytes(const struct shape *shape, enum weight_format precision, size_t context)
+/* Widths of the work space of a token, as take_space takes it. */
+struct widths {
+	size_t rows, widest, longest, hidden;
+};
+
+static struct widths
+widths_of(const struct shape *s)
 {
-	return weights_of(shape, precision) + cache_of(shape, context);
+	size_t rows = round_up(s->hidden, GROUP_ROWS), up = 2 * round_up(s->intermediate, GROUP_ROWS);
+	size_t qkv = round_up((s->heads + 2 * s->kv_heads) * s->head_dim, GROUP_ROWS), mixed = s->heads * s->head_dim;
+	struct widths widths = { .rows = rows, .widest = rows, .longest = s->hidden, .hidden = up / 2 };
+
+	widths.widest = widths.widest > qkv ? widths.widest : qkv;
+	widths.widest = widths.widest > up ? widths.widest : up;
+	widths.longest = widths.longest > up / 2 ? widths.longest : up / 2;
+	widths.longest = widths.longest > mixed ? widths.longest : mixed;
+	return widths;
+}
+
+size_t
+decoder_bytes(const struct shape *shape, enum weight_format precision, size_t context, size_t most)
+{
+	struct widths widths = widths_of(shape);
+	size_t floats_of = widths.rows + widths.widest + widths.hidden + shape->heads * shape->head_dim;
+
+	return weights_of(shape, precision) + cache_of(shape, context) +
+		most * (floats_of * sizeof(float) + activation_bytes(widths.longest));
 }
 
 static int
@@ -182,18 +205,12 @@ static int
 take_space(struct decoder *d, size_t threads)
 {
 	const struct shape *s = &d->shape;
-	size_t rows = round_up(s->hidden, GROUP_ROWS), widest = rows, longest = s->hidden;
-	size_t qkv = round_up((s->heads + 2 * s->kv_heads) * s->head_dim, GROUP_ROWS);
-	size_t up = 2 * round_up(s->intermediate, GROUP_ROWS);
+	struct widths widths = widths_of(s);
 
-	widest = widest > qkv ? widest : qkv;
-	widest = widest > up ? widest : up;
-	longest = longest > up / 2 ? longest : up / 2;
-	longest = longest > s->heads * s->head_dim ? longest : s->heads * s->head_dim;
-	d->x = floats(d->most * rows);
-	d->wide = floats(d->most * widest);
+	d->x = floats(d->most * widths.rows);
+	d->wide = floats(d->most * widths.widest);
 	d->mixed = floats(d->most * s->heads * s->head_dim);
-	d->hidden = floats(d->most * (up / 2));
+	d->hidden = floats(d->most * widths.hidden);
 	d->rotary = floats(d->context * s->head_dim);
 	d->logits = floats(round_up(s->vocabulary, GROUP_ROWS));
 	d->own = calloc(threads + 1, sizeof(*d->own));
@@ -201,9 +218,9 @@ take_space(struct decoder *d, size_t threads)
 		d->logits == NULL || d->own == NULL)
 		return -1;
 	for (size_t i = 0; i < threads; i++)
-		if (take_own(d, &d->own[i], longest) != 0)
+		if (take_own(d, &d->own[i], widths.longest) != 0)
 			return -1;
-	return activation_init(&d->prepared, d->most, longest);
+	return activation_init(&d->prepared, d->most, widths.longest);
 }
 
 static void *

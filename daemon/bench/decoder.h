@@ -58,8 +58,8 @@ struct decoder {
 	uint64_t seed;
 };
 
-/* Bytes that a decoder takes: weights and cache. */
-size_t decoder_bytes(const struct shape *shape, enum weight_format precision, size_t context);
+/* Bytes that a decoder takes: weights, cache, and work space for `most` tokens at once. */
+size_t decoder_bytes(const struct shape *shape, enum weight_format precision, size_t context, size_t most);
 
 /*
  * Check that the shape can be run (sizes that fit, head_dim a multiple of 16, heads a multiple of kv_heads),

@@ -58,6 +58,12 @@ pad(size_t columns)
 	return (columns + PANEL_COLUMNS - 1) / PANEL_COLUMNS * PANEL_COLUMNS;
 }
 
+size_t
+activation_bytes(size_t columns)
+{
+	return pad(columns) * (sizeof(float) + sizeof(uint16_t) + 1) + pad(columns) / BLOCK_COLUMNS * 2 * sizeof(float);
+}
+
 int
 activation_init(struct activation *activation, size_t n, size_t columns)
 {

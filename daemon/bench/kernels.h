@@ -27,6 +27,8 @@ struct activation {
 	int32_t *sum;   /* of the q of each 32 columns */
 };
 
+/* Bytes of the arrays of one vector, about. */
+size_t activation_bytes(size_t columns);
 /* Arrays for n vectors of `columns` in one stretch of memory that the caller frees by activation_free. */
 int activation_init(struct activation *activation, size_t n, size_t columns);
 void activation_free(struct activation *activation);

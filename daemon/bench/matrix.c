@@ -3,6 +3,7 @@
  */
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "daemon/bench/matrix.h"
 
@@ -18,7 +19,7 @@ int
 weight_format_find(const char *name, enum weight_format *precision)
 {
 	for (int i = 0; i < WEIGHT_FORMATS; i++)
-		if (strcmp(names[i], name) == 0) {
+		if (strcasecmp(names[i], name) == 0) {
 			*precision = (enum weight_format)i;
 			return 0;
 		}

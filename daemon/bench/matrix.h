@@ -37,7 +37,7 @@ struct matrix {
 };
 
 const char *weight_format_name(enum weight_format precision);
-/* 0, or -1 where there is none of that name. */
+/* 0, or -1 where there is none of that name, large letters or small. */
 int weight_format_find(const char *name, enum weight_format *precision);
 
 /* Fill in everything but data. */

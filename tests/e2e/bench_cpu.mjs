@@ -29,7 +29,7 @@ test('a model of no table is known by its config.json, and its folder names it',
 	fs.mkdirSync(folder);
 	const shape = { hidden_size: 256, num_hidden_layers: 2, num_attention_heads: 8, num_key_value_heads: 4, intermediate_size: 512, vocab_size: 1000 };
 	const config = (more) => { fs.writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ ...shape, ...more })); return ['bench', 'cpu', '--model', path.join(folder, 'config.json'), '--prompt', '4', '--tokens', '2', '--repeats', '1']; };
-	const { facts } = answer([...config({}), '--precision', 'f32']);
+	const { facts } = answer([...config({}), '--precision', 'F32']);
 	same(facts.model, 'My-Small-Model', 'model');
 	// Queries, keys, values, output, three matrices of the MLP; the output head in groups of sixteen rows.
 	const weights = 2 * ((256 + 2 * 128) * 256 + 256 * 256 + 3 * 512 * 256) + 1008 * 256;
@@ -44,7 +44,7 @@ test('a model of no table is known by its config.json, and its folder names it',
 test('without a model the machine alone is measured', () => {
 	const { facts } = answer(['bench', 'cpu', '--bytes', '20000000', '--repeats', '3']);
 	same(facts.bytes, 20000000, 'bytes');
-	yes(facts.read_bandwidth > 0 && facts.peak_arithmetic > 0 && facts.model === undefined, JSON.stringify(facts));
+	yes(facts.read_bandwidth > 0 && facts.peak_arithmetic > 0 && facts.cpu_share > 0 && facts.cpu_share < 1.05 && facts.model === undefined, JSON.stringify(facts));
 });
 
 test('kept runs have a history, and the latest is held against those before', () => {
@@ -75,6 +75,8 @@ test('what cannot be run is refused with what is wrong', () => {
 	refused(['cpu', '--kernels', 'sse'], /--kernels is 'sse'; this processor runs .*portable/);
 	refused(['cpu', 'Qwen2.5-0.5B'], /'Qwen2\.5-0\.5B' is one word too many/);
 	refused(['cpu', '--bytes', '12'], /--bytes is '12'/);
+	refused(['cpu', '--bytes', '--save'], /--bytes measures the machine without a model, and --save belongs to one/);
+	refused(['cpu', '--bytes', '--precision', 'q4_0'], /--precision belongs to one/);
 });
 
 end();

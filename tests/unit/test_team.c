@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/bench/cpu.h"
 #include "daemon/bench/team.h"
@@ -111,6 +112,21 @@ a_measurement_has_every_figure_and_its_spread(void **state)
 		assert_true(all[i]->low > 0 && all[i]->low <= all[i]->median && all[i]->median <= all[i]->high);
 }
 
+static void
+memory_is_counted_with_the_work_space_of_a_long_prompt(void **state)
+{
+	const struct shape shape = { 2, 128, 4, 2, 32, 256, 512 };
+	size_t one = decoder_bytes(&shape, WEIGHTS_Q8_0, 8192, 1),
+	       many = decoder_bytes(&shape, WEIGHTS_Q8_0, 8192, 4097);
+	/* Of a token the residual stream, the widest product (gate and up), the MLP's inner and the heads; as prepared. */
+	size_t floats = 128 + 512 + 256 + 4 * 32, prepared = 256 * (4 + 2 + 1) + 256 / 32 * 8;
+
+	(void)state;
+	assert_int_equal(many - one, 4096 * (floats * sizeof(float) + prepared));
+	assert_true(
+		cpu_memory() > 0 && cpu_memory() <= (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE));
+}
+
 int
 main(void)
 {
@@ -118,6 +134,7 @@ main(void)
 		cmocka_unit_test(a_team_does_everything_once_and_waits_for_all),
 		cmocka_unit_test(what_cannot_be_run_is_refused_with_the_size_that_is_wrong),
 		cmocka_unit_test(a_measurement_has_every_figure_and_its_spread),
+		cmocka_unit_test(memory_is_counted_with_the_work_space_of_a_long_prompt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
