@@ -95,6 +95,25 @@ is_count(const char *word)
 			(word[n - 1] == 'X' && strspn(word, "0123456789") == n - 1));
 }
 
+static bool
+is_number(const char *word)
+{
+	return word[0] != '\0' && strlen(word) < 4 && strspn(word, "0123456789") == strlen(word);
+}
+
+/* "8XMI300X" without its count, "TRN1.32XLARGE" without the size of the machine. */
+static void
+tidy_gpu_word(char *word)
+{
+	size_t digits = strspn(word, "0123456789"), n = strlen(word);
+	char *dot = strchr(word, '.');
+
+	if (dot != NULL && n > 5 && strcmp(word + n - 5, "LARGE") == 0)
+		*dot = '\0';
+	if (digits > 0 && digits < 3 && word[digits] == 'X' && isalpha((unsigned char)word[digits + 1]))
+		memmove(word, word + digits + 1, n - digits);
+}
+
 void
 loose_gpu(struct loose_words *words, struct text name)
 {
@@ -113,9 +132,17 @@ loose_gpu(struct loose_words *words, struct text name)
 			into[i] = (char)toupper((unsigned char)word[i]);
 		if (strncmp(into, "SXM", 3) == 0)
 			into[3] = '\0';
+		tidy_gpu_word(into);
+		/* "76-Core": one word with what it counts. */
+		if (strcmp(into, "CORE") == 0 && words->n > 0 && is_number(words->word[words->n - 1]))
+			strcat(words->word[words->n - 1], "C");
 		if (!is_count(into) && !listed(dress, into))
 			words->n++;
 	}
+	/* "v6e-8": a number at the end is how many, where a letter begins the name and more than one word stays. */
+	if (words->n > 1 && strncmp(words->word[words->n - 2], "V", 1) == 0 && is_number(words->word[words->n - 1]) &&
+		strlen(words->word[words->n - 1]) < 3)
+		words->n--;
 	/* "RTX6000", "RTX4090": the family is left off as it is where it stands alone. */
 	for (int i = 0; i < words->n; i++)
 		if (strncmp(words->word[i], "RTX", 3) == 0 && is_digit(words->word[i][3]))

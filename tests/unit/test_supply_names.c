@@ -70,6 +70,13 @@ gpus_are_found_by_every_way_they_are_written(void **state)
 		{ "7900 XTX", "RX 7900 XTX" },
 		{ "L40S", "L40S" },
 		{ "M2 Ultra", "M2 Ultra 76c" },
+		{ "M2 Ultra 76-Core GPU 192GB", "M2 Ultra 76c" },
+		{ "M3 Max 40-Core GPU", "M3 Max 40c" },
+		{ "8xMI300X", "MI300X" },
+		{ "Trn1.32xlarge", "Trainium1" },
+		{ "inf2.48xlarge", "Inferentia2" },
+		{ "TPU v6e-8", "TPU v6e" },
+		{ "v6e", "TPU v6e" },
 		{ "Gaudi2", "Gaudi 2" },
 	};
 
@@ -98,6 +105,7 @@ models_are_found_by_every_way_they_are_written(void **state)
 		{ "LLaMA-3-8B", "Llama-3.1-8B" },
 		{ "Meta-Llama-3.1-8B-Instruct", "Llama-3.1-8B" },
 		{ "DeepSeek-R1/V3", "DeepSeek-R1" },
+		{ "DeepSeek-V3/R1", "DeepSeek-R1" },
 		{ "DeepSeek-R1-0528", "DeepSeek-R1" },
 		{ "deepseek-ai/DeepSeek-V3.1", "DeepSeek-V3" },
 		{ "mistralai/Mixtral-8x7B-Instruct-v0.1", "Mixtral-8x7B" },
