@@ -33,7 +33,7 @@ family_of(const struct asked *asked)
 }
 
 /* How alike the errors of two quantities are. */
-static const double alike[FAMILIES][FAMILIES] = { { 1, 0.75, 0.15, 0.8, 0.3 }, { 0.75, 1, 0.2, 0.85, 0.5 },
+static const double alike[FAMILIES][FAMILIES] = { { 1, 0.3, 0.15, 0.8, 0.3 }, { 0.3, 1, 0.2, 0.85, 0.5 },
 	{ 0.15, 0.2, 1, 0.4, 0.5 }, { 0.8, 0.85, 0.4, 1, 0.4 }, { 0.3, 0.5, 0.5, 0.4, 1 } };
 
 static bool
@@ -51,40 +51,76 @@ same_precision(const struct precision *a, const struct precision *b)
 		a->linear_math == b->linear_math;
 }
 
-static double
-bell(double x, double width)
+/* Releases and sizes that share the shape of a layer, such as both of gpt-oss: what is slow in one is in the other. */
+static bool
+kin(const struct transformer *a, const struct transformer *b)
 {
-	return exp(-x * x / (2 * width * width));
+	return a->hidden == b->hidden && a->heads == b->heads && a->head_dim == b->head_dim &&
+		a->kv_heads == b->kv_heads && a->attention == b->attention &&
+		a->moe_intermediate == b->moe_intermediate;
 }
 
 static double
-log_ratio(double a, double b)
+logarithm(double x)
 {
-	return log(fmax(a, 1e-3) / fmax(b, 1e-3));
+	return log(fmax(x, 1e-3));
 }
 
-/* Sequences of one prediction, for the distance between loads: "max" is one of its own. */
-static double
-load_alike(const struct asked *a, const struct asked *b)
+static struct likeness
+likeness_of(const struct asked *asked, const struct throughput *t)
 {
-	bool full_a = a->setup.concurrency == 0 && a->rate == 0, full_b = b->setup.concurrency == 0 && b->rate == 0;
+	const struct setup *s = &asked->setup;
+	enum family family = family_of(asked);
+	const struct step *step = family == FAMILY_FIRST || family == FAMILY_PROMPT ? &t->first : &t->token;
+	double sum = step->linear + step->expert + step->cache + step->attention + step->collective + step->fixed;
+	struct likeness like = { .family = family,
+		.experts = s->model->experts > 0,
+		.isl = logarithm(s->isl),
+		.osl = logarithm(s->osl),
+		.load = logarithm(t->concurrency),
+		.gpus = logarithm(s->tp * s->dp),
+		.dp = logarithm(s->dp),
+		.pp = logarithm(s->pp) };
 
-	if (full_a != full_b || (a->rate > 0) != (b->rate > 0))
-		return 0.3;
-	if (full_a)
-		return 1;
-	return a->rate > 0 ? bell(log_ratio(a->rate, b->rate), 1.5)
-			   : bell(log_ratio(a->setup.concurrency, b->setup.concurrency), 1.6);
+	if (sum > 0) {
+		like.part[PART_LINEAR_MATH] = step->linear * step->linear_math / sum;
+		like.part[PART_LINEAR_MEMORY] = step->linear * (1 - step->linear_math) / sum;
+		like.part[PART_EXPERT_MATH] = step->expert * step->expert_math / sum;
+		like.part[PART_EXPERT_MEMORY] = step->expert * (1 - step->expert_math) / sum;
+		like.part[PART_CACHE] = step->cache / sum;
+		like.part[PART_ATTENTION] = step->attention / sum;
+		like.part[PART_COLLECTIVE] = step->collective / sum;
+		like.part[PART_FIXED] = step->fixed / sum;
+	}
+	return like;
 }
 
 static double
-shape_alike(const struct asked *a, const struct asked *b)
+square(double x)
 {
-	const struct setup *s = &a->setup, *t = &b->setup;
+	return x * x;
+}
 
-	return bell(log_ratio(s->isl, t->isl), 1.5) * bell(log_ratio(s->osl, t->osl), 1.5) * load_alike(a, b) *
-		bell(log_ratio(s->tp * s->dp, t->tp * t->dp), 0.9) * bell(log_ratio(s->dp, t->dp), 0.9) *
-		bell(log_ratio(s->pp, t->pp), 0.7);
+/* 1 where lengths, load and layout are the same, less the further they are apart. */
+static double
+shape_alike(const struct likeness *a, const struct likeness *b)
+{
+	double apart = square(a->isl - b->isl) / square(1.5) + square(a->osl - b->osl) / square(1.5) +
+		square(a->load - b->load) / square(1.6) + square(a->gpus - b->gpus) / square(0.9) +
+		square(a->dp - b->dp) / square(0.9) + square(a->pp - b->pp) / square(0.7);
+
+	return exp(-apart / 2);
+}
+
+/* How much the same parts make up both times. */
+static double
+parts_alike(const struct likeness *a, const struct likeness *b)
+{
+	double sum = 0;
+
+	for (int i = 0; i < TIME_PARTS; i++)
+		sum += a->part[i] * b->part[i];
+	return sum;
 }
 
 static double
@@ -110,41 +146,57 @@ same_group(const struct asked *a, const struct asked *b)
 
 /* The first token scatters more than everything else. */
 static double
-spread(const struct constants *c, const struct asked *asked)
+spread(const struct constants *c, int family)
 {
-	return family_of(asked) == FAMILY_FIRST ? c->value[C_VARY_FIRST] : 1;
+	return family == FAMILY_FIRST ? c->value[C_VARY_FIRST] : 1;
+}
+
+/* One side of a comparison. */
+struct side {
+	const struct asked *asked;
+	const struct likeness *like;
+	double year;
+};
+
+static struct side
+side_of(const struct anchor *anchor)
+{
+	return (struct side){ &anchor->asked, &anchor->likeness, anchor->year };
 }
 
 static double
-covariance(const struct constants *c, const struct asked *a, double year_a, const struct asked *b, double year_b)
+covariance(const struct constants *c, const struct side *a, const struct side *b)
 {
-	const struct setup *s = &a->setup, *t = &b->setup;
+	const struct setup *s = &a->asked->setup, *t = &b->asked->setup;
 	bool model = same_model(s->model, t->model), gpu = s->gpu == t->gpu, engine = same_engine(s->engine, t->engine);
 	bool precision = same_precision(&s->precision, &t->precision);
-	double when = time_alike(year_a, year_b), shape = shape_alike(a, b);
+	double when = engine ? time_alike(a->year, b->year) : 0, shape = shape_alike(a->like, b->like);
+	double parts = parts_alike(a->like, b->like);
 	double sum = 0;
 
-	sum += model ? c->value[C_VARY_MODEL] : 0;
-	sum += gpu ? c->value[C_VARY_GPU] : 0;
-	sum += text_same(s->gpu->vendor, t->gpu->vendor) ? c->value[C_VARY_VENDOR] : 0;
-	sum += engine ? c->value[C_VARY_ENGINE] * when : 0;
+	sum += gpu || text_same(s->gpu->vendor, t->gpu->vendor) ? c->value[C_VARY_VENDOR] : 0;
+	sum += c->value[C_VARY_ENGINE] * when;
 	sum += precision ? c->value[C_VARY_PRECISION] : 0;
-	sum += c->value[C_VARY_REGIME] * shape * ((s->model->experts > 0) == (t->model->experts > 0) ? 1 : 0.3);
-	sum += model && gpu ? c->value[C_VARY_MODEL_GPU] : 0;
+	sum += c->value[C_VARY_REGIME] * shape * (a->like->experts == b->like->experts ? 1 : 0.3);
+	if (gpu)
+		sum += c->value[C_VARY_GPU] + c->value[C_VARY_PART_GPU] * parts * (precision ? 1 : 0.5);
+	if (model)
+		sum += c->value[C_VARY_MODEL] + c->value[C_VARY_PART_MODEL] * parts;
+	if (engine && (model || kin(s->model, t->model)))
+		sum += c->value[C_VARY_KIN] * when;
+	if (model && gpu)
+		sum += c->value[C_VARY_MODEL_GPU];
 	if (model && gpu && engine && precision)
-		sum += when * (c->value[C_VARY_GROUP] + c->value[C_VARY_LOCAL] * shape);
-	return sum * alike[family_of(a)][family_of(b)] * spread(c, a) * spread(c, b);
+		sum += when * (c->value[C_VARY_GROUP] + c->value[C_VARY_PART] * parts + c->value[C_VARY_LOCAL] * shape);
+	if (text_same(s->gpu->vendor, t->gpu->vendor))
+		sum += s->unsure * t->unsure * when;
+	return sum * alike[a->like->family][b->like->family] * spread(c, a->like->family) * spread(c, b->like->family);
 }
 
 static double
-variance(const struct constants *c, const struct asked *asked)
+variance(const struct constants *c, const struct side *side)
 {
-	double scale = spread(c, asked),
-	       sum = c->value[C_VARY_MODEL] + c->value[C_VARY_GPU] + c->value[C_VARY_VENDOR] + c->value[C_VARY_ENGINE] +
-		c->value[C_VARY_PRECISION] + c->value[C_VARY_REGIME] + c->value[C_VARY_MODEL_GPU] +
-		c->value[C_VARY_GROUP] + c->value[C_VARY_LOCAL];
-
-	return scale * scale * (sum + c->value[C_VARY_NOISE]);
+	return covariance(c, side, side) + square(spread(c, side->like->family)) * c->value[C_VARY_NOISE];
 }
 
 /* ---- the nearest */
@@ -155,14 +207,15 @@ struct near {
 };
 
 static size_t
-nearest(const struct constants *c, const struct asked *asked, const struct anchors *anchors,
+nearest(const struct constants *c, const struct side *asked, const struct anchors *anchors,
 	struct near near[NEIGHBOURS])
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < anchors->n; i++) {
 		const struct anchor *anchor = &anchors->rows[i];
-		double shared = covariance(c, asked, asked->setup.year, &anchor->asked, anchor->year);
+		struct side side = side_of(anchor);
+		double shared = covariance(c, asked, &side);
 		size_t same = 0, worst = 0, at;
 
 		if (n == NEIGHBOURS && shared <= near[n - 1].shared)
@@ -234,6 +287,7 @@ anchor_make(struct anchor *anchor, const struct measured *row, const struct shel
 		return err_set(err, ERR_INPUT, "value is missing: an anchor is a measurement");
 	if (measured_predict(&anchor->asked, constants, &prediction, err) != 0)
 		return -1;
+	anchor->likeness = likeness_of(&anchor->asked, &prediction.throughput);
 	anchor->own = anchor->believed = false;
 	anchor->slower = log(anchor->asked.value / prediction.value) * (is_speed(anchor->asked.quantity) ? -1 : 1);
 	anchor->year = anchor->asked.setup.year;
@@ -275,14 +329,14 @@ anchors_parse(struct text csv, const struct shelves *shelves, const struct const
 static double
 doubt(const struct constants *c, const struct anchor *anchor)
 {
-	double excess = fabs(anchor->slower) - TOLERATED * spread(c, &anchor->asked);
+	double excess = fabs(anchor->slower) - TOLERATED * spread(c, anchor->likeness.family);
 
 	return excess > 0 && !anchor->believed ? 2 * excess * excess : 0;
 }
 
 /* What the nearest say about this one: *mean of the logarithm, *left the variance that remains. */
 static void
-krige(const struct constants *c, const struct asked *asked, const struct near near[NEIGHBOURS], size_t n,
+krige(const struct constants *c, const struct side *asked, const struct near near[NEIGHBOURS], size_t n,
 	struct estimate *estimate, double *mean, double *left)
 {
 	double a[NEIGHBOURS][NEIGHBOURS], weight[NEIGHBOURS];
@@ -290,11 +344,15 @@ krige(const struct constants *c, const struct asked *asked, const struct near ne
 	*mean = 0;
 	*left = variance(c, asked);
 	for (size_t i = 0; i < n; i++) {
+		struct side side = side_of(near[i].anchor);
+
 		weight[i] = near[i].shared;
-		for (size_t k = 0; k <= i; k++)
-			a[i][k] = covariance(c, &near[i].anchor->asked, near[i].anchor->year, &near[k].anchor->asked,
-				near[k].anchor->year);
-		a[i][i] = variance(c, &near[i].anchor->asked) + doubt(c, near[i].anchor);
+		for (size_t k = 0; k < i; k++) {
+			struct side other = side_of(near[k].anchor);
+
+			a[i][k] = covariance(c, &side, &other);
+		}
+		a[i][i] = variance(c, &side) + doubt(c, near[i].anchor);
 	}
 	cholesky(a, n);
 	solve(a, weight, n);
@@ -328,16 +386,16 @@ const char *estimate_class_name(enum estimate_class class)
 }
 
 static enum estimate_class
-class_of(const struct asked *asked, const struct near *near, size_t n)
+class_of(const struct side *side, const struct near *near, size_t n)
 {
-	const struct setup *s = &asked->setup;
+	const struct setup *s = &side->asked->setup;
 	bool group = false, gpu = false;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct asked *other = &near[i].anchor->asked;
 
-		if (family_of(other) == family_of(asked) && same_group(other, asked)) {
-			if (shape_alike(other, asked) > 0.8)
+		if (near[i].anchor->likeness.family == side->like->family && same_group(other, side->asked)) {
+			if (shape_alike(&near[i].anchor->likeness, side->like) > 0.8)
 				return ESTIMATE_ANCHORED;
 			group = true;
 		}
@@ -359,6 +417,8 @@ estimate_of(const struct asked *asked, const struct constants *constants, const 
 	struct estimate *estimate, struct err *err)
 {
 	struct prediction prediction;
+	struct likeness like;
+	struct side side = { asked, &like, asked->setup.year };
 	struct near near[NEIGHBOURS] = { { NULL, 0 } };
 	double mean, left, half;
 	size_t n;
@@ -366,16 +426,19 @@ estimate_of(const struct asked *asked, const struct constants *constants, const 
 	*estimate = (struct estimate){ .value = NAN };
 	if (measured_predict(asked, constants, &prediction, err) != 0)
 		return -1;
-	n = anchors == NULL ? 0 : nearest(constants, asked, anchors, near);
-	krige(constants, asked, near, n, estimate, &mean, &left);
-	estimate->class = class_of(asked, near, n);
+	like = likeness_of(asked, &prediction.throughput);
+	n = anchors == NULL ? 0 : nearest(constants, &side, anchors, near);
+	krige(constants, &side, near, n, estimate, &mean, &left);
+	estimate->class = class_of(&side, near, n);
 	estimate->throughput = prediction.throughput;
 	estimate->modelled = prediction.value;
 	estimate->correction = exp(is_speed(asked->quantity) ? -mean : mean);
 	estimate->value = prediction.value * estimate->correction;
+	estimate->kind = like.family == FAMILY_FIRST ? ESTIMATE_FIRST
+		: like.family == FAMILY_TOKEN        ? ESTIMATE_TOKEN
+						     : ESTIMATE_RATE;
 	half = HALF_OF_80 * sqrt(left) *
-		constants->value[family_of(asked) == FAMILY_FIRST ? C_WIDEN_FIRST
-								  : C_WIDEN_ANCHORED + (int)estimate->class];
+		constants->value[C_WIDEN + ESTIMATE_KINDS * (int)estimate->class + (int)estimate->kind];
 	estimate->low = estimate->value * exp(-half);
 	estimate->high = estimate->value * exp(half);
 	estimate->band = (exp(half) - exp(-half)) / 2;

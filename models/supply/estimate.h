@@ -17,9 +17,31 @@
 struct constants;
 struct err;
 
+/* Of what a modelled time is made: errors are shared part by part. */
+enum time_part {
+	PART_LINEAR_MEMORY,
+	PART_LINEAR_MATH,
+	PART_EXPERT_MEMORY,
+	PART_EXPERT_MATH,
+	PART_CACHE,
+	PART_ATTENTION,
+	PART_COLLECTIVE,
+	PART_FIXED,
+	TIME_PARTS
+};
+
+/* What two measurements are compared by; see estimate.c. */
+struct likeness {
+	int family;
+	bool experts;
+	double isl, osl, load, gpus, dp, pp; /* logarithms */
+	double part[TIME_PARTS];             /* shares of the modelled time */
+};
+
 /* A measurement that predictions may lean on. */
 struct anchor {
 	struct asked asked;
+	struct likeness likeness;
 	double slower; /* log of measured over modelled time; speeds are turned round */
 	double year;   /* when; NAN: not told */
 	bool own;      /* measured by the user, not published */
@@ -48,6 +70,9 @@ enum estimate_class {
 	ESTIMATE_CLASSES
 };
 
+/* What bands are told apart by within a class. */
+enum estimate_kind { ESTIMATE_TOKEN, ESTIMATE_RATE, ESTIMATE_FIRST, ESTIMATE_KINDS };
+
 const char *estimate_class_name(enum estimate_class class);
 
 #define ESTIMATE_ANCHORS 4
@@ -57,6 +82,7 @@ struct estimate {
 	double band;             /* half its width as a share of the value */
 	double modelled;         /* without anchors */
 	enum estimate_class class;
+	enum estimate_kind kind;
 	struct throughput throughput;                   /* modelled; times are not corrected */
 	double correction;                              /* value / modelled */
 	const struct anchor *anchors[ESTIMATE_ANCHORS]; /* that weigh most; NULL behind the last */

@@ -125,6 +125,13 @@ is_tail(const char *metric)
 		has(metric, "max_latency");
 }
 
+/* "pp", "pp512", "tg 128" of llama-bench. */
+static bool
+is_test(const char *metric, const char *name)
+{
+	return strncmp(metric, name, 2) == 0 && strspn(metric + 2, " _0123456789") == strlen(metric + 2);
+}
+
 static int
 read_quantity(const char *metric, const char *unit, struct asked *asked)
 {
@@ -143,12 +150,13 @@ read_quantity(const char *metric, const char *unit, struct asked *asked)
 		has(unit, "sample") || has(unit, "quer"))
 		asked->quantity = QUANTITY_REQUESTS;
 	else if (has(metric, "prefill") || has(metric, "prompt") || has(metric, "input_throughput") ||
-		strcmp(metric, "pp") == 0)
+		is_test(metric, "pp"))
 		asked->quantity = QUANTITY_PREFILL;
 	else if (has(metric, "decode") || has(metric, "generation_speed") || has(metric, "token_generation") ||
-		has(metric, "text_generation") || has(metric, "per_user") || strcmp(metric, "tg") == 0)
+		has(metric, "text_generation") || has(metric, "per_user") || is_test(metric, "tg"))
 		asked->quantity = QUANTITY_DECODE;
-	else if (has(metric, "total"))
+	else if (has(metric, "total") || has(metric, "input+output") || has(metric, "input_output") ||
+		has(unit, "input+output"))
 		asked->quantity = QUANTITY_TOTAL;
 	else if (has(metric, "output") || has(metric, "throughput") || has(metric, "tokens_per_s") ||
 		has(metric, "tok_s") || has(metric, "tokens/s") || has(metric, "offline") || has(metric, "server"))
@@ -174,8 +182,11 @@ read_unit(const char *metric, const char *unit, struct asked *asked)
 			return -1;
 		return 0;
 	}
-	if (unit[0] != '\0' && !has(unit, "/s") && !has(unit, "per s") && !has(unit, "tps") && !has(unit, "qps"))
+	if (unit[0] != '\0' && !has(unit, "/s") && !has(unit, "per s") && !has(unit, "tps") && !has(unit, "qps") &&
+		!has(unit, "/min"))
 		return -1;
+	if (has(unit, "/chip") || has(unit, "/device") || has(metric, "per_chip") || has(metric, "per_device"))
+		asked->to_unit /= asked->gpus;
 	if (has(unit, "/min"))
 		asked->to_unit *= 60;
 	if (has(metric, "per_user") || has(unit, "/user"))
@@ -237,6 +248,51 @@ read_layout(const struct measured *row, struct asked *asked, struct err *err)
 	return 0;
 }
 
+#define SPREAD_SINCE 2025.4 /* TensorRT-LLM's backend on PyTorch */
+
+/*
+ * The layout of a mixture of experts at full load where only the number of GPUs is told: TensorRT-LLM's runs for most
+ * throughput copy attention to each GPU and deal whole experts out.
+ */
+static void
+spread_experts(struct setup *setup)
+{
+	if (setup->model->experts == 0 || setup->engine != ENGINE_TRTLLM || setup->concurrency != 0 || setup->tp < 2 ||
+		setup->dp > 1 || !(setup->year >= SPREAD_SINCE))
+		return;
+	setup->dp = setup->tp;
+	setup->tp = 1;
+	setup->expert_parallel = true;
+}
+
+/* "max", and other words for all at once: "offline", "server" and the like keep a promise, see promised_tpot. */
+static bool
+is_full(const char *word)
+{
+	static const char *const words[] = { "max", "inf", "offline", "server", "interactive", "saturated",
+		"unlimited" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(word, words[i]) == 0)
+			return true;
+	return strspn(word, "0123456789 ") > 0 && (has(word, " requests") || has(word, " prompts"));
+}
+
+/* The number of "64", "c=64", "bs 64", "batch=64", "concurrency 64"; as written otherwise. */
+static const char *
+behind_name(const char *word)
+{
+	static const char *const names[] = { "concurrency", "batch_size", "batch", "bs", "c", "b" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t n = strlen(names[i]);
+
+		if (strncmp(word, names[i], n) == 0 && (word[n] == '=' || word[n] == ' ' || word[n] == ':'))
+			return word + n + 1;
+	}
+	return word;
+}
+
 static int
 read_load(struct text load, struct asked *asked, struct err *err)
 {
@@ -244,7 +300,7 @@ read_load(struct text load, struct asked *asked, struct err *err)
 	double number;
 
 	lower(word, table_trim(load));
-	if (word[0] == '\0' || strcmp(word, "max") == 0 || strcmp(word, "inf") == 0) {
+	if (word[0] == '\0' || is_full(word)) {
 		asked->setup.concurrency = word[0] == '\0' && asked->quantity != QUANTITY_OUTPUT ? 1 : 0;
 		return 0;
 	}
@@ -257,21 +313,34 @@ read_load(struct text load, struct asked *asked, struct err *err)
 			return 0;
 		return wrong("concurrency_or_batch", load, "a number, max, or qps= with a number or inf", err);
 	}
-	if (table_number(text_of(word), 1e-6, &number) != 0)
+	if (table_number(text_of(behind_name(word)), 1e-6, &number) != 0)
 		return wrong("concurrency_or_batch", load, "a number, max, or qps= with a number or inf", err);
 	asked->setup.concurrency = number;
 	return 0;
 }
 
+/* llama-bench's "pp512" and "tg128" tell the tokens in their names. */
+static void
+read_named_lengths(const char *metric, struct setup *setup)
+{
+	if (strncmp(metric, "pp", 2) == 0 && isdigit((unsigned char)metric[2]) && isnan(setup->isl))
+		setup->isl = fmax(1, strtod(metric + 2, NULL));
+	if (strncmp(metric, "tg", 2) == 0 && isdigit((unsigned char)metric[2]) && isnan(setup->osl))
+		setup->osl = fmax(1, strtod(metric + 2, NULL));
+}
+
 static int
-read_lengths(const struct measured *row, struct asked *asked, struct err *err)
+read_lengths(const struct measured *row, const char *metric, struct asked *asked, struct err *err)
 {
 	struct setup *setup = &asked->setup;
 
 	if (read_count(row->isl, "isl", NAN, &setup->isl, err) != 0 ||
 		read_count(row->osl, "osl", NAN, &setup->osl, err) != 0)
 		return -1;
-	if (isnan(setup->isl) && (asked->quantity == QUANTITY_DECODE || asked->quantity == QUANTITY_TPOT))
+	read_named_lengths(metric, setup);
+	if (isnan(setup->isl) &&
+		(asked->quantity == QUANTITY_DECODE || asked->quantity == QUANTITY_TPOT ||
+			asked->quantity == QUANTITY_PREFILL))
 		setup->isl = LEAST_CONTEXT;
 	if (isnan(setup->osl) &&
 		(asked->quantity == QUANTITY_DECODE || asked->quantity == QUANTITY_PREFILL ||
@@ -283,13 +352,29 @@ read_lengths(const struct measured *row, struct asked *asked, struct err *err)
 	return 0;
 }
 
-/* MLPerf's promises of time per output token, by scenario, seconds. */
+/* MLPerf's promises of time per output token, seconds; the last row is for all others. */
+static const struct promise {
+	const char *model;
+	double server, interactive;
+} promises[] = {
+	{ "Llama-2-70B", 0.2, 0.04 },
+	{ "Llama-3.1-8B", 0.1, 0.03 },
+	{ "Llama-3.1-405B", 0.175, 0.08 },
+	{ "DeepSeek-R1", 0.08, 0.04 },
+	{ NULL, 0.1, 0.04 },
+};
+
 static double
-promised_tpot(const char *metric, const char *notes)
+promised_tpot(const struct transformer *model, const char *metric, const char *notes)
 {
+	const struct promise *promise = promises;
+
+	while (promise->model != NULL && !text_is(model->name, promise->model))
+		promise++;
 	if (has(metric, "interactive") || has(notes, "interactive"))
-		return 0.04;
-	return has(metric, "server") || has(notes, "scenario=server") || has(notes, "server scenario") ? 0.1 : 0;
+		return promise->interactive;
+	return has(metric, "server") || has(notes, "scenario=server") || has(notes, "server scenario") ? promise->server
+												       : 0;
 }
 
 static int
@@ -310,6 +395,7 @@ measured_ask(const struct measured *row, const struct shelves *shelves, struct a
 {
 	char metric[WORD_MAX], unit[WORD_MAX], notes[512];
 	struct setup *setup = &asked->setup;
+	struct stack stack;
 	double cached;
 	size_t n = row->notes.n < sizeof(notes) - 1 ? row->notes.n : sizeof(notes) - 1;
 
@@ -328,7 +414,9 @@ measured_ask(const struct measured *row, const struct shelves *shelves, struct a
 		return measured_unknown_gpu(row->gpu, shelves, err);
 	setup->engine = engine_of(row->engine);
 	setup->year = measured_year(row->date);
-	setup->slowdown = engine_slowdown(setup->engine, setup->gpu->vendor, setup->year);
+	stack = stack_of(setup->engine, setup->gpu->vendor, setup->year);
+	setup->slowdown = stack.slower;
+	setup->unsure = stack.unsure;
 	if (precision_of(&setup->precision, row->precision, setup->model, setup->gpu, err) != 0)
 		return -1;
 	if (read_quantity(metric, unit, asked) != 0)
@@ -336,16 +424,18 @@ measured_ask(const struct measured *row, const struct shelves *shelves, struct a
 			"one that is predicted: tpot, itl, ttft, e2e_latency, output_throughput, total_throughput, request_throughput, prefill_throughput, decode_throughput",
 			err);
 	if (read_layout(row, asked, err) != 0 || read_load(row->load, asked, err) != 0 ||
-		read_lengths(row, asked, err) != 0)
+		read_lengths(row, metric, asked, err) != 0)
 		return -1;
 	if (table_number(table_trim(row->cached), 0, &cached) != 0 || cached >= 1)
 		return wrong("cached", row->cached, "a share from 0 and below 1", err);
 	setup->cached = isnan(cached) ? 0 : cached;
 	read_notes(notes, setup, asked->gpus);
+	if (row->dp.n == 0 && !has(notes, "attn_dp="))
+		spread_experts(setup);
 	if (read_unit(metric, unit, asked) != 0)
 		return wrong("unit", row->unit, "one of this metric", err);
 	if (setup->concurrency == 0 && asked->rate == 0)
-		asked->slo_tpot = promised_tpot(metric, notes);
+		asked->slo_tpot = promised_tpot(setup->model, metric, notes);
 	if (table_number(table_trim(row->value), 0, &asked->value) != 0)
 		return wrong("value", row->value, "a number", err);
 	return check_domain(asked, err);
@@ -396,6 +486,7 @@ measured_predict(
 		return err_set(err, ERR_INPUT, "a high percentile: only means and medians are predicted");
 	if (asked->rate > 0) {
 		setup.concurrency = throughput_settles(&setup, constants, asked->rate);
+		setup.open_loop = true;
 		if (isinf(setup.concurrency)) {
 			setup.concurrency = 0;
 			if (asked->quantity == QUANTITY_TTFT || asked->quantity == QUANTITY_E2E)

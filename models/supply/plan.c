@@ -29,7 +29,7 @@ static int
 find_capacity(struct plan *plan, const struct asked *asked, const struct plan_wanted *wanted,
 	const struct constants *constants, const struct anchors *anchors, struct err *err)
 {
-	double most = fmin(plan->memory.sequences, constants->value[C_SLOTS] * asked->setup.dp), scale = 1;
+	double most = fmin(plan->memory.sequences, throughput_slots(&asked->setup, constants)), scale = 1;
 	double goal = wanted->tpot_s * 0.985; /* what is aimed at, so that what is hit keeps the promise */
 
 	plan->limit = plan->memory.sequences <= most ? PLAN_MEMORY : PLAN_SLOTS;

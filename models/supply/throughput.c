@@ -190,35 +190,54 @@ narrow(double bytes, double exponent)
 	return bytes < BYTES_16 ? pow(bytes / BYTES_16, exponent) : 1;
 }
 
+/* Operations a second of products of such weights: those narrower than the arithmetic are widened on the way. */
 static double
-linear_time(const struct setup *s, const struct constants *c, double tokens, double decoding)
+product_speed(const struct setup *s, const struct constants *c, enum arithmetic arithmetic, double bytes)
+{
+	double widened = arithmetic == ARITHMETIC_16 && bytes < BYTES_16 ? c->value[C_WIDENED] : 1;
+
+	return widened * math_constant(c, arithmetic) * math_speed(s->gpu, arithmetic);
+}
+
+/* What of a sum with the smooth maximum is arithmetic. */
+static double
+share_of(double math, double memory)
+{
+	return math + memory > 0 ? math / (math + memory) : 0;
+}
+
+static double
+linear_time(const struct setup *s, const struct constants *c, double tokens, double decoding, double *math_share)
 {
 	const struct transformer *m = s->model;
 	double memory = (body(m) * s->precision.linear / narrow(s->precision.linear, c->value[C_NARROW]) +
 				embeddings(m) * BYTES_16) /
 		(c->value[C_READ] * read_speed(s->gpu));
-	double math = 2 * body(m) * tokens /
-			(math_constant(c, s->precision.linear_math) * math_speed(s->gpu, s->precision.linear_math)) +
+	double math = 2 * body(m) * tokens / product_speed(s, c, s->precision.linear_math, s->precision.linear) +
 		2 * embeddings(m) * decoding / (c->value[C_MATH_16] * math_speed(s->gpu, ARITHMETIC_16));
 
+	*math_share = share_of(math, memory);
 	return smooth_max(memory, math, c->value[C_SMOOTH]) / s->tp;
 }
 
 static double
-expert_time(const struct setup *s, const struct constants *c, double tokens)
+expert_time(const struct setup *s, const struct constants *c, double tokens, double *math_share)
 {
 	const struct transformer *m = s->model;
-	double touched, memory, math;
+	double touched, memory, math, width = m->moe_intermediate / (s->expert_parallel ? 1 : s->tp);
 
+	*math_share = 0;
 	if (m->experts == 0 || tokens <= 0)
 		return 0;
 	touched = m->experts * (1 - pow(1 - m->experts_used / m->experts, tokens));
 	memory = touched * m->expert * m->moe_layers * s->precision.expert /
 		(c->value[C_READ_EXPERT] * narrow(s->precision.expert, c->value[C_NARROW_EXPERT]) * read_speed(s->gpu));
 	math = 2 * m->expert * m->moe_layers * (m->experts_used * tokens + touched * c->value[C_TILE]) /
-		(c->value[C_MATH_EXPERT] * math_constant(c, s->precision.expert_math) *
-			math_speed(s->gpu, s->precision.expert_math));
-	return smooth_max(memory, math, c->value[C_SMOOTH_EXPERT]) / (s->tp * s->dp);
+		(c->value[C_MATH_EXPERT] * width / (width + c->value[C_EXPERT_HALF]) *
+			product_speed(s, c, s->precision.expert_math, s->precision.expert));
+	*math_share = share_of(math, memory);
+	return smooth_max(memory, math, c->value[C_SMOOTH_EXPERT]) / (s->tp * s->dp) *
+		(s->expert_parallel ? 1 + c->value[C_IMBALANCE] * (1 - 1 / (s->tp * s->dp)) : 1);
 }
 
 static double
@@ -261,9 +280,9 @@ static double
 collective_time(const struct setup *s, const struct constants *c, double tokens)
 {
 	const struct transformer *m = s->model;
-	double link = or_else(s->gpu->link_gb_s, 32) * 1e9 * c->value[C_LINK];
-	double far = link < 100e9 * c->value[C_LINK] ? 3 : 1; /* without a switch a message goes through the host */
-	double time = 0;
+	bool host = or_else(s->gpu->link_gb_s, 32) < 100; /* without a switch a message goes through the host */
+	double link = or_else(s->gpu->link_gb_s, 32) * 1e9 * c->value[host ? C_LINK_HOST : C_LINK];
+	double far = host ? 3 : 1, time = 0;
 
 	if (s->tp > 1)
 		time += 2 * m->layers *
@@ -275,6 +294,18 @@ collective_time(const struct setup *s, const struct constants *c, double tokens)
 	return time;
 }
 
+/* Norms, sums, narrowing and the sorting of tokens to experts: every GPU of a group does them for the whole width. */
+static double
+traffic_time(const struct setup *s, const struct constants *c, double tokens, double expert_tokens)
+{
+	const struct transformer *m = s->model;
+
+	return m->hidden * BYTES_16 / read_speed(s->gpu) *
+		(c->value[C_TRAFFIC] * m->layers * tokens +
+			c->value[C_TRAFFIC_EXPERT] * m->moe_layers * m->experts_used * expert_tokens /
+				(s->expert_parallel ? s->tp * s->dp : s->dp));
+}
+
 void
 throughput_step(const struct setup *s, const struct constants *c, double decoding, double context, double prompt_tokens,
 	struct step *step)
@@ -284,8 +315,9 @@ throughput_step(const struct setup *s, const struct constants *c, double decodin
 	double drafted = decoding * (s->accepted > 1 ? s->accepted * 1.5 : 1);
 	double tokens = drafted / s->dp + prompts, overhead = engine_constant(c, s->engine, C_OVERHEAD_VLLM);
 
-	step->linear = linear_time(s, c, tokens, drafted / s->dp);
-	step->expert = expert_time(s, c, drafted + prompt_tokens);
+	step->linear = linear_time(s, c, tokens, drafted / s->dp, &step->linear_math) +
+		traffic_time(s, c, tokens, drafted + prompt_tokens);
+	step->expert = expert_time(s, c, drafted + prompt_tokens, &step->expert_math);
 	step->cache = cache_time(s, c, sequences, context);
 	step->attention = attention_time(s, c, prompts);
 	step->collective = collective_time(s, c, tokens);
@@ -296,6 +328,9 @@ throughput_step(const struct setup *s, const struct constants *c, double decodin
 			c->value[C_STEP] * s->pp + sequences * c->value[C_SEQUENCE]);
 	step->whole = s->slowdown *
 		(step->linear + step->expert + step->cache + step->attention + step->collective + step->fixed);
+	/* Stages wait for each other, but where one sequence passes them in turn. */
+	if (s->engine != ENGINE_LLAMACPP)
+		step->whole *= 1 + c->value[C_BUBBLE] * (s->pp - 1);
 	if (!isnan(s->year))
 		step->whole *= exp(c->value[C_AGE] * fmax(0, fmin(3, 2026 - s->year)));
 }
@@ -317,59 +352,128 @@ computed_input(const struct setup *s)
 	return fmax(1, s->isl * (1 - s->cached));
 }
 
-/* What one prompt adds to the steps of B sequences that decode, seconds. */
-static double
-prompt_adds(const struct setup *s, const struct constants *c, double decoding, double context)
+/* *to is *step times a factor, added to what it holds. */
+static void
+add_step(struct step *to, const struct step *step, double factor)
 {
-	double tokens = computed_input(s), chunk = fmin(CHUNK, fmax(tokens, fmin(CHUNK, tokens * decoding))), time;
+	double linear = to->linear_math * to->linear + factor * step->linear_math * step->linear;
+	double expert = to->expert_math * to->expert + factor * step->expert_math * step->expert;
 
-	time = step_time(s, c, decoding, context, chunk) - step_time(s, c, decoding, context, 0);
-	return time * tokens / chunk;
+	to->linear += factor * step->linear;
+	to->expert += factor * step->expert;
+	to->cache += factor * step->cache;
+	to->attention += factor * step->attention;
+	to->collective += factor * step->collective;
+	to->fixed += factor * step->fixed;
+	to->whole += factor * step->whole;
+	to->linear_math = to->linear > 0 ? linear / to->linear : 0;
+	to->expert_math = to->expert > 0 ? expert / to->expert : 0;
 }
 
-/* One prompt with nothing else to do, seconds. */
-static double
-prompt_alone(const struct setup *s, const struct constants *c)
+/* What one prompt adds to steps that decode such sequences, whose own time is *decode. */
+static void
+prompt_adds(const struct setup *s, const struct constants *c, double decoding, double context,
+	const struct step *decode, struct step *adds)
+{
+	double tokens = computed_input(s), chunk = fmin(CHUNK, fmax(tokens, fmin(CHUNK, tokens * decoding)));
+	struct step mixed;
+
+	throughput_step(s, c, decoding, context, chunk, &mixed);
+	*adds = (struct step){ .whole = 0 };
+	add_step(adds, &mixed, tokens / chunk);
+	add_step(adds, decode, -tokens / chunk);
+}
+
+/* One prompt with nothing else to do. */
+static void
+prompt_alone(const struct setup *s, const struct constants *c, struct step *alone)
 {
 	double tokens = computed_input(s), chunk = fmin(CHUNK, tokens);
+	struct step step;
 
-	return step_time(s, c, 0, 0, chunk) * tokens / chunk;
+	throughput_step(s, c, 0, 0, chunk, &step);
+	*alone = (struct step){ .whole = 0 };
+	add_step(alone, &step, tokens / chunk);
 }
 
-/* Seconds a token of each of B sequences; others is how many of them bring prompts in meanwhile. */
+/* How bunched prompts are under this engine; those that are not known are taken for vLLM. */
 static double
-token_time(const struct setup *s, const struct constants *c, double sequences, double others)
+bunching(const struct setup *s, const struct constants *c)
 {
-	double each = sequences / s->pp, context = s->isl + s->osl / 2;
-	double time = step_time(s, c, each, context, 0) / s->accepted;
+	return c->value[s->engine == ENGINE_SGLANG   ? C_BUNCH_SGLANG
+			: s->engine == ENGINE_TRTLLM ? C_BUNCH_TRTLLM
+						     : C_BUNCH_VLLM];
+}
 
-	if (!s->disaggregated && !s->batch_static)
-		time += c->value[C_MIX] * engine_constant(c, s->engine, C_MIX_VLLM) * others / s->pp / fmax(s->osl, 1) *
-			prompt_adds(s, c, each, context);
-	return time;
+struct mixture {
+	struct step token, decode, adds; /* a token; a step without prompts; what one more prompt adds to such steps */
+	double bunched;                  /* seconds for prompts that fall before a request's first token */
+};
+
+/*
+ * The time of a token of each of B sequences; others is how many of them bring prompts in meanwhile, B itself where
+ * more wait at the door. In a closed loop some of the prompts' time falls between other tokens, the rest before the first.
+ */
+static void
+token_time(const struct setup *s, const struct constants *c, double sequences, double others, struct mixture *m)
+{
+	double each = sequences / s->pp, context = s->isl + s->osl / 2, prompts, load;
+
+	throughput_step(s, c, each, context, 0, &m->decode);
+	prompt_adds(s, c, each, context, &m->decode, &m->adds);
+	m->token = (struct step){ .whole = 0 };
+	m->bunched = 0;
+	add_step(&m->token, &m->decode, 1 / s->accepted);
+	if (s->disaggregated || s->batch_static)
+		return;
+	prompts = c->value[C_MIX] * engine_constant(c, s->engine, C_MIX_VLLM) * others / s->pp / fmax(s->osl, 1);
+	if (others < sequences && !s->open_loop) {
+		load = bunching(s, c) * prompts * m->adds.whole / m->token.whole;
+		m->bunched = prompts * m->adds.whole * load / (1 + load) * s->osl;
+		prompts /= 1 + load;
+	}
+	add_step(&m->token, &m->adds, prompts);
+}
+
+static double
+token_seconds(const struct setup *s, const struct constants *c, double sequences, double others)
+{
+	struct mixture mixture;
+
+	token_time(s, c, sequences, others, &mixture);
+	return mixture.token.whole;
+}
+
+double
+throughput_slots(const struct setup *s, const struct constants *c)
+{
+	return c->value[s->engine == ENGINE_TRTLLM ? C_SLOTS_TRTLLM : C_SLOTS] * s->dp;
 }
 
 static double
 slots(const struct setup *s, const struct constants *c, const struct memory *memory)
 {
-	return fmin(memory->sequences, c->value[C_SLOTS] * s->dp);
+	return fmin(memory->sequences, throughput_slots(s, c));
 }
 
 /*
- * The first token, closed loop: the own prompt, a wait that grows with the share of time that prompts take, and the
- * wave in which the first sequences of a run come all at once. Sequences that do not fit wait for their turn.
+ * The first token: the own prompt and a wait that grows with the share of time that prompts take. In a closed loop
+ * requests come in bunches: the wave in which the first of a run come all at once, and those that end together later.
+ * Sequences that do not fit wait for their turn.
  */
 static double
-first_token(const struct setup *s, const struct constants *c, const struct throughput *t, double wanted)
+first_token(const struct setup *s, const struct constants *c, const struct throughput *t, double wanted, double adds)
 {
-	double adds = prompt_adds(s, c, fmax(t->concurrency / s->pp, 1), s->isl + s->osl / 2);
 	double load = t->concurrency * adds / (s->osl * t->tpot_s + adds), queue;
 
 	load = fmin(load, 0.95);
+	if (s->open_loop)
+		return t->tpot_s + c->value[C_FIRST] * t->prefill_s + c->value[C_WAIT] * adds * load / (1 - load);
 	queue = engine_constant(c, s->engine, C_FIRST_VLLM) *
 		(c->value[C_FIRST_BASE] + c->value[C_FIRST_EACH] * t->concurrency +
 			c->value[C_FIRST_STEPS] * t->tpot_s + c->value[C_FIRST] * t->prefill_s +
 			c->value[C_WAIT] * adds * load / (1 - load) + c->value[C_WAVE] * (t->concurrency - 1) * adds);
+	queue += t->bunched_s;
 	if (wanted > t->concurrency)
 		queue += (wanted - t->concurrency) / t->concurrency * s->osl * t->tpot_s;
 	return queue;
@@ -394,11 +498,11 @@ in_a_batch(const struct setup *s, const struct constants *c, struct throughput *
 }
 
 static void
-in_flight(const struct setup *s, const struct constants *c, struct throughput *t)
+in_flight(const struct setup *s, const struct constants *c, struct throughput *t, double adds)
 {
 	double fit = t->concurrency, wanted = s->concurrency;
 
-	t->ttft_s = first_token(s, c, t, wanted > 0 ? wanted : fit);
+	t->ttft_s = first_token(s, c, t, wanted > 0 ? wanted : fit, adds);
 	t->e2e_s = t->ttft_s + fmax(0, s->osl - 1) * t->tpot_s;
 	if (wanted > 0)
 		speeds(s, t, wanted / t->e2e_s);
@@ -419,6 +523,7 @@ modelled(const struct transformer *m, struct err *err)
 int
 throughput_of(const struct setup *s, const struct constants *c, struct throughput *t, struct err *err)
 {
+	struct mixture mixture;
 	double fit;
 
 	if (modelled(s->model, err) != 0)
@@ -429,14 +534,18 @@ throughput_of(const struct setup *s, const struct constants *c, struct throughpu
 	if (fit < 1)
 		return 0;
 	t->concurrency = s->concurrency > 0 ? fmin(s->concurrency, s->batch_static ? t->memory.sequences : fit) : fit;
-	t->tpot_s = token_time(s, c, t->concurrency, s->concurrency > 0 ? t->concurrency - 1 : t->concurrency);
-	t->prefill_s = prompt_alone(s, c);
+	token_time(s, c, t->concurrency, s->concurrency > 0 ? fmax(0, t->concurrency - 1) : t->concurrency, &mixture);
+	t->token = mixture.token;
+	t->step = mixture.decode;
+	t->bunched_s = mixture.bunched;
+	t->tpot_s = t->token.whole;
+	prompt_alone(s, c, &t->first);
+	t->prefill_s = t->first.whole;
 	t->prefill_tok_s = computed_input(s) / t->prefill_s * s->dp;
-	throughput_step(s, c, t->concurrency / s->pp, s->isl + s->osl / 2, 0, &t->step);
 	if (s->batch_static)
 		in_a_batch(s, c, t);
 	else
-		in_flight(s, c, t);
+		in_flight(s, c, t, mixture.adds.whole);
 	return 0;
 }
 
@@ -472,14 +581,14 @@ throughput_within(const struct setup *setup, const struct constants *c, double t
 
 	throughput_memory(setup, c, &memory);
 	high = slots(setup, c, &memory);
-	if (high < 1 || token_time(setup, c, 1, 0) > tpot_s)
+	if (high < 1 || token_seconds(setup, c, 1, 0) > tpot_s)
 		return 0;
-	if (token_time(setup, c, high, high - 1) <= tpot_s)
+	if (token_seconds(setup, c, high, high - 1) <= tpot_s)
 		return high;
 	for (int i = 0; i < HALVINGS; i++) {
 		double middle = (low + high) / 2;
 
-		if (token_time(setup, c, middle, fmax(0, middle - 1)) <= tpot_s)
+		if (token_seconds(setup, c, middle, fmax(0, middle - 1)) <= tpot_s)
 			low = middle;
 		else
 			high = middle;

@@ -4,7 +4,8 @@
  *
  *   step  = linears + experts + cache reads + attention of prompts + collectives + fixed times, where an operator takes
  *           (memory^p + arithmetic^p)^(1/p), a smooth maximum of both its bounds
- *   TPOT(B) = step(B decoding) + share * (B - 1) / osl * what one more prompt adds to mixed steps
+ *   TPOT(B) = step(B decoding) + share * (B - 1) / osl * what one more prompt adds to mixed steps; in a closed loop
+ *           requests that end together begin together, so that a part of this is waited for before the first token
  *   X(B)    = B * osl / (TTFT + TPOT (osl - 1)), output tokens a second (Little's law)
  *   X(max)  = B / TPOT with as many sequences as the memory left for the cache, or the scheduler, holds
  *
@@ -30,10 +31,15 @@ enum engine engine_of(struct text name);
 const char *engine_name(enum engine engine);
 
 /*
- * How many times longer everything takes on a stack that is or was young than on those that the constants are from, by
- * maker of the GPU, engine and year (NAN: now); 1 where nothing else is known.
+ * What is known of a stack beside those that the constants are from, by maker of the GPU, engine and year (NAN: now):
+ * how many times longer everything takes, 1 where nothing else is known, and how unsure even that is, as the standard
+ * deviation of its logarithm.
  */
-double engine_slowdown(enum engine engine, struct text vendor, double year);
+struct stack {
+	double slower, unsure;
+};
+
+struct stack stack_of(enum engine engine, struct text vendor, double year);
 
 /* In which arithmetic a product runs. */
 enum arithmetic { ARITHMETIC_16, ARITHMETIC_8, ARITHMETIC_4, ARITHMETIC_INT8, ARITHMETICS };
@@ -62,14 +68,20 @@ enum constant {
 	C_MATH_LATENT,
 	C_ATTENTION,
 	C_ATTENTION_HALF,
+	C_WIDENED,
 	C_NARROW,
 	C_NARROW_EXPERT,
 	C_TILE,
+	C_EXPERT_HALF,
+	C_IMBALANCE,
+	C_TRAFFIC,
+	C_TRAFFIC_EXPERT,
 	C_MEMORY_USED,
 	C_MEMORY_KEPT,
 	C_SMOOTH,
 	C_SMOOTH_EXPERT,
 	C_LINK,
+	C_LINK_HOST,
 	C_REDUCE,
 	C_REDUCE_TWICE,
 	C_EXCHANGE,
@@ -80,13 +92,18 @@ enum constant {
 	C_STEP,
 	C_SEQUENCE,
 	C_MIX,
+	C_BUBBLE,
 	C_OVERHEAD_VLLM,
 	C_OVERHEAD_SGLANG,
 	C_OVERHEAD_TRTLLM,
 	C_MIX_VLLM,
 	C_MIX_SGLANG,
 	C_MIX_TRTLLM,
+	C_BUNCH_VLLM,
+	C_BUNCH_SGLANG,
+	C_BUNCH_TRTLLM,
 	C_SLOTS,
+	C_SLOTS_TRTLLM,
 	C_AGE,
 	C_WAIT,
 	C_WAVE,
@@ -104,16 +121,16 @@ enum constant {
 	C_VARY_PRECISION,
 	C_VARY_REGIME,
 	C_VARY_MODEL_GPU,
+	C_VARY_KIN,
+	C_VARY_PART_GPU,
+	C_VARY_PART_MODEL,
 	C_VARY_GROUP,
+	C_VARY_PART,
 	C_VARY_LOCAL,
 	C_VARY_NOISE,
-	C_VARY_FIRST,     /* factor on all of these where the first token is meant */
-	C_WIDEN_ANCHORED, /* by enum estimate_class */
-	C_WIDEN_NEAR,
-	C_WIDEN_DENSE,
-	C_WIDEN_EXPERTS,
-	C_WIDEN_FAR,
-	C_WIDEN_FIRST, /* of the first token, whatever the class */
+	C_VARY_FIRST, /* factor on all of these where the first token is meant */
+	C_WIDEN,      /* by enum estimate_class, and within by enum estimate_kind */
+	C_WIDEN_LAST = C_WIDEN + 14,
 	CONSTANTS
 };
 
@@ -146,6 +163,8 @@ struct setup {
 	double cached;        /* share of the input that the prefix cache holds, 0..1 */
 	double accepted;      /* tokens a sequence and step that speculation yields; 1: none */
 	double slowdown;      /* factor on all times for an immature stack; 1: none */
+	double unsure;        /* standard deviation of its logarithm; 0: none */
+	bool open_loop;       /* requests come when they like, not when others are done */
 	bool disaggregated;   /* prompts are computed on other GPUs */
 };
 
@@ -164,6 +183,7 @@ void throughput_memory(const struct setup *setup, const struct constants *consta
 /* The times of one step by operator, seconds. */
 struct step {
 	double linear, expert, cache, attention, collective, fixed, whole;
+	double linear_math, expert_math; /* shares of arithmetic in these two, the rest is memory */
 };
 
 void throughput_step(const struct setup *setup, const struct constants *constants, double decoding, double context,
@@ -176,12 +196,18 @@ struct throughput {
 	double prefill_s;      /* of one prompt alone */
 	double output_tok_s, total_tok_s, prefill_tok_s, requests_s;
 	double e2e_s;
-	struct step step;
+	struct step step;  /* of decoding only */
+	struct step token; /* a token's time by operator, with what prompts add; speculation is counted */
+	struct step first; /* one prompt alone */
+	double bunched_s;  /* time for prompts that a request waits for before its first token, not between tokens */
 };
 
 /* ERR_INPUT when the model's attention is of a kind that is not modelled; a setup that does not fit has all speeds 0. */
 int throughput_of(
 	const struct setup *setup, const struct constants *constants, struct throughput *throughput, struct err *err);
+
+/* The most sequences that a replica's scheduler runs at once, whatever the memory. */
+double throughput_slots(const struct setup *setup, const struct constants *constants);
 
 /* With requests arriving at so many a second: the concurrency that settles; INFINITY where they come faster than they go. */
 double throughput_settles(const struct setup *setup, const struct constants *constants, double requests_s);

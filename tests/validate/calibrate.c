@@ -88,6 +88,7 @@ main(int argc, char **argv)
 {
 	static struct published published;
 	struct constants constants;
+	struct study_folds folds = { .fold = NULL };
 	bool *chosen;
 
 	if (argc != 4) {
@@ -100,7 +101,9 @@ main(int argc, char **argv)
 	study_weigh(&published);
 	study_fit(&published, NULL, &constants, STUDY_ROUNDS);
 	study_choose(&published, NULL, chosen);
-	study_vary(&published, &constants);
+	study_folds(&published, &constants, &folds);
+	study_vary(&published, &folds, &constants);
+	study_folds_free(&folds);
 	write_constants(argv[2], &constants);
 	write_anchors(argv[3], &published, chosen);
 	free(chosen);

@@ -1,11 +1,14 @@
 /*
  * validate: the throughput model against published measurements that it was not fitted on.
  *
- *     validate MEASURED.csv TABLE.csv
+ *     validate MEASURED.csv TABLE.csv [ROWS.csv]
  *
- * Folds leave out a model (with every other model of its shape), a GPU, or a sixth of the groups of one model, GPU,
- * engine and precision. In each the constants are fitted again without it, from those of the program, and anchors
- * are chosen without it. Prints the table and writes it as CSV.
+ * Folds leave out a model (with every other model of its shape), a GPU, a sixth of the groups of one model, GPU,
+ * engine and precision, or a source. In each the constants are fitted again without it and anchors are chosen without
+ * it; "four near anchors" gives four rows of the group with other lengths or layout back. Rows of other kinds than the
+ * three that are fitted (static batches, offered rates, decoding speeds) are asked too. Prints the tables, then what
+ * bands hold by class and by source, and writes all as CSV; ROWS.csv
+ * gets what was said of each row in each fold.
  */
 #include <math.h>
 #include <stdio.h>
@@ -19,13 +22,10 @@
 #include "tests/validate/fit.h"
 #include "tests/validate/study.h"
 
-#define ROUNDS 6
-#define NEAR 4
-
-enum fold { FOLD_MODEL, FOLD_GPU, FOLD_GROUP, FOLD_NEAR, FOLDS };
+enum fold { FOLD_MODEL = OUT_MODEL, FOLD_GPU, FOLD_GROUP, FOLD_SOURCE, FOLD_NEAR, FOLDS };
 
 static const char *const fold_names[FOLDS] = { "leave one model out", "leave one GPU out", "groups held back",
-	"four near anchors" };
+	"leave one source out", "four near anchors" };
 static const char *const kind_names[KINDS] = { "TPOT", "offline throughput", "TTFT", "other" };
 
 /* What was said of one row in one kind of fold; logarithms of predicted over measured, NAN: not asked. */
@@ -34,87 +34,53 @@ struct said {
 	enum estimate_class class;
 };
 
-static bool
-in_fold(const struct published *p, enum fold fold, size_t of, size_t row)
-{
-	const struct setup *a = &p->rows[of].asked.setup, *b = &p->rows[row].asked.setup;
-
-	if (fold == FOLD_MODEL)
-		return study_same_shape(a->model, b->model);
-	return fold == FOLD_GPU ? a->gpu == b->gpu : study_group_fold(p, of) == study_group_fold(p, row);
-}
-
-static size_t
-take_anchors(const struct published *p, const bool *chosen, const struct constants *c, struct anchor *anchors)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < p->n; i++)
-		if (chosen[i] && anchor_make(&anchors[n], &p->rows[i].text, &p->shelves, c, NULL) == 0)
-			n++;
-	return n;
-}
-
 static void
-ask(const struct published_row *row, const struct constants *c, const struct anchors *anchors, struct said *said)
+ask(const struct published *p, const struct study_fold *fold, size_t row, const struct constants *c, bool near,
+	struct said *said)
 {
 	struct estimate e;
 
-	said->modelled = row_residual(row, c);
-	if (estimate_of(&row->asked, c, anchors, &e, NULL) == 0) {
-		said->anchored = log(e.value / row->asked.value);
+	said->modelled = row_residual(&p->rows[row], c);
+	if (study_ask(p, fold, row, c, near, &e) == 0) {
+		said->anchored = log(e.value / p->rows[row].asked.value);
 		said->band = e.band;
 		said->class = e.class;
 	}
 }
 
-static void
-ask_near(const struct published *p, size_t row, const struct constants *c, struct anchor *room, struct said *said)
-{
-	size_t near[NEAR], n = study_near(p, row, near, NEAR), taken = 0;
-	struct anchors anchors = { room, 0 };
+struct run {
+	const struct published *p;
+	struct study_folds folds;
+	struct said **said;
+};
 
-	for (size_t i = 0; i < n; i++)
-		if (anchor_make(&room[taken], &p->rows[near[i]].text, &p->shelves, c, NULL) == 0)
-			taken++;
-	anchors.n = taken;
-	if (taken == NEAR)
-		ask(&p->rows[row], c, &anchors, said);
+static void
+run_some(void *context, unsigned part)
+{
+	const struct run *run = context;
+	const struct published *p = run->p;
+
+	for (size_t f = part; f < run->folds.n; f += FIT_PARTS) {
+		const struct study_fold *fold = &run->folds.fold[f];
+
+		for (size_t i = 0; i < p->n; i++) {
+			if (!fold->held[i] || p->rows[i].doubtful)
+				continue;
+			ask(p, fold, i, &fold->constants, false, &run->said[fold->out][i]);
+			if (fold->out == OUT_GROUP && study_counts(&p->rows[i]))
+				ask(p, fold, i, &fold->constants, true, &run->said[FOLD_NEAR][i]);
+		}
+	}
 }
 
 static void
 run_folds(const struct published *p, const struct constants *program, struct said *said[FOLDS])
 {
-	bool *held = calloc(p->n, sizeof(*held)), *chosen = calloc(p->n, sizeof(*chosen)),
-	     *done = calloc(p->n, sizeof(*done));
-	struct anchor *anchors = malloc((p->n + NEAR) * sizeof(*anchors));
+	struct run run = { .p = p, .said = said };
 
-	for (int fold = 0; fold < FOLD_NEAR; fold++) {
-		memset(done, 0, p->n * sizeof(*done));
-		for (size_t of = 0; of < p->n; of++) {
-			struct constants c = *program;
-			struct anchors seen = { anchors, 0 };
-
-			if (done[of] || !study_counts(&p->rows[of]))
-				continue;
-			for (size_t i = 0; i < p->n; i++)
-				if ((held[i] = in_fold(p, (enum fold)fold, of, i)))
-					done[i] = true;
-			study_fit_from(p, held, &c, ROUNDS);
-			study_choose(p, held, chosen);
-			seen.n = take_anchors(p, chosen, &c, anchors);
-			for (size_t i = 0; i < p->n; i++)
-				if (held[i] && study_counts(&p->rows[i])) {
-					ask(&p->rows[i], &c, &seen, &said[fold][i]);
-					if (fold == FOLD_GROUP)
-						ask_near(p, i, &c, anchors + seen.n, &said[FOLD_NEAR][i]);
-				}
-		}
-	}
-	free(held);
-	free(chosen);
-	free(done);
-	free(anchors);
+	study_folds(p, program, &run.folds);
+	in_parts(run_some, &run);
+	study_folds_free(&run.folds);
 }
 
 struct errors {
@@ -141,17 +107,30 @@ print_errors(FILE *csv, const char *target, const char *setting, struct errors *
 		e->sum / (double)e->n, quantile(e->off, e->n, 0.9), share);
 }
 
-/* class ESTIMATE_CLASSES: all of them; anchored: with the correction of the anchors. */
+/* Which rows of a fold are told together. */
+struct choice {
+	enum kind kind;
+	int class;          /* ESTIMATE_CLASSES: all of them */
+	struct text source; /* empty: all */
+	bool anchored;      /* with the correction of the anchors */
+};
+
 static void
-gather(const struct published *p, const struct said *said, enum kind kind, int class, bool anchored, struct errors *e)
+clear(struct errors *e)
 {
 	e->n = e->inside = 0;
 	e->sum = 0;
-	for (size_t i = 0; i < p->n; i++) {
-		double residual = anchored ? said[i].anchored : said[i].modelled;
+}
 
-		if (p->rows[i].kind != kind || isnan(residual) || isnan(said[i].anchored) ||
-			(class < ESTIMATE_CLASSES && (int)said[i].class != class))
+static void
+gather(const struct published *p, const struct said *said, const struct choice *choice, struct errors *e)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		double residual = choice->anchored ? said[i].anchored : said[i].modelled;
+
+		if (p->rows[i].kind != choice->kind || isnan(residual) || isnan(said[i].anchored) ||
+			(choice->class < ESTIMATE_CLASSES && (int)said[i].class != choice->class) ||
+			(choice->source.n > 0 && !text_same(study_source(&p->rows[i]), choice->source)))
 			continue;
 		e->sum += e->off[e->n++] = fabs(exp(residual) - 1);
 		e->inside += fabs(exp(-said[i].anchored) - 1) <= said[i].band;
@@ -159,30 +138,110 @@ gather(const struct published *p, const struct said *said, enum kind kind, int c
 }
 
 static void
+print_folds(const struct published *p, struct said *const said[FOLDS], struct errors *e, FILE *csv)
+{
+	char setting[96];
+
+	for (int kind = 0; kind < KINDS; kind++)
+		for (int fold = 0; fold < FOLDS; fold++) {
+			struct choice choice = { .kind = (enum kind)kind, .class = ESTIMATE_CLASSES };
+
+			clear(e);
+			gather(p, said[fold], &choice, e);
+			snprintf(setting, sizeof(setting), "%s: modelled", fold_names[fold]);
+			print_errors(csv, kind_names[kind], setting, e, false);
+			choice.anchored = true;
+			clear(e);
+			gather(p, said[fold], &choice, e);
+			snprintf(setting, sizeof(setting), "%s: with anchors", fold_names[fold]);
+			print_errors(csv, kind_names[kind], setting, e, true);
+			for (choice.class = 0; choice.class < ESTIMATE_CLASSES; choice.class ++) {
+				clear(e);
+				gather(p, said[fold], &choice, e);
+				snprintf(setting, sizeof(setting), "%s: with anchors; class %s", fold_names[fold],
+					estimate_class_name((enum estimate_class)choice.class));
+				print_errors(csv, kind_names[kind], setting, e, true);
+			}
+		}
+}
+
+/* What the bands of a class hold over all folds but those of sources, which other rules of measuring tell apart. */
+static void
+print_classes(const struct published *p, struct said *const said[FOLDS], struct errors *e, FILE *csv)
+{
+	char setting[96];
+
+	for (int kind = 0; kind <= KIND_TTFT; kind++)
+		for (int class = 0; class < ESTIMATE_CLASSES; class ++) {
+			struct choice choice = { .kind = (enum kind)kind, .class = class, .anchored = true };
+
+			clear(e);
+			for (int fold = 0; fold < FOLDS; fold++)
+				if (fold != FOLD_SOURCE)
+					gather(p, said[fold], &choice, e);
+			snprintf(setting, sizeof(setting), "all folds: class %s",
+				estimate_class_name((enum estimate_class) class));
+			print_errors(csv, kind_names[kind], setting, e, true);
+		}
+}
+
+static void
+print_sources(const struct published *p, const struct said *said, struct errors *e, FILE *csv)
+{
+	char setting[160];
+
+	for (size_t i = 0; i < p->n; i++) {
+		struct choice choice = { .class = ESTIMATE_CLASSES, .anchored = true };
+		bool seen = false;
+
+		choice.source = study_source(&p->rows[i]);
+		for (size_t k = 0; k < i && !seen; k++)
+			seen = text_same(study_source(&p->rows[k]), choice.source);
+		for (int kind = 0; !seen && kind < KINDS; kind++) {
+			choice.kind = (enum kind)kind;
+			clear(e);
+			gather(p, said, &choice, e);
+			snprintf(setting, sizeof(setting), "source left out: %.*s",
+				choice.source.n > 80 ? 80 : (int)choice.source.n, choice.source.p);
+			print_errors(csv, kind_names[kind], setting, e, true);
+		}
+	}
+}
+
+static void
 print_table(const struct published *p, struct said *const said[FOLDS], FILE *csv)
 {
-	struct errors e = { .off = malloc((p->n + 1) * sizeof(double)) };
-	char setting[96];
+	struct errors e = { .off = malloc((FOLDS * p->n + 1) * sizeof(double)) };
 
 	printf("%-20s %-42s %6s %7s %7s %7s  %s\n", "absolute errors, %", "", "rows", "median", "mean", "p90",
 		"in 80 % band");
 	fprintf(csv, "target,setting,n,median_ape,mape,p90_ape,share_in_band\n");
-	for (int kind = 0; kind <= KIND_TTFT; kind++)
-		for (int fold = 0; fold < FOLDS; fold++) {
-			gather(p, said[fold], (enum kind)kind, ESTIMATE_CLASSES, false, &e);
-			snprintf(setting, sizeof(setting), "%s: modelled", fold_names[fold]);
-			print_errors(csv, kind_names[kind], setting, &e, false);
-			gather(p, said[fold], (enum kind)kind, ESTIMATE_CLASSES, true, &e);
-			snprintf(setting, sizeof(setting), "%s: with anchors", fold_names[fold]);
-			print_errors(csv, kind_names[kind], setting, &e, true);
-			for (int class = 0; class < ESTIMATE_CLASSES; class ++) {
-				gather(p, said[fold], (enum kind)kind, class, true, &e);
-				snprintf(setting, sizeof(setting), "%s: with anchors; class %s", fold_names[fold],
-					estimate_class_name((enum estimate_class) class));
-				print_errors(csv, kind_names[kind], setting, &e, true);
-			}
-		}
+	print_folds(p, said, &e, csv);
+	print_classes(p, said, &e, csv);
+	print_sources(p, said[FOLD_SOURCE], &e, csv);
 	free(e.off);
+}
+
+static void
+write_rows(const struct published *p, struct said *const said[FOLDS], const char *path)
+{
+	FILE *file = fopen(path, "w");
+
+	if (file == NULL)
+		return;
+	fprintf(file, "fold,line,kind,model,gpu,engine,class,modelled,anchored,band\n");
+	for (int fold = 0; fold < FOLDS; fold++)
+		for (size_t i = 0; i < p->n; i++) {
+			const struct setup *s = &p->rows[i].asked.setup;
+
+			if (!isnan(said[fold][i].anchored))
+				fprintf(file, "%s,%d,%s,%.*s,%.*s,%s,%s,%.4f,%.4f,%.4f\n", fold_names[fold],
+					p->rows[i].line, kind_names[p->rows[i].kind], (int)s->model->name.n,
+					s->model->name.p, (int)s->gpu->name.n, s->gpu->name.p, engine_name(s->engine),
+					estimate_class_name(said[fold][i].class), said[fold][i].modelled,
+					said[fold][i].anchored, said[fold][i].band);
+		}
+	fclose(file);
 }
 
 int
@@ -195,8 +254,8 @@ main(int argc, char **argv)
 	struct err err = { 0 };
 	FILE *csv;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: validate MEASURED.csv TABLE.csv\n");
+	if (argc != 3 && argc != 4) {
+		fprintf(stderr, "usage: validate MEASURED.csv TABLE.csv [ROWS.csv]\n");
 		return 2;
 	}
 	if (constants_parse((struct text){ (const char *)file->bytes, file->size }, &constants, &err) != 0) {
@@ -217,6 +276,8 @@ main(int argc, char **argv)
 		return 1;
 	}
 	print_table(&published, said, csv);
+	if (argc == 4)
+		write_rows(&published, said, argv[3]);
 	fclose(csv);
 	for (int fold = 0; fold < FOLDS; fold++)
 		free(said[fold]);
