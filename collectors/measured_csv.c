@@ -34,6 +34,8 @@ measured_columns(const struct header *header, struct measured_columns *columns, 
 void
 measured_row(const struct measured_columns *columns, const struct text *fields, size_t n, struct measured *row)
 {
+	/* What no column tells stays empty. */
+	*row = (struct measured){ .source = { NULL, 0 } };
 	for (int i = 0; i < MEASURED_COLUMNS; i++) {
 		struct text *into = (struct text *)(void *)((char *)row + offsets[i]);
 		int at = columns->index[i];
