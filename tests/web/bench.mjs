@@ -1,7 +1,7 @@
 // The Benchmark page: nothing measured, then runs that were kept, as the terminal has them.
 import assert from 'node:assert/strict';
 import { end, run, scratchPath, serve, test, writeUsage } from '../api/_daemon.mjs';
-import { launch, open, violations } from './_browser.mjs';
+import { SCREENS, launch, open, shut, sound, violations } from './_browser.mjs';
 
 const data = scratchPath('ledger');
 assert.equal(run('collect', 'usage-csv', writeUsage('usage.csv', { weeks: 1 }), '--data', data).status, 0);
@@ -13,18 +13,16 @@ await test('a ledger without a run says how to make one', async () => {
 	assert.match(await page.locator('#measure').innerText(), /breakeven bench cpu --save/);
 	assert.deepEqual(await violations(page), []);
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 for (let i = 0; i < 2; i++)
 	assert.equal(run('bench', 'cpu', '--model', 'Qwen2.5-0.5B', '--precision', 'q4_0', '--prompt', '8', '--tokens', '4', '--repeats', '2', '--save', '--data', data).status, 0);
 
-for (const theme of ['light', 'dark']) for (const width of [1440, 360]) await test(`axe, width, complaints: ${theme}, ${width} px`, async () => {
-	const page = await open(browser, base, '?page=benchmark', { width, height: 800, theme, reducedMotion: 'reduce' });
-	assert.deepEqual(await violations(page), []);
-	assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
-	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+for (const screen of SCREENS) await test(`axe, width, complaints: both themes, ${screen.width} px`, async () => {
+	const page = await open(browser, base, '?page=benchmark', screen);
+	await sound(page);
+	await shut(page);
 });
 
 await test('figures, their state and their history are those of the terminal', async () => {
@@ -38,7 +36,7 @@ await test('figures, their state and their history are those of the terminal', a
 	await page.locator('#history-0 tbody tr').first().waitFor(); // filled when it has opened
 	assert.equal(await page.locator('#history-0 tbody tr').count(), of('history', 'figure').length);
 	assert.deepEqual(await violations(page), []);
-	await page.context().close();
+	await shut(page);
 });
 
 await browser.close();

@@ -1,7 +1,7 @@
 // Compare: every input under the hand, what the engine says of it, and what-ifs that are kept.
 import assert from 'node:assert/strict';
 import { end, post, run, scratchPath, serve, test, writeUsage } from '../api/_daemon.mjs';
-import { launch, open, ready, violations } from './_browser.mjs';
+import { launch, open, ready, shut, violations } from './_browser.mjs';
 
 const data = scratchPath('ledger');
 assert.equal(run('collect', 'usage-csv', writeUsage('usage.csv'), '--data', data).status, 0);
@@ -18,7 +18,7 @@ for (const [theme, width, query] of [['light', 1440, ''], ['dark', 360, '&closed
 	assert.deepEqual(await violations(page), []);
 	assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('every input of solve has its field, and says whether it is measured, assumed, computed or a default', async () => {
@@ -33,7 +33,7 @@ await test('every input of solve has its field, and says whether it is measured,
 	const rows = await page.locator('#controls .control:has(input[type=number])').count();
 	assert.equal(await page.locator('#controls .control:has(input[type=number]) .tag').count(), rows);
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('what is measured and what is set stand side by side, as the engine has them', async () => {
@@ -53,7 +53,7 @@ await test('what is measured and what is set stand side by side, as the engine h
 	assert.equal(after[10], `${facts.npv < 0 ? '−' : ''}${whole(facts.npv)}`);
 	const ends = after[4].split(' to ').map((end) => Number(end.replace('−', '-').replace(/[$,]/g, '')));
 	assert.ok(Math.abs(ends[0] - facts.bands.p10) <= 0.51 && Math.abs(ends[1] - facts.bands.p90) <= 0.51, `${after[4]}: ${JSON.stringify(facts.bands)}`);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('curves and words follow a slider that is still held, and the address only when it is let go', async () => {
@@ -64,7 +64,7 @@ await test('curves and words follow a slider that is still held, and the address
 	assert.ok(!page.url().includes('gpu_hour'));
 	await move('change');
 	await page.waitForFunction(() => location.search.includes('gpu_hour'));
-	await page.context().close();
+	await shut(page);
 });
 
 await test('one input is reset by itself, all by one button, and back undoes either', async () => {
@@ -78,7 +78,7 @@ await test('one input is reset by itself, all by one button, and back undoes eit
 	await page.waitForFunction(() => document.getElementById('w-self_hosted.headroom').value === '90');
 	await page.waitForFunction(() => /1 changed/.test(document.querySelector('#compare-over').innerText));
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('what is not allowed is told beside its field', async () => {
@@ -92,7 +92,7 @@ await test('what is not allowed is told beside its field', async () => {
 	await page.locator('[id="w-closed.tiers"]').fill('cheap');
 	await page.keyboard.press('Enter');
 	assert.match(await page.locator('.control:has([id="w-closed.tiers"]) .wrong').innerText(), /such as/);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('a what-if is kept under a name, stands beside the others, opens again and is removed', async () => {
@@ -109,7 +109,7 @@ await test('a what-if is kept under a name, stands beside the others, opens agai
 	await page.getByRole('button', { name: 'Remove Cheaper GPUs' }).click();
 	await page.waitForFunction(() => !document.querySelector('#beside th a'));
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('of many saved what-ifs every one comes to stand beside the others', async () => {
@@ -119,7 +119,7 @@ await test('of many saved what-ifs every one comes to stand beside the others', 
 	await page.waitForFunction(() => document.querySelectorAll('#beside thead th').length === 11);
 	assert.deepEqual(await violations(page), []);
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await browser.close();

@@ -2,20 +2,18 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { end, json, scratchPath, serve, test, writeUsage } from '../api/_daemon.mjs';
-import { launch, open, violations } from './_browser.mjs';
+import { SCREENS, launch, open, shut, sound, violations } from './_browser.mjs';
 
 const browser = await launch();
 const empty = await serve(['--data', scratchPath('new')]);
 
-for (const theme of ['light', 'dark']) for (const width of [1440, 360]) await test(`an empty ledger says what to do next: ${theme}, ${width} px`, async () => {
-	const page = await open(browser, empty.url, '', { theme, width, height: 800 });
+for (const screen of SCREENS) await test(`an empty ledger says what to do next: both themes, ${screen.width} px`, async () => {
+	const page = await open(browser, empty.url, '', screen);
 	const commands = await page.locator('#empty code').allInnerTexts();
 	assert.ok(commands.some((c) => c.startsWith('breakeven collect usage-csv')) && commands.includes('breakeven demo'), commands.join());
 	assert.equal(await page.locator('#empty .command button').count(), 3);
-	assert.deepEqual(await violations(page), []);
-	assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
-	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await sound(page);
+	await shut(page);
 });
 
 await test('a dropped file is shown before it is stored, and one that is not understood says what it nearly was', async () => {
@@ -43,7 +41,7 @@ await test('a dropped file is shown before it is stored, and one that is not und
 	await page.locator('#headline').waitFor();
 	assert.ok((await json(empty.port, '/api/v1/report/usage')).json.facts.requests > 0);
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 await empty.stop();
 
@@ -61,7 +59,7 @@ await test('the sample data is marked, answers, and is removed by one click for 
 			assert.deepEqual(await violations(small), [], workload);
 			assert.equal(await small.evaluate(() => document.documentElement.scrollWidth), 360, workload);
 			assert.deepEqual(small.complaints, []);
-			await small.context().close();
+			await shut(small);
 		}
 		await page.locator('#remove-demo').click();
 		await page.locator('#empty').waitFor();
@@ -70,7 +68,7 @@ await test('the sample data is marked, answers, and is removed by one click for 
 		assert.equal((await json(demo.port, '/api/v1/report/usage')).json.facts.requests, 0);
 		assert.ok(fs.readdirSync(own).some((name) => name.endsWith('.db')));
 		assert.deepEqual(page.complaints, []);
-		await page.context().close();
+		await shut(page);
 	} finally { await demo.stop(); }
 });
 

@@ -1,7 +1,7 @@
 // The Fleet page: plans for the measured traffic, cheapest first, as the terminal has them; one is picked, and the curves go by it.
 import assert from 'node:assert/strict';
 import { end, run, scratchPath, serve, test, writeUsage } from '../api/_daemon.mjs';
-import { launch, open, ready, violations } from './_browser.mjs';
+import { SCREENS, launch, open, ready, shut, sound, violations } from './_browser.mjs';
 
 const data = scratchPath('ledger');
 assert.equal(run('collect', 'usage-csv', writeUsage('usage.csv', { weeks: 3 }), '--data', data).status, 0);
@@ -10,12 +10,10 @@ const report = (...args) => JSON.parse(run('report', ...args, '--data', data, '-
 const band = (...ends) => ends.map((end) => (ends.some((each) => each >= 999.995) ? `$${Math.round(end).toLocaleString('en-US')}` : money(end))).join(' to ');
 const money = (value) => `$${value >= 999.995 ? Math.round(value).toLocaleString('en-US') : value.toFixed(2)}`;
 
-for (const theme of ['light', 'dark']) for (const width of [1440, 360]) await test(`axe, width, complaints: ${theme}, ${width} px`, async () => {
-	const page = await open(browser, base, '?page=fleet', { width, height: 800, theme, reducedMotion: 'reduce' });
-	assert.deepEqual(await violations(page), []);
-	assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
-	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+for (const screen of SCREENS) await test(`axe, width, complaints: both themes, ${screen.width} px`, async () => {
+	const page = await open(browser, base, '?page=fleet', screen);
+	await sound(page);
+	await shut(page);
 });
 
 await test('plans and their bands are those of the terminal, in its order', async () => {
@@ -31,7 +29,7 @@ await test('plans and their bands are those of the terminal, in its order', asyn
 	await page.locator('#plans [data-open=plan-0]').first().click();
 	assert.match(await page.locator('#drawer').innerText(), /What limits it/);
 	assert.deepEqual(await violations(page), []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('a tighter promise is asked again and stands in the address', async () => {
@@ -43,7 +41,7 @@ await test('a tighter promise is asked again and stands in the address', async (
 	await page.waitForFunction(() => /within 400 ms/.test(document.querySelector('#plans').innerText));
 	assert.match(page.url(), /serve_ttft_ms=400/);
 	assert.ok(before > 0);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('a model or a time that is not understood is told beside its field', async () => {
@@ -54,7 +52,7 @@ await test('a model or a time that is not understood is told beside its field', 
 	await page.locator('label:has(#serve_model) .wrong').waitFor();
 	assert.match(await page.locator('label:has(#serve_model) .wrong').innerText(), /Llama-3\.3-70B/);
 	assert.deepEqual(await violations(page), []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('a plan that is picked is what the curves are drawn with, and can be kept as a fleet', async () => {
@@ -75,7 +73,7 @@ await test('a plan that is picked is what the curves are drawn with, and can be 
 	assert.equal(Number(await page.locator('[id="w-self_hosted.gpus_per_replica"]').inputValue()), of('tp')[0]);
 	assert.ok(Math.abs(Number(await page.locator('[id="w-self_hosted.throughput_tok_s"]').inputValue()) / of('total_tok_s')[0] - 1) < 0.001);
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await browser.close();

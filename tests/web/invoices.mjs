@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { end, run, scratchPath, serve, test } from '../api/_daemon.mjs';
-import { launch, open, violations } from './_browser.mjs';
+import { launch, open, shut, violations } from './_browser.mjs';
 
 const books = scratchPath('books');
 const usage = ['at,id,provider,model,in_uncached,out_visible'];
@@ -26,7 +26,7 @@ await test('without an invoice the page says what to bring and what was metered'
 	assert.match(await text(page, '#content'), /breakeven collect focus-csv/);
 	assert.match(await text(page, '#ties-title'), /\$860\.00 were metered without an invoice/);
 	assert.deepEqual(await violations(page), []);
-	await page.context().close();
+	await shut(page);
 });
 
 const came = run('collect', 'focus-csv', write('focus.csv', focus), '--data', books);
@@ -38,7 +38,7 @@ for (const [theme, width] of [['light', 1440], ['dark', 360]]) await test(`invoi
 	assert.deepEqual(await violations(page), []);
 	assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('each provider and month has its sentence with the difference named', async () => {
@@ -49,7 +49,7 @@ await test('each provider and month has its sentence with the difference named',
 	assert.match(of('Anthropic', 'August 2026'), /\$15\.00 more than the \$60\.00 metered.*unexplained/s);
 	assert.equal(await page.locator('.tag.exception').count(), 1);
 	assert.match(await text(page, '#headline'), /^1 of 3 invoices does not tie with the meter: \$15\.00 unexplained$/);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('its sums are those of the terminal, on either basis, and open to their parts', async () => {
@@ -62,7 +62,7 @@ await test('its sums are those of the terminal, on either basis, and open to the
 	assert.match(await text(page, '#drawer'), /Taxes\s+\$76\.00/);
 	await page.keyboard.press('Escape');
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await browser.close();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { end, post, run, scratchPath, serve, test, writeUsage } from '../api/_daemon.mjs';
-import { launch, open, ready, violations } from './_browser.mjs';
+import { SCREENS, launch, open, ready, shut, sound, violations } from './_browser.mjs';
 
 const data = scratchPath('ledger');
 const collected = run('collect', 'usage-csv', writeUsage('usage.csv'), '--data', data);
@@ -16,7 +16,7 @@ const text = (page, selector) => page.locator(selector).innerText();
 await test('the page opens without a complaint and asks nobody but its daemon', async () => {
 	const page = await open(browser, base);
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('the numbers on the page are those of the terminal', async () => {
@@ -36,7 +36,7 @@ await test('the numbers on the page are those of the terminal', async () => {
 	const spend = JSON.parse(report('spend', '--from', facts.from, '--format', 'json').stdout).facts;
 	assert.match(await text(page, '#spend-title'), /^≥ \$[\d,]+ metered, \d+\.\d % of tokens priced/);
 	assert.ok((await text(page, '#spend-title')).includes(`$${Math.round(Number(spend.amount)).toLocaleString('en-US')}`));
-	await page.context().close();
+	await shut(page);
 });
 
 await test('break-evens and bands on the page are those of the terminal', async () => {
@@ -54,7 +54,7 @@ await test('break-evens and bands on the page are those of the terminal', async 
 	assert.ok(Math.abs(facts.bands.p10) > 1000 && Math.abs(facts.bands.p90) > 1000);
 	assert.ok(band.includes(`${money(facts.bands.p10)} to ${money(facts.bands.p90)}`), `${band}: ${JSON.stringify(facts.bands)}`);
 	assert.ok(band.includes(`${(100 * facts.bands.p_positive).toFixed(1)} %`), band);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('the first sentence is the cheapest of three choices, what it saves and how sure that is, as the terminal says it', async () => {
@@ -70,7 +70,7 @@ await test('the first sentence is the cheapest of three choices, what it saves a
 	assert.match(await text(page, '#sure'), sure >= 0.95 ? /^Very sure/ : sure >= 0.8 ? /^Fairly sure/ : sure >= 0.6 ? /^More likely/ : /^Not sure/);
 	assert.match(await text(page, '#options tr.chosen'), { closed: /^\s*Closed/, hybrid: /^\s*Hybrid/, self_hosted: /^\s*Self-hosted/ }[best]);
 	for (const bands of [facts.best_bands, facts.bands]) assert.ok(said.includes(`${(100 * bands.p_positive).toFixed(1)} %`), said);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('the months that come are the daemon\'s, each with a band of its own', async () => {
@@ -85,7 +85,7 @@ await test('the months that come are the daemon\'s, each with a band of its own'
 		assert.equal(row[6], ends.map((value) => (whole ? `${value < 0 ? '−' : ''}$${Math.round(Math.abs(value)).toLocaleString('en-US')}` : money(value))).join(' to '));
 	});
 	assert.ok((await text(page, '#savings-title')).replaceAll('\u2060', '').includes(money(facts.ahead[`${how}bands`].p10)));
-	await page.context().close();
+	await shut(page);
 });
 
 await test('every headline number opens to its formula, inputs with their origin, coverage and lines', async () => {
@@ -104,7 +104,7 @@ await test('every headline number opens to its formula, inputs with their origin
 	await page.goBack();
 	await page.waitForFunction(() => document.querySelector('#drawer[open]'));
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('the idle parts shown add up to the idle cost', async () => {
@@ -112,7 +112,7 @@ await test('the idle parts shown add up to the idle cost', async () => {
 	const cells = await page.locator('#idle-part tbody tr td:nth-child(2)').allInnerTexts();
 	const amounts = cells.map((cell) => Number(cell.replace(/[$,]/g, '')));
 	assert.ok(Math.abs(amounts.slice(0, 5).reduce((a, b) => a + b) - amounts[5]) < 3, cells.join(' '));
-	await page.context().close();
+	await shut(page);
 });
 
 await test('every input says whether it was measured, assumed or is a default', async () => {
@@ -120,16 +120,14 @@ await test('every input says whether it was measured, assumed or is a default', 
 	const rows = await page.locator('#inputs tbody tr').count();
 	assert.ok(rows >= 8);
 	assert.equal(await page.locator('#inputs tbody .tag.measured, #inputs tbody .tag.assumed, #inputs tbody .tag.default').count(), rows);
-	await page.context().close();
+	await shut(page);
 });
 
-for (const theme of ['light', 'dark']) for (const [width, height] of [[1440, 900], [360, 740]]) for (const query of ['', '?page=prices', '?page=runs'])
-	await test(`nothing for axe to find, no sideways scrolling: ${query || 'overview'}, ${theme}, ${width} px`, async () => {
-		const page = await open(browser, base, query, { width, height, theme, reducedMotion: 'reduce' });
-		assert.deepEqual(await violations(page), []);
-		assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
-		assert.deepEqual(page.complaints, []);
-		await page.context().close();
+for (const screen of SCREENS) for (const query of ['', '?page=prices', '?page=runs'])
+	await test(`nothing for axe to find, no sideways scrolling: ${query || 'overview'}, both themes, ${screen.width} px`, async () => {
+		const page = await open(browser, base, query, screen);
+		await sound(page);
+		await shut(page);
 	});
 
 await test('a slider moved by keys recomputes, and the sentence is what the engine says', async () => {
@@ -150,7 +148,7 @@ await test('a slider moved by keys recomputes, and the sentence is what the engi
 	assert.ok(verdict.includes(`${solved.saving_month >= 0 ? 'saves' : 'costs'} ${money}`), `${money} in ${verdict}`);
 	assert.equal(await page.locator('.tag.changed').count(), 3);
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('one step back undoes a slider, one forward does it again, reset forgets all', async () => {
@@ -170,19 +168,19 @@ await test('one step back undoes a slider, one forward does it again, reset forg
 	await page.locator('#reset').click();
 	await page.waitForFunction((old) => document.querySelector('#curves-title').innerText === old, before);
 	assert.ok(!page.url().includes('throughput'));
-	await page.context().close();
+	await shut(page);
 });
 
 await test('a link that is pasted shows the same picture', async () => {
 	const query = '?workload=chat&theme=dark&self_hosted.redundancy=2&volume.mtok_month=4000';
-	const one = await open(browser, base, query), two = await open(browser, base, query);
+	const one = await open(browser, base, query, { own: true }), two = await open(browser, base, query, { own: true });
 	assert.equal(await text(one, '#curves-title'), await text(two, '#curves-title'));
 	assert.match(await text(one, '#curves-title'), /4\.00 bn tokens/);
 	assert.equal(await one.locator('#workload').inputValue(), 'chat');
 	assert.equal(await one.evaluate(() => document.documentElement.dataset.theme), 'dark');
 	assert.equal(await one.locator('[id="w-self_hosted.redundancy"]').inputValue(), '2');
-	await one.context().close();
-	await two.context().close();
+	await shut(one);
+	await shut(two);
 });
 
 await test('a value that is not allowed is told beside its field in the daemon\'s words', async () => {
@@ -192,7 +190,7 @@ await test('a value that is not allowed is told beside its field in the daemon\'
 	await field.press('Enter');
 	await page.locator('.control .wrong:visible').waitFor();
 	assert.match(await text(page, '.control .wrong:visible'), /must be.*100 %/);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('behind each chart is a table', async () => {
@@ -207,7 +205,7 @@ await test('behind each chart is a table', async () => {
 		assert.ok((await canvas.getAttribute('aria-label')).length > 10);
 	}
 	assert.deepEqual(await violations(page), []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('the charts are drawn: closed, self-hosted and ground in their colours', async () => {
@@ -219,7 +217,7 @@ await test('the charts are drawn: closed, self-hosted and ground in their colour
 	});
 	assert.ok(colours['10,94,168'] > 200, 'closed');
 	assert.ok(colours['184,74,0'] > 200, 'self-hosted');
-	await page.context().close();
+	await shut(page);
 });
 
 await test('another workload is another answer, kept in the address', async () => {
@@ -232,7 +230,7 @@ await test('another workload is another answer, kept in the address', async () =
 	await page.goBack();
 	await page.waitForFunction((old) => document.querySelector('#headline')?.innerText === old, before);
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('ranges: seven days, all, from and to, and one that holds nothing', async () => {
@@ -247,8 +245,8 @@ await test('ranges: seven days, all, from and to, and one that holds nothing', a
 	const nothing = await open(browser, base, '?range=custom&from=2020-01-01&to=2020-02-01');
 	await nothing.getByRole('button', { name: 'Show all data' }).click();
 	await nothing.locator('#figures').waitFor();
-	await page.context().close();
-	await nothing.context().close();
+	await shut(page);
+	await shut(nothing);
 });
 
 await test('the theme is kept over a visit', async () => {
@@ -259,7 +257,7 @@ await test('the theme is kept over a visit', async () => {
 	await page.goto(base);
 	await ready(page);
 	assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
-	await page.context().close();
+	await shut(page);
 });
 
 await test('everything can be reached by keyboard, and where one is can be seen', async () => {
@@ -276,7 +274,7 @@ await test('everything can be reached by keyboard, and where one is can be seen'
 		seen.add(at.name);
 	}
 	for (const id of ['theme', 'workload', 'range', 's-self_hosted.gpu_hour', 'w-volume.mtok_month', 'curve-csv']) assert.ok(seen.has(id), id);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('what is drawn can be taken away as CSV that no spreadsheet runs', async () => {
@@ -285,7 +283,7 @@ await test('what is drawn can be taken away as CSV that no spreadsheet runs', as
 	const lines = fs.readFileSync(await file.path(), 'utf8').split('\r\n');
 	assert.equal(lines[0], 'volume (Mtok/month),closed (USD/month),self_hosted (USD/month)');
 	assert.ok(lines.length > 10);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('the idle bar and what the saving hangs on can be taken away as CSV and as a picture', async () => {
@@ -301,7 +299,7 @@ await test('the idle bar and what the saving hangs on can be taken away as CSV a
 		assert.ok(bytes.readUInt32BE(16) > 1900 && bytes.readUInt32BE(20) > 200, `${bytes.readUInt32BE(16)} x ${bytes.readUInt32BE(20)}`);
 	}
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('it prints', async () => {
@@ -310,14 +308,14 @@ await test('it prints', async () => {
 	assert.equal(pdf.subarray(0, 5).toString(), '%PDF-');
 	const sheets = pdf.toString('latin1').match(/\/Type *\/Page\b/g).length;
 	assert.ok(sheets >= 2 && sheets <= 6, `${sheets} sheets`);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('text that looks like markup stays text', async () => {
 	const page = await open(browser, base, `?workload=${encodeURIComponent('<img src=x onerror=alert(1)>')}`);
 	assert.match(await text(page, '#state'), /<img src=x/i);
 	assert.equal(await page.locator('#state img').count(), 0);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('a daemon that is gone is told in a sentence over the old picture, and asking again mends it', async () => {
@@ -329,7 +327,7 @@ await test('a daemon that is gone is told in a sentence over the old picture, an
 	assert.match(await text(page, '.problem'), /does not answer/);
 	assert.ok(await page.locator('#figures').isVisible());
 	assert.ok(await page.locator('#content.old').count() === 1);
-	await page.context().close();
+	await shut(page);
 });
 
 await browser.close();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { end, post, run, scratchPath, serve, test } from '../api/_daemon.mjs';
-import { launch, open, ready, violations } from './_browser.mjs';
+import { SCREENS, launch, open, ready, shut, sound } from './_browser.mjs';
 
 const data = scratchPath('ledger'), write = (name, text) => { fs.writeFileSync(scratchPath(name), text); return scratchPath(name); };
 const usage = (...lines) => write('usage.csv', `id,at,provider,model,in_uncached,out_visible\n${lines.map((line) => `${line}\n`).join('')}`);
@@ -19,19 +19,17 @@ const said = (page, pattern) => page.waitForFunction(([source]) => new RegExp(so
 const cells = (page, selector) => page.locator(`${selector} tbody tr`).evaluateAll((list) => list.map((tr) => [...tr.cells].map((cell) => cell.innerText.replace(/\s+/g, ' ').trim())));
 const money = (value) => (value === null ? '–' : `$${Number(value).toFixed(2)}`);
 
-async function sound(name, act = async () => {}) {
-	for (const theme of ['light', 'dark']) for (const width of [1440, 360]) await test(`axe, width, complaints, ${name}: ${theme}, ${width} px`, async () => {
-		const page = await open(browser, base, here, { width, height: 900, theme, reducedMotion: 'reduce' });
+async function looks(name, act = async () => {}) {
+	for (const screen of SCREENS) await test(`axe, width, complaints, ${name}: both themes, ${screen.width} px`, async () => {
+		const page = await open(browser, base, here, screen);
 		await act(page);
-		assert.deepEqual(await violations(page), []);
-		assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
-		assert.deepEqual(page.complaints, []);
-		if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/${name.replaceAll(' ', '-')}-${theme}-${width}.png`, fullPage: true });
-		await page.context().close();
+		await sound(page);
+		if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/${name.replaceAll(' ', '-')}-${screen.width}.png`, fullPage: true });
+		await shut(page);
 	});
 }
 
-await sound('nothing waits');
+await looks('nothing waits');
 await test('where nothing waits it says so, and how to bring one', async () => {
 	const page = await open(browser, base, here);
 	assert.match(await text(page, '#nothing-waits'), /No price catalogue waits/);
@@ -44,7 +42,7 @@ await test('where nothing waits it says so, and how to bring one', async () => {
 	await said(page, /first\.json was read and waits/);
 	assert.deepEqual(states(), ['waiting']);
 	assert.deepEqual(prices(), []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('a catalogue is applied by its button, and lines keep what they cost', async () => {
@@ -56,11 +54,11 @@ await test('a catalogue is applied by its button, and lines keep what they cost'
 	assert.deepEqual(values(asked('month', 'list'), 'amount'), [null, null, null]);
 	assert.deepEqual(page.complaints, []);
 	assert.equal(await page.evaluate(() => document.activeElement.id), 'prices-says');
-	await page.context().close();
+	await shut(page);
 });
 
 assert.equal(run('prices', 'review', second, '--data', data).status, 0);
-await sound('one waits', async (page) => { for (const each of await page.locator('#catalogue-2 summary').all()) await each.click(); });
+await looks('one waits', async (page) => { for (const each of await page.locator('#catalogue-2 summary').all()) await each.click(); });
 await test('what a catalogue would change is what the terminal says, and by how much', async () => {
 	const page = await open(browser, base, here), answer = asked('prices', 'review'), row = (model) => Object.fromEntries(answer.columns.map((c) => [c.name, c.values[values(answer, 'model').indexOf(model)]]));
 	const alpha = row('demo/alpha'), gamma = row('demo/gamma'), beta = row('demo/beta');
@@ -73,7 +71,7 @@ await test('what a catalogue would change is what the terminal says, and by how 
 	assert.equal((await cells(page, '[aria-label="Prices of catalogue 2: new"]'))[0].join(), `demo/gamma demo,${money(gamma.input_after)},${money(gamma.output_after)}`);
 	assert.equal((await cells(page, '[aria-label="Prices of catalogue 2: ended"]'))[0].join(), `demo/beta demo,${money(beta.input_before)},${money(beta.output_before)}`);
 	assert.deepEqual(prices(), ['demo/alpha 3 ..', 'demo/beta 1 ..']);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('it holds from the day that is given, and is taken back by its button', async () => {
@@ -89,7 +87,7 @@ await test('it holds from the day that is given, and is taken back by its button
 	await said(page, /undone/);
 	assert.deepEqual(prices(), ['demo/alpha 3 ..', 'demo/beta 1 ..']);
 	assert.deepEqual((await cells(page, '[aria-label="Price catalogues"]')).map((row) => row[3]), ['taken back', 'applied']);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('what it has no more goes on where that is ticked, and another is dismissed', async () => {
@@ -107,11 +105,11 @@ await test('what it has no more goes on where that is ticked, and another is dis
 	await said(page, /dismissed/);
 	assert.equal(states()[0], 'dismissed');
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 const look = async (page) => { await page.locator('#reprice-form button').click(); await page.locator('#reprice-seen > *').first().waitFor(); };
-await sound('a repricing', look);
+await looks('a repricing', look);
 await test('a repricing is shown by month and model as the terminal has it, and changes nothing', async () => {
 	const page = await open(browser, base, here), answer = asked('reprice'), of = (name) => values(answer, name);
 	await look(page);
@@ -120,7 +118,7 @@ await test('a repricing is shown by month and model as the terminal has it, and 
 	assert.ok((await text(page, '#reprice-confirm')).includes(`+${money(answer.facts.difference)}`));
 	assert.match(await text(page, '#reprice-seen'), /No month is closed/);
 	assert.deepEqual(values(asked('month', 'list'), 'amount'), [null, null, null]);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('closed months are named and stay; what is confirmed is what was seen', async () => {
@@ -147,7 +145,7 @@ await test('closed months are named and stay; what is confirmed is what was seen
 	assert.match(await text(page, '#reprice-seen .good'), /Nothing would change/);
 	await page.locator('#reprice details summary').click();
 	assert.deepEqual((await cells(page, '[aria-label="Repricings"]')).map((row) => row[5]), values(list, 'after').map(money));
-	await page.context().close();
+	await shut(page);
 });
 
 await test('who may only look is told so, and the buttons rest', async () => {
@@ -172,7 +170,7 @@ await test('who may only look is told so, and the buttons rest', async () => {
 	await page.locator('[aria-label^="Dismiss catalogue"]').click();
 	await said(page, /dismissed/);
 	assert.ok(!states().includes('waiting'));
-	await page.context().close();
+	await shut(page);
 	await other.stop();
 });
 

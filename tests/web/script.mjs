@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'acorn';
 import { call, end, run, scratchPath, serve, test, writeUsage } from '../api/_daemon.mjs';
-import { launch, open } from './_browser.mjs';
+import { launch, open, shut } from './_browser.mjs';
 
 const data = scratchPath('ledger');
 assert.equal(run('collect', 'usage-csv', writeUsage('usage.csv', { weeks: 2 }), '--data', data).status, 0);
@@ -29,7 +29,7 @@ await test('the style sheet without its comments has the same rules', async () =
 	const rules = (css) => page.evaluate((given) => { const sheet = new CSSStyleSheet(); sheet.replaceSync(given); return [...sheet.cssRules].map((rule) => rule.cssText); }, css);
 	assert.deepEqual(await rules(text), await rules(source));
 	assert.ok(!text.includes('/*'));
-	await page.context().close();
+	await shut(page);
 });
 
 await test('a folder given by --web is served as it is', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { end, run, scratchPath, serve, test, writeUsage } from '../api/_daemon.mjs';
-import { launch, open, violations } from './_browser.mjs';
+import { launch, open, shut, violations } from './_browser.mjs';
 
 const data = scratchPath('ledger'), config = scratchPath('own.conf');
 fs.writeFileSync(config, '[report]\nzone = Europe/Berlin\nmonth_start = 15\n');
@@ -18,7 +18,7 @@ for (const [theme, width] of [['light', 1440], ['dark', 360]]) for (const query 
 	assert.deepEqual(await violations(page), []);
 	assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('every setting is there once with its value, its origin and where to change it', async () => {
@@ -30,7 +30,7 @@ await test('every setting is there once with its value, its origin and where to 
 	// What a file says is not changed here, nor how the daemon is served.
 	assert.equal(await page.locator('[id="set-report.month_start"], [id="set-report.zone"], [id^="set-serve."], [id="set-report.currency"]').count(), 0);
 	assert.equal(await page.locator('[id="set-report.stale_price_days"]').count(), 1);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('a setting is changed in its place, gone by in the terminal too, and put back', async () => {
@@ -51,7 +51,7 @@ await test('a setting is changed in its place, gone by in the terminal too, and 
 	await page.waitForFunction(() => /Scaling is kept/.test(document.querySelector('#settings-says').textContent));
 	assert.equal(value('self_hosted.scaling'), 'autoscale');
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('a wrong value is refused beside its field, and nothing changes', async () => {
@@ -63,7 +63,7 @@ await test('a wrong value is refused beside its field, and nothing changes', asy
 	assert.ok(await page.locator('.settings tr', { hasText: 'STALE_PRICE_DAYS' }).locator('.wrong').isVisible());
 	assert.deepEqual(await violations(page), []);
 	assert.ok(JSON.stringify(report('settings')).includes('stale_price_days'));
-	await page.context().close();
+	await shut(page);
 });
 
 await test('a fleet is described and a workload given to it, in forms that say what is wrong where', async () => {
@@ -92,7 +92,7 @@ await test('a fleet is described and a workload given to it, in forms that say w
 	assert.equal(run('workload', 'set', 'code', '--fleet', '', '--data', data).status, 0);
 	await page.getByRole('button', { name: 'Remove this fleet' }).click();
 	await page.waitForFunction(() => /^One fleet/.test(document.querySelector('#fleets-title').textContent));
-	await page.context().close();
+	await shut(page);
 });
 
 await test('a rule that is added, changed and removed moves usage at once', async () => {
@@ -115,7 +115,7 @@ await test('a rule that is added, changed and removed moves usage at once', asyn
 	await page.waitForFunction(() => /^No rule says/.test(document.querySelector('#rules-title').textContent));
 	assert.ok(!teams().includes('core'));
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('workloads and fleets are told', async () => {
@@ -124,7 +124,7 @@ await test('workloads and fleets are told', async () => {
 	assert.match(await text(page, '#workloads-title'), /^1 of 2 workloads have no fleet/);
 	assert.match(await text(page, '#fleets'), /\$2\.50/);
 	for (const command of ['breakeven config check']) assert.ok((await text(page, '#content')).includes(command), command);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('another way to write figures holds on every page and in what is taken away', async () => {
@@ -148,7 +148,7 @@ await test('another way to write figures holds on every page and in what is take
 	await page.goto(`${base}?page=settings`);
 	await page.locator('[id="set-report.numbers"]').selectOption('point');
 	await page.waitForFunction(() => /Numbers is kept/.test(document.querySelector('#settings-says').textContent));
-	await page.context().close();
+	await shut(page);
 });
 
 await test('prices that changed are those of the dated rows, and old ones are said to be', async () => {
@@ -158,7 +158,7 @@ await test('prices that changed are those of the dated rows, and old ones are sa
 	assert.ok(row.includes(`$${Number(of.input[i]).toFixed(2)}`) && row.includes(`$${Number(of.output[i]).toFixed(2)}`), `${row}: ${of.input[i]} ${of.output[i]}`);
 	for (const note of report('prices').notes || []) assert.ok((await text(page, '.notes')).toLowerCase().includes(note.toLowerCase()));
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('the imports page takes another file', async () => {
@@ -185,7 +185,7 @@ await test('the imports page takes another file', async () => {
 	await page.locator('#store').click();
 	await page.locator('#dropped', { hasText: 'bill.csv: charges of any provider' }).locator('#stored').waitFor();
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await browser.close();

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { end, json, run, scratchPath, serve, test } from '../api/_daemon.mjs';
 import * as replays from '../replay/server.mjs';
 import { expected, makeWorld, openaiUsage } from '../replay/openai_usage.mjs';
-import { launch, open, violations } from './_browser.mjs';
+import { SCREENS, launch, open, shut, sound, violations } from './_browser.mjs';
 
 const data = scratchPath('ledger'), config = scratchPath('own.conf'), now = Math.floor(Date.now() / 1000), key = (name, text) => { const file = scratchPath(name); fs.writeFileSync(file, text, { mode: 0o600 }); return file; };
 const world = makeWorld(replays.randomOf(5), now, 24 * 20), replay = await replays.open({ seed: 5, apis: [openaiUsage(world)] });
@@ -15,12 +15,10 @@ const text = (page, selector) => page.locator(selector).innerText();
 const sources = async () => { const { json: answer } = await json(daemon.port, '/api/v1/sources'), of = answer.columns.filter((c) => c.table === 'sources'); return Object.fromEntries(of[0].values.map((name, i) => [name, Object.fromEntries(of.map((c) => [c.name, c.values[i]]))])); };
 for (let i = 0; i < 200 && !((await sources()).good.state === 'ok' && (await sources()).bad.error); i++) await new Promise((done) => { setTimeout(done, 50); });
 
-for (const theme of ['light', 'dark']) for (const width of [1440, 360]) await test(`axe, width, complaints: ${theme}, ${width} px`, async () => {
-	const page = await open(browser, base, '?page=sources', { width, height: 800, theme, reducedMotion: 'reduce' });
-	assert.deepEqual(await violations(page), []);
-	assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
-	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+for (const screen of SCREENS) await test(`axe, width, complaints: both themes, ${screen.width} px`, async () => {
+	const page = await open(browser, base, '?page=sources', screen);
+	await sound(page);
+	await shut(page);
 });
 
 await test('each source says how it stands, as the daemon does', async () => {
@@ -31,7 +29,7 @@ await test('each source says how it stands, as the daemon does', async () => {
 	assert.match(await text(page, '#source-bad .problem'), /What is wrong/);
 	assert.match(await text(page, '#source-off'), /switched off/);
 	for (const secret of ['sk-wrong', 'sk-admin-replay']) assert.ok(!(await page.content()).includes(secret));
-	await page.context().close();
+	await shut(page);
 });
 
 await test('the days that were read are drawn, with a table behind', async () => {
@@ -43,7 +41,7 @@ await test('the days that were read are drawn, with a table behind', async () =>
 	await page.locator('#days-good tbody tr').nth(34).waitFor();
 	const rows = await page.locator('#days-good tbody tr td:nth-child(2)').allInnerTexts();
 	assert.equal(rows.filter((cell) => cell !== '–').length, read);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('a test says exactly what is wrong with a key, and stores nothing', async () => {
@@ -58,7 +56,7 @@ await test('a test says exactly what is wrong with a key, and stores nothing', a
 	assert.match(await text(page, '#source-good .good'), /good answers\. [\d,]+ rows from/);
 	assert.equal((await sources()).good.all_taken, before);
 	assert.deepEqual(await violations(page), []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('run now asks at once, and what came shows without a reload', async () => {
@@ -68,7 +66,7 @@ await test('run now asks at once, and what came shows without a reload', async (
 	for (let i = 0; i < 100 && (await sources()).good.last_success === before; i++) await page.waitForTimeout(50);
 	assert.ok(replay.requests > asked);
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('history is filled back to a date, and the ledger is then what the source has', async () => {
@@ -80,7 +78,7 @@ await test('history is filled back to a date, and the ledger is then what the so
 	const { facts } = JSON.parse(run('report', 'usage', '--data', data, '--format', 'json').stdout), from = Date.parse(day) / 1000;
 	const lines = expected(world, from, now + 3600), tokens = lines.reduce((sum, line) => sum + line.split('|').slice(7, 11).reduce((a, b) => a + Number(b), 0), 0);
 	assert.equal(Number(facts.tokens), tokens);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('without a source it says how to have one', async () => {
@@ -88,7 +86,7 @@ await test('without a source it says how to have one', async () => {
 	assert.match(await text(page, '#none'), /collector = openai-usage/);
 	assert.deepEqual(await violations(page), []);
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 	await other.stop();
 });
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { end, run, scratchPath, serve, test } from '../api/_daemon.mjs';
-import { launch, open, violations } from './_browser.mjs';
+import { SCREENS, launch, open, shut, sound, violations } from './_browser.mjs';
 
 const books = scratchPath('books'), DAY = 864e5;
 const daemon = await serve(['--data', books]), base = daemon.url, browser = await launch();
@@ -27,7 +27,7 @@ await test('before a status page was read it says how to bring one, and claims n
 		assert.deepEqual(await violations(page), []);
 		assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
 		assert.deepEqual(page.complaints, []);
-		await page.context().close();
+		await shut(page);
 	}
 });
 
@@ -36,7 +36,7 @@ await test('the configuration that it shows is one that the program takes', asyn
 	fs.writeFileSync(file, `${await text(page, '#content pre')}\n`);
 	const checked = run('config', 'check', file);
 	assert.equal(checked.status, 0, checked.stdout + checked.stderr);
-	await page.context().close();
+	await shut(page);
 });
 
 take('Acme AI', [
@@ -46,13 +46,11 @@ take('Acme AI', [
 ]);
 take('Beta AI', [incident('f', 'major', new Date(Date.now() - 90 * 60e3).toISOString(), null, { status: 'investigating' }), incident('g', 'none', new Date(Date.now() - 70 * DAY).toISOString(), new Date(Date.now() - 70 * DAY + 36e5).toISOString())]);
 
-for (const theme of ['light', 'dark']) for (const width of [1440, 360]) await test(`uptime: axe, width, complaints, ${theme}, ${width} px`, async () => {
+for (const screen of SCREENS) await test(`uptime: axe, width, complaints, both themes, ${screen.width} px`, async () => {
 	for (const query of ['?page=uptime', '?page=uptime&by=component&impact=major']) {
-		const page = await open(browser, base, query, { width, height: 800, theme, reducedMotion: 'reduce' });
-		assert.deepEqual(await violations(page), []);
-		assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
-		assert.deepEqual(page.complaints, []);
-		await page.context().close();
+		const page = await open(browser, base, query, screen);
+		await sound(page);
+		await shut(page);
 	}
 });
 
@@ -72,7 +70,7 @@ await test('its minutes, shares and counts are those of the terminal, by provide
 			else if (row.known_share > 0) assert.ok(Math.abs(parseFloat(shown[i].Up.replace('≤ ', '')) - 100 * row.uptime) < 0.01, shown[i].Up);
 			assert.equal(Number(shown[i].Begun), row.none + row.minor + row.major + row.critical + row.maintenance);
 		}
-		await page.context().close();
+		await shut(page);
 	}
 });
 
@@ -84,7 +82,7 @@ await test('overlaps count once, and an end that is not told makes a lower bound
 	assert.equal(of('September 2026')['Down or degraded'], '≥ 45 min');
 	assert.equal(of('September 2026').Maintenance, '≥ 3 h');
 	assert.ok(list.every((row) => row.Provider === 'Acme AI'));
-	await page.context().close();
+	await shut(page);
 });
 
 await test('a month of which nothing is told is a dash, and never a zero', async () => {
@@ -99,7 +97,7 @@ await test('a month of which nothing is told is a dash, and never a zero', async
 	await page.locator('#downtime table').waitFor();
 	for (const row of await cells(page, 'downtime')) assert.deepEqual([row.Down, row['Down or degraded'], row.Maintenance, row.Begun, row.Up], ['–', '–', '–', '–', '–']);
 	assert.match(await text(page, '#headline'), /^Of no month is it known/);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('the sentence names who was down in the latest month that is known, and what goes on', async () => {
@@ -109,7 +107,7 @@ await test('the sentence names who was down in the latest month that is known, a
 	assert.match(said, /^Beta AI was down for (1 h 3\d min|[\d hmin]+) in /);
 	assert.ok(said.includes(`${names[Number(latest.slice(5)) - 1]} ${latest.slice(0, 4)}`), said);
 	assert.match(await text(page, '.lead'), /1 incident is not over/);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('incidents stand newest first with their times, and only an address of the web is a link', async () => {
@@ -121,7 +119,7 @@ await test('incidents stand newest first with their times, and only an address o
 	assert.deepEqual([of('e').To, of('e').Lasted, of('e').Status], ['–', '–', 'resolved']);
 	assert.deepEqual([of('f').To, of('f').Status], ['–', 'investigating']);
 	assert.deepEqual(await page.locator('#incidents table a').evaluateAll((links) => links.map((a) => [a.getAttribute('href'), a.rel])), [['https://stspg.io/a', 'noopener noreferrer']]);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('impact and provider are chosen by keys, stand in the address, and the CSV is of what is shown', async () => {
@@ -142,7 +140,7 @@ await test('impact and provider are chosen by keys, stand in the address, and th
 	await page.waitForFunction(() => document.querySelector('#incidents-title').innerText.includes('major'));
 	assert.equal(await page.locator('[data-state=impact]').inputValue(), 'major');
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('the bar holds all pages in one row, and two more, signed in or not; those beneath Sources stand in a second', async () => {
@@ -155,7 +153,7 @@ await test('the bar holds all pages in one row, and two more, signed in or not; 
 		assert.deepEqual(await page.locator('nav [aria-current]').evaluateAll((links) => links.map((a) => [a.textContent, a.getAttribute('aria-current')])), [['Sources', 'true'], ['Uptime', 'page']]);
 		await page.locator('#pages a', { hasText: 'Prices' }).press('Enter');
 		await page.waitForFunction(() => document.querySelector('#beneath').hidden && document.activeElement.textContent === 'Prices');
-		await page.context().close();
+		await shut(page);
 	}
 });
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { end, run, scratchPath, serve, test, writeUsage } from '../api/_daemon.mjs';
-import { launch, open, ready, violations } from './_browser.mjs';
+import { launch, open, ready, shut, violations } from './_browser.mjs';
 
 const data = scratchPath('ledger');
 const file = writeUsage('usage.csv', { weeks: 9 });
@@ -23,7 +23,7 @@ for (const [theme, width] of [['light', 1440], ['dark', 360]]) await test(`usage
 	assert.deepEqual(await violations(page), []);
 	assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('its sums, its period before and its moves are those of the terminal', async () => {
@@ -38,7 +38,7 @@ await test('its sums, its period before and its moves are those of the terminal'
 	assert.ok((await text(page, '#figures > div:first-child')).includes('before'));
 	assert.equal(await page.locator('#moves tbody tr').count(), columns[0].values.length);
 	assert.equal(await page.locator('#moves tbody th').first().innerText(), columns[0].values[0]);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('a period before that the ledger holds only in part is said to be, and nothing is claimed from it', async () => {
@@ -52,7 +52,7 @@ await test('a period before that the ledger holds only in part is said to be, an
 	assert.equal(await before('2026-08-26'), '–');
 	const [, tokens] = /([\d.]+ \w+) tokens in/.exec(said('usage', '--from', '2026-07-31', '--to', '2026-08-01'));
 	assert.equal(await before('2026-09-10'), tokens);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('what has no price and what has no workload is told with what to do', async () => {
@@ -61,7 +61,7 @@ await test('what has no price and what has no workload is told with what to do',
 	assert.match(lacking, /breakeven collect prices-csv/);
 	assert.match(lacking, /--workload/);
 	assert.match(await text(page, '#lacking-title'), /belong to no workload/);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('a day without a line stays a day, with nothing in it', async () => {
@@ -69,7 +69,7 @@ await test('a day without a line stays a day, with nothing in it', async () => {
 	await page.locator('#time-table summary').click();
 	const row = page.locator('#time-table tr', { hasText: '2026-09-09' });
 	assert.match(await row.innerText(), /2026-09-09\s+0/);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('the week is a table of 168 hours in its zone, walked by arrow keys, equal to the terminal\'s', async () => {
@@ -84,7 +84,7 @@ await test('the week is a table of 168 hours in its zone, walked by arrow keys, 
 	assert.equal(await page.evaluate(() => Number(document.activeElement.dataset.hour)), (at + 25) % 168);
 	assert.match(await text(page, '#week-says'), /UTC: .* tokens, .* requests, \$/);
 	assert.equal(await page.locator('.week td[tabindex="0"]').count(), 1);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('its choices are in the address: split, step, beside; back undoes them', async () => {
@@ -101,7 +101,7 @@ await test('its choices are in the address: split, step, beside; back undoes the
 	await page.goBack();
 	await page.waitForFunction((old) => document.querySelector('#time-title').innerText === old, before);
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('a number opens by Enter, leads to its lines, and Escape gives the focus back', async () => {
@@ -131,7 +131,7 @@ await test('a number opens by Enter, leads to its lines, and Escape gives the fo
 	await page.locator('#drawer h3').first().waitFor();
 	assert.match(await text(page, '#drawer'), /openai\/gpt-4o/);
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('on paper every number stands, dark on light, whatever the theme', async () => {
@@ -146,7 +146,7 @@ await test('on paper every number stands, dark on light, whatever the theme', as
 	assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), undefined);
 	const pdf = await page.pdf({ format: 'A4' }), sheets = pdf.toString('latin1').match(/\/Type *\/Page\b/g).length;
 	assert.ok(sheets >= 2 && sheets <= 5, `${sheets} sheets`);
-	await page.context().close();
+	await shut(page);
 });
 
 await test('a chart is taken away as a picture with its finding on it', async () => {
@@ -156,7 +156,7 @@ await test('a chart is taken away as a picture with its finding on it', async ()
 	assert.equal(bytes.subarray(1, 4).toString(), 'PNG');
 	assert.ok(bytes.readUInt32BE(16) > 600 && bytes.readUInt32BE(20) > 400);
 	assert.equal(got.suggestedFilename(), 'breakeven-time.png');
-	await page.context().close();
+	await shut(page);
 });
 
 await test('a range that holds nothing says what the ledger holds', async () => {
@@ -164,7 +164,7 @@ await test('a range that holds nothing says what the ledger holds', async () => 
 	await page.getByRole('button', { name: 'Show all data' }).click();
 	await page.locator('#figures').waitFor();
 	assert.deepEqual(page.complaints, []);
-	await page.context().close();
+	await shut(page);
 });
 
 await browser.close();
