@@ -4,7 +4,7 @@ import { end, scratchPath, serve, test } from '../api/_daemon.mjs';
 import { launch, open, ready, shut, sound } from './_browser.mjs';
 
 const demo = await serve(['--data', scratchPath('own')], 'demo'), browser = await launch();
-const PAGES = ['', 'usage', 'invoices', 'compare', 'fleet', 'prices', 'sources', 'runs', 'settings', 'lines'];
+const PAGES = ['', 'usage', 'invoices', 'compare', 'fleet', 'prices', 'sources', 'uptime', 'runs', 'settings', 'lines'];
 
 for (const name of PAGES) {
 	const page = await open(browser, demo.url, name && `?page=${name}`, { height: 1000, reducedMotion: 'reduce' }), called = name || 'overview';
