@@ -58,6 +58,33 @@ end_of(const struct incident_row *row)
 	return row->seen_us > row->started_us ? row->seen_us : row->started_us;
 }
 
+/* ---- pages that told of nothing */
+
+/* That a page told nothing is known too, and is no silence; *n are those pages. */
+static int
+tell_silent(const struct request *request, struct answer *answer, size_t *n, struct err *err)
+{
+	struct silent_page *pages;
+	char first[TIME_MAX], last[TIME_MAX];
+
+	if (silent_page_list(request->store, request->arena, &pages, n, err) != 0)
+		return -1;
+	for (size_t i = 0; i < *n; i++) {
+		time_print(first, sizeof(first), pages[i].first_us - pages[i].first_us % SECOND_US);
+		time_print(last, sizeof(last), pages[i].last_us - pages[i].last_us % SECOND_US);
+		answer_note(answer, "the page of source '%s' was read %s%s%s%s and told of no incident", pages[i].name,
+			pages[i].first_us == 0 ? "last at " : "from ", pages[i].first_us == 0 ? "" : first,
+			pages[i].first_us == 0 ? "" : " to ", last);
+	}
+	return 0;
+}
+
+static const char *
+nothing_told(size_t silent)
+{
+	return silent == 0 ? "No status page has been read." : "The status pages that were read told of no incident.";
+}
+
 /* ---- one by one */
 
 static const struct param incidents_params[] = {
@@ -111,9 +138,10 @@ incidents_run(const struct request *request, const struct report *report, struct
 	struct column *started, *ended, *minutes, *provider, *impact, *status, *name, *components, *edits, *url, *id;
 	struct incident_row *rows;
 	int64_t shown = 0, open = 0;
-	size_t n;
+	size_t n, silent;
 
-	if (incident_list(request->store, request->arena, &rows, &n, err) != 0)
+	if (incident_list(request->store, request->arena, &rows, &n, err) != 0 ||
+		tell_silent(request, answer, &silent, err) != 0)
 		return -1;
 	if (n > 1)
 		qsort(rows, n, sizeof(*rows), by_time);
@@ -158,7 +186,7 @@ incidents_run(const struct request *request, const struct report *report, struct
 		column_add(answer, id, value_text(answer, rows[i].id));
 	}
 	if (n == 0)
-		answer_headline(answer, "No status page has been read.");
+		answer_headline(answer, "%s", nothing_told(silent));
 	else
 		answer_headline(answer, "%lld incident%s, %lld of them not over.", (long long)shown,
 			shown == 1 ? "" : "s", (long long)open);
@@ -376,8 +404,10 @@ uptime_run(const struct request *request, const struct report *report, struct an
 	struct uptime uptime = { .request = request };
 	struct incident_row *rows;
 	int64_t providers = 0;
+	size_t silent;
 
-	if (incident_list(request->store, request->arena, &rows, &uptime.n, err) != 0)
+	if (incident_list(request->store, request->arena, &rows, &uptime.n, err) != 0 ||
+		tell_silent(request, answer, &silent, err) != 0)
 		return -1;
 	uptime.rows = rows;
 	uptime.spans = arena_take(request->arena, (uptime.n + 1) * sizeof(*uptime.spans));
@@ -400,7 +430,7 @@ uptime_run(const struct request *request, const struct report *report, struct an
 		}
 	}
 	answer_headline(answer, "%s",
-		providers == 0 ? "No status page has been read." : "How long providers were down, by their own word.");
+		uptime.n == 0 ? nothing_told(silent) : "How long providers were down, by their own word.");
 	answer_fact(answer, "providers", "", value_whole(answer, providers));
 	answer_note(answer,
 		"down is what a page calls major or critical, degraded that and minor; incidents that overlap count once. "

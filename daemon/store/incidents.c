@@ -184,3 +184,27 @@ incident_list(struct store *store, struct arena *arena, struct incident_row **ro
 	}
 	return status;
 }
+
+int
+silent_page_list(struct store *store, struct arena *arena, struct silent_page **rows, size_t *n, struct err *err)
+{
+	sqlite3_stmt *list = statement_get(store, ST_page_silent);
+	size_t room = 0;
+	int status;
+
+	*rows = NULL;
+	*n = 0;
+	while ((status = statement_step(store, list, err)) == 1) {
+		if (*n == room) {
+			struct silent_page *more = arena_take(arena, (room = room == 0 ? 8 : 2 * room) * sizeof(*more));
+
+			if (*n > 0)
+				memcpy(more, *rows, *n * sizeof(*more));
+			*rows = more;
+		}
+		(*rows)[(*n)++] = (struct silent_page){ .name = column_copy(list, 0, arena),
+			.first_us = sqlite3_column_int64(list, 1),
+			.last_us = sqlite3_column_int64(list, 2) };
+	}
+	return status;
+}

@@ -41,4 +41,12 @@ struct incident_row {
 /* All, by provider and time. */
 int incident_list(struct store *store, struct arena *arena, struct incident_row **rows, size_t *n, struct err *err);
 
+/* A page that was read and told of no incident: the name of its source, and between when it was read. */
+struct silent_page {
+	const char *name;
+	int64_t first_us, last_us; /* first_us 0: only the last time is known */
+};
+
+int silent_page_list(struct store *store, struct arena *arena, struct silent_page **rows, size_t *n, struct err *err);
+
 #endif

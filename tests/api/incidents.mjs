@@ -16,6 +16,23 @@ const values = (answer, name) => answer.columns.find((column) => column.name ===
 const ask = (...args) => JSON.parse(run('report', ...args, '--data', data, '--format', 'json').stdout);
 const month = (answer, name, at) => values(answer, name)[values(answer, 'month').indexOf(at)];
 
+await test('a page that was read and told of no incident is no silence', () => {
+	const quiet = (...args) => JSON.parse(run('report', ...args, '--data', scratchPath('quiet'), '--format', 'json').stdout);
+	fs.writeFileSync(scratchPath('quiet.json'), feed([]));
+	const done = run('collect', 'statuspage', scratchPath('quiet.json'), '--data', scratchPath('quiet'));
+	assert.equal(done.status, 0, done.stderr);
+	for (const body of [[incident('a', 'major', '2026-08-01T10:00:00Z', null)], []]) { // told once, it is no silent page any more
+		fs.writeFileSync(scratchPath('told.json'), feed(body));
+		assert.equal(run('collect', 'statuspage', scratchPath('told.json'), '--data', scratchPath('told')).status, 0);
+	}
+	assert.doesNotMatch((JSON.parse(run('report', 'uptime', '--data', scratchPath('told'), '--format', 'json').stdout).notes || []).join(), /told of no incident/);
+	for (const name of ['uptime', 'incidents']) {
+		const answer = quiet(name);
+		assert.equal(answer.headline, 'The status pages that were read told of no incident.');
+		assert.match(answer.notes.join(), /source 'quiet\.json' was read from 20\S+Z to 20\S+Z and told of no incident/);
+	}
+});
+
 await test('an incident is taken once, however often its page is read', () => {
 	const body = feed([incident('a', 'major', '2026-08-01T10:00:00Z', '2026-08-01T12:00:00Z'), incident('b', 'minor', '2026-08-02T10:00:00Z', '2026-08-02T10:30:00Z')]);
 	assert.equal(take(body).taken, 2);
