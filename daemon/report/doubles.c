@@ -14,7 +14,8 @@
 
 #define DAY_US (DAY_S * SECOND_US)
 #define MODEL_MAX 96
-#define TELLERS_MAX 64 /* sources that are told apart; beyond, those of one collector are one */
+#define LINES_FEW 50000 /* read without a question */
+#define TELLERS_MAX 64  /* sources that are told apart; beyond, those of one collector are one */
 
 /* What one teller (a source) said of one model on one day. */
 struct cell {
@@ -284,6 +285,41 @@ choose_tellers(struct looking *looking, const struct source *sources, size_t n)
 	}
 }
 
+/*
+ * Whether the lines of a range are worth reading: where they are many, an hour of each day, in which buckets of hours and
+ * days begin, must have lines of two collectors. 1, 0, -1.
+ */
+static int
+is_worth_reading(const struct request *request, const struct dictionary_wish *range, const struct source *sources,
+	size_t n, struct err *err)
+{
+	struct usage_query query = { .from_us = range->from_us, .to_us = range->to_us, .zone = request->zone };
+	struct usage_result usage;
+	const char *first = NULL;
+
+	if (query_usage(request->store, &query, request->arena, &usage, err) != 0)
+		return -1;
+	if (usage.total.rows <= LINES_FEW)
+		return 1;
+	for (int64_t from_us = range->from_us; from_us < range->to_us; from_us += DAY_US) {
+		struct source_tokens *told;
+		size_t n_told;
+
+		if (source_tokens_list(request->store, from_us, from_us + HOUR_S * SECOND_US, request->arena, &told,
+			    &n_told, err) != 0)
+			return -1;
+		for (size_t i = 0; i < n; i++)
+			for (size_t k = 0; k < n_told; k++) {
+				if (told[k].source != sources[i].id)
+					continue;
+				if (first != NULL && strcmp(first, sources[i].collector) != 0)
+					return 1;
+				first = sources[i].collector;
+			}
+	}
+	return 0;
+}
+
 int
 doubles_find(const struct request *request, struct doubled **rows, size_t *n, struct err *err)
 {
@@ -294,6 +330,7 @@ doubles_find(const struct request *request, struct doubled **rows, size_t *n, st
 	struct source *sources;
 	struct coverage coverage;
 	size_t n_sources, pairs;
+	int worth;
 
 	*rows = NULL;
 	*n = 0;
@@ -303,9 +340,13 @@ doubles_find(const struct request *request, struct doubled **rows, size_t *n, st
 		return 0;
 	wish.to_us = (coverage.last_us / DAY_US + 1) * DAY_US;
 	wish.from_us = wish.to_us - DOUBLES_DAYS * DAY_US;
+	if (source_list(request->store, request->arena, &sources, &n_sources, err) != 0 ||
+		(worth = is_worth_reading(request, &wish, sources, n_sources, err)) < 0)
+		return -1;
+	if (!worth)
+		return 0;
 	if (source_tokens_list(request->store, wish.from_us, wish.to_us, request->arena, &told, &looking.n_told, err) !=
 			0 ||
-		source_list(request->store, request->arena, &sources, &n_sources, err) != 0 ||
 		dictionary_load(request->store, &wish, request->arena, &looking.dictionary, err) != 0)
 		return -1;
 	looking.told = told;

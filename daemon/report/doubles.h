@@ -23,7 +23,10 @@ struct doubled {
 	const char *account;                /* that one of them has and the other has not; NULL: none */
 };
 
-/* All pairs of the last days, in the request's arena. Reads the lines of these days. */
+/*
+ * All pairs of the last days, in the request's arena. Reads the lines of these days; where they are many, first those of
+ * an hour of each day, and no more when one collector alone brought them.
+ */
 int doubles_find(const struct request *request, struct doubled **rows, size_t *n, struct err *err);
 
 /*
