@@ -3,7 +3,7 @@ import { ask, get, post, remove, rows } from './answer.js';
 import { drawCurves } from './charts.js';
 import { caveats, curveFinding, curveTable, curveView, hybrid, levers, saveCurves, tornado } from './curves.js';
 import { $, fill, h, table } from './dom.js';
-import { count, date, money, odds, plain, range, share } from './figure.js';
+import { count, date, money, plain, range, share } from './figure.js';
 import { behind, canvas, lazy, notes, opens, pngButton, section, sentence, splitModel } from './parts.js';
 import { asker, blame, choice, controls, edited, GROUPS, repriced, tiersOf, tiersText, WAYS, wayOf, within } from './whatif.js';
 
@@ -31,7 +31,7 @@ const MEASURES = [
 	['Closed', (f) => money(f.closed_month), 'a month', 'c-closed'], ['Self-hosted', (f) => money(f.self_month), 'a month', 'c-self'],
 	['Hybrid', (f) => (hybrid(f) ? money(hybrid(f).best_month) : '–'), 'a month', 'c-hybrid'],
 	['Saving', (f) => money(f.saving_month), 'a month'], ['80 % band', (f) => (f.bands ? range(f.bands.p10, f.bands.p90) : 'no input has a range')],
-	['Saves in', (f) => (f.bands ? `${odds(f.bands.p_positive)} of cases` : '–')], ['Fleet', (f) => `${plain(f.replicas)} ${f.replicas === 1 ? 'replica' : 'replicas'}, ${share(f.utilisation ?? NaN)} used`],
+	['Saves in', (f) => (f.bands ? `${share(f.bands.p_positive)} of cases` : '–')], ['Fleet', (f) => `${plain(f.replicas)} ${f.replicas === 1 ? 'replica' : 'replicas'}, ${share(f.utilisation ?? NaN)} used`],
 	['First break-even', (f) => volume(f.first_break_even_mtok_month), 'tokens a month'], ['Safe break-even', (f) => volume(f.safe_break_even_mtok_month), 'tokens a month'],
 	['Pays back', (f) => months(f.payback_months), 'undiscounted'], ['Net present value', (f) => money(f.npv ?? NaN), 'over the months looked at'],
 ];
@@ -64,7 +64,7 @@ export async function show({ state, signal, change, rangeOf, address }) {
 		const better = now.saving_month - measured.saving_month, what = data.answer.facts.workload || 'all traffic';
 		fill('#compare-over', [data.answer.facts.workload || 'All traffic', `measured ${date(data.answer.facts.from)} to ${date(data.answer.facts.to)} (${data.answer.facts.zone})`, changed() ? `${changed()} changed` : 'nothing changed'].join(' · '));
 		fill('#headline', changed() ? 'With these inputs, ' : 'As measured, ', `moving ${what} would ${now.saving_month >= 0 ? 'save' : 'cost'} `, opens('saving', money(Math.abs(now.saving_month)), 'Saving'), `${now.saving_month < 0 ? ' more' : ''} a month`);
-		fill('#compare-lead', now.bands ? `It saves in ${odds(now.bands.p_positive)} of cases, between ${range(now.bands.p10, now.bands.p90).replace(' to ', ' and ')} in 80 of 100. ` : 'How sure cannot be told: no input has a range. ',
+		fill('#compare-lead', now.bands ? `It saves in ${share(now.bands.p_positive)} of cases, between ${range(now.bands.p10, now.bands.p90).replace(' to ', ' and ')} in 80 of 100. ` : 'How sure cannot be told: no input has a range. ',
 			hybrid(now) ? [h('strong', null, `A hybrid would save ${money(hybrid(now).saving_month)}`), ': own GPUs for the base, the API for the peaks. '] : '',
 			changed() ? `As measured, moving would ${saves(measured.saving_month)}: ${money(Math.abs(better))} ${better >= 0 ? 'better' : 'worse'} now.` : 'Move an input and everything follows; the address keeps what you set.');
 	}

@@ -102,9 +102,6 @@ export function range(from, to) {
 // An exact amount to the cent, where figures add up before the reader's eyes.
 export const cents = (amount, currency = 'USD') => (Math.abs(amount) >= 999.995 && Math.abs(amount) < 1e21 ? written(Math.abs(amount).toFixed(2), amount, currency) : money(amount, currency));
 
-// The share of drawn cases in which something holds: what happened once is not called never, nor what once did not always.
-export const odds = (part) => (part < 1 && part > 0.9995 ? `> ${share(0.999)}` : part > 0 && part < 0.0005 ? `< ${share(0.001)}` : share(part));
-
 // A price as it is listed: every digit it has, two at least.
 export const rate = (number) => (Number.isFinite(number) ? `$${group(number.toFixed(Math.max(2, Math.min(9, (String(number).split('.')[1] || '').length))))}` : UNKNOWN);
 

@@ -3,7 +3,7 @@ import { ask, rows } from './answer.js';
 import { drawCurves, drawSavings } from './charts.js';
 import { band, caveats, curveFinding, curveTable, curveView, hybrid, levers, saveCurves, tornado } from './curves.js';
 import { $, download, fill, h, table } from './dom.js';
-import { cents, count, date, money, numeric, odds, plain, range, rewrite, share, tokens, withUnit } from './figure.js';
+import { cents, count, date, money, numeric, plain, range, rewrite, share, tokens, withUnit } from './figure.js';
 import { ago, amount, behind, canvas, CLASSES, csvLink, figure, grouping, lazy, notes, opens, pngButton, rangeParams, section, sentence, splitModel, tokensOf, under } from './parts.js';
 import { timePart } from './over_time.js';
 import { asker, blame, controls, edited, labelOf, unitOf, within } from './whatif.js';
@@ -71,7 +71,7 @@ function idleFinding(f, all) {
 // How sure, in a word: of a saving by the share of cases in which there is one, of staying by the share in which there is none.
 const SURE = [[0.95, 'Very sure'], [0.8, 'Fairly sure'], [0.6, 'More likely than not'], [0, 'Not sure']];
 const sureness = (part) => SURE.find(([least]) => part >= least)[1];
-const inCases = (part) => (part === 1 ? 'in all cases drawn' : part === 0 ? 'in none of the cases drawn' : `in ${odds(part).replace('>', 'more than').replace('<', 'less than')} of cases`);
+const inCases = (part) => (part === 1 ? 'in all cases drawn' : part === 0 ? 'in none of the cases drawn' : `in ${share(part).replace('>', 'more than').replace('<', 'less than')} of cases`);
 
 const gpusOf = (f, replicas) => `${plain(replicas)} ${replicas === 1 ? 'replica' : 'replicas'}${f.gpus > 0 && f.replicas > 0 ? ` (${plain(replicas * f.gpus / f.replicas)} GPUs)` : ''}`;
 
@@ -120,7 +120,7 @@ function optionTable(f) {
 		{ title: 'Choice', of: (o) => [h('span', { class: `c-${o.hue}` }, h('span', { class: 'key line' })), ' ', o.title, o.key === best ? h('span', { class: 'tag best' }, 'best') : '', h('span', { class: 'about wide' }, o.is)] },
 		{ title: 'A month', figure: true, of: (o) => opens(o.key === 'hybrid' ? 'hybrid' : o.key, money(o.cost), o.title) },
 		{ title: 'Saving', figure: true, of: (o) => (o.saving === undefined ? '–' : [opens(name(o), money(o.saving), `Saving of ${o.title.toLowerCase()}`), h('span', { class: 'about' }, o.bands ? range(o.bands.p10, o.bands.p90) : 'no input has a range')]) },
-		{ title: 'Saves in', figure: true, of: (o) => (o.bands ? [odds(o.bands.p_positive), h('span', { class: 'about' }, 'of cases')] : '–') },
+		{ title: 'Saves in', figure: true, of: (o) => (o.bands ? [share(o.bands.p_positive), h('span', { class: 'about' }, 'of cases')] : '–') },
 		{ title: 'What it takes', class: 'wide', of: (o) => o.takes },
 	], list.map((o) => ({ ...o, class: o.key === best ? 'chosen' : null })), { id: 'options' }),
 	f.bands && drawn.length ? h('p', { class: 'say', id: 'cases' }, `A case draws ${drawn.length > 1 ? `${drawn.slice(0, -1).join(', ')} and ${drawn.at(-1)}` : drawn[0]} anew within ${drawn.length > 1 ? 'their ranges' : 'its range'}; the small amounts hold 80 of 100 cases. What is not drawn is taken as it stands below.`) : null];
@@ -202,7 +202,7 @@ function render(data, state, status, change) {
 
 // ---- where a number is from
 
-const bandParts = (bands, cases) => (bands ? [['Low end of the band', money(bands.p10)], ['Middle', money(bands.p50)], ['High end of the band', money(bands.p90)], [cases, odds(bands.p_positive)]] : []);
+const bandParts = (bands, cases) => (bands ? [['Low end of the band', money(bands.p10)], ['Middle', money(bands.p50)], ['High end of the band', money(bands.p90)], [cases, share(bands.p_positive)]] : []);
 
 function explain(data, f, status, name) {
 	const all = rows(data.answer, 'inputs'), of = (...starts) => all.filter((row) => starts.some((start) => row.input.startsWith(start)));
