@@ -410,6 +410,16 @@ class_of(const struct side *side, const struct near *near, size_t n)
 	return s->model->experts > 0 ? ESTIMATE_EXPERTS : ESTIMATE_DENSE;
 }
 
+/*
+ * The standard deviation that bands are made of. What a class needs more was found on stacks that are known; how unsure
+ * another stack is was set for itself and is not widened again.
+ */
+static double
+deviation(double left, double unsure, double widen)
+{
+	return left > unsure ? sqrt(widen * widen * (left - unsure) + unsure) : widen * sqrt(left);
+}
+
 #define HALF_OF_80 1.2816 /* standard deviations that hold four of five */
 
 int
@@ -437,8 +447,9 @@ estimate_of(const struct asked *asked, const struct constants *constants, const 
 	estimate->kind = like.family == FAMILY_FIRST ? ESTIMATE_FIRST
 		: like.family == FAMILY_TOKEN        ? ESTIMATE_TOKEN
 						     : ESTIMATE_RATE;
-	half = HALF_OF_80 * sqrt(left) *
-		constants->value[C_WIDEN + ESTIMATE_KINDS * (int)estimate->class + (int)estimate->kind];
+	half = HALF_OF_80 *
+		deviation(left, square(asked->setup.unsure),
+			constants->value[C_WIDEN + ESTIMATE_KINDS * (int)estimate->class + (int)estimate->kind]);
 	estimate->low = estimate->value * exp(-half);
 	estimate->high = estimate->value * exp(half);
 	estimate->band = (exp(half) - exp(-half)) / 2;
