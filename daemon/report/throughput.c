@@ -312,6 +312,31 @@ say_caveats(struct answer *answer, const struct shelf *shelf, const struct setup
 		answer_note(answer, "%zu of your measurements have expired and are left out", shelf->expired);
 }
 
+/*
+ * Of requests that are told how many run at once, throughput follows from both times by Little's law, unless it was
+ * measured under nearly these conditions itself: most published throughputs are those of full engines.
+ */
+static bool
+follow_times(const struct setup *s, struct estimate estimates[FIGURES])
+{
+	const struct estimate *token = &estimates[0], *first = &estimates[1];
+	double steps = s->osl - 1, modelled = first->modelled + token->modelled * steps;
+
+	if (!(s->concurrency > 0) || estimates[2].class == ESTIMATE_ANCHORED)
+		return false;
+	for (struct estimate *speed = &estimates[2]; speed < estimates + FIGURES; speed++) {
+		speed->correction = modelled / (first->value + token->value * steps);
+		speed->value = speed->modelled * speed->correction;
+		speed->low = speed->modelled * modelled / (first->high + token->high * steps);
+		speed->high = speed->modelled * modelled / (first->low + token->low * steps);
+		speed->band = (speed->high - speed->low) / 2 / speed->value;
+		speed->class = token->class;
+		memcpy(speed->anchors, token->anchors, sizeof(speed->anchors));
+		memcpy(speed->weights, token->weights, sizeof(speed->weights));
+	}
+	return true;
+}
+
 int
 throughput_answer(struct arena *arena, const struct shelf *shelf, const struct throughput_question *question,
 	struct answer *answer, struct err *err)
@@ -322,6 +347,7 @@ throughput_answer(struct arena *arena, const struct shelf *shelf, const struct t
 	char text[7][FIGURE_MAX];
 	struct anchor_table table;
 	struct memory memory;
+	bool followed;
 
 	if (question->model == NULL || question->gpu == NULL)
 		return err_set(err, ERR_INPUT, "%s: which is it? As in --model Llama-3.3-70B --gpu \"H100 SXM\"",
@@ -342,13 +368,17 @@ throughput_answer(struct arena *arena, const struct shelf *shelf, const struct t
 		asked.to_unit = figures[i].to_unit;
 		if (estimate_of(&asked, &shelf->constants, &shelf->anchors, &estimates[i], err) != 0)
 			return -1;
-		put_figure(answer, &figures[i], &estimates[i]);
 	}
+	followed = follow_times(&asked.setup, estimates);
+	for (size_t i = 0; i < FIGURES; i++)
+		put_figure(answer, &figures[i], &estimates[i]);
 	answer_fact(answer, "requests_s", "requests/s", value_number(answer, estimates[2].value / asked.setup.osl));
 	answer_fact(answer, "prefill_tok_s", "tok/s", value_number(answer, estimates[0].throughput.prefill_tok_s));
 	answer_fact(answer, "origin", "", value_text(answer, throughput_origin(&estimates[2])));
 	answer_fact(answer, "class", "", value_text(answer, estimate_class_name(estimates[2].class)));
 	answer_fact(answer, "correction", "", value_number(answer, estimates[2].correction));
+	answer_fact(answer, "tpot_correction", "", value_number(answer, estimates[0].correction));
+	answer_fact(answer, "ttft_correction", "", value_number(answer, estimates[1].correction));
 	answer_headline(answer,
 		"%.*s on %g × %.*s: %s output tokens a second (%s to %s), %s ms a token, first token after %s ms (%s to %s)",
 		(int)asked.setup.model->name.n, asked.setup.model->name.p,
@@ -360,7 +390,7 @@ throughput_answer(struct arena *arena, const struct shelf *shelf, const struct t
 	say_caveats(answer, shelf, &asked.setup, &memory);
 	put_step(answer, &estimates[0].throughput.step);
 	table = open_anchors(answer);
-	for (size_t i = 0; i < FIGURES - 1; i++)
+	for (size_t i = 0; i < FIGURES - 1 - followed; i++)
 		put_anchors(arena, answer, &table, figures[i].name, &estimates[i]);
 	return 0;
 }

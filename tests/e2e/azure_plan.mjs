@@ -96,7 +96,7 @@ function stepOf(plan, facts) {
 	const at = (concurrency) => {
 		const reply = answer(['throughput', '--model', MODEL, '--gpu', plan.gpu, '--tp', String(plan.tp), '--precision', plan.precision, '--isl', String(Math.round(facts.isl)), '--osl', String(Math.round(facts.osl)), '--concurrency', String(concurrency)]);
 		const parts = reply.columns.find((column) => column.table === 'step' && column.name === 'time').values;
-		return { step: parts.reduce((sum, ms) => sum + ms, 0) / 1000 / reply.facts.correction, prompts: reply.facts.prefill_tok_s * reply.facts.correction };
+		return { step: parts.reduce((sum, ms) => sum + ms, 0) / 1000 * reply.facts.tpot_correction, prompts: reply.facts.prefill_tok_s / reply.facts.tpot_correction };
 	};
 	const one = at(1), all = at(plan.concurrency), each = (all.step - one.step) / Math.max(1, plan.concurrency - 1);
 	return (decoding, tokens) => one.step + each * Math.max(0, decoding - 1) + tokens / all.prompts;

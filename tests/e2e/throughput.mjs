@@ -29,6 +29,12 @@ test('one case answers with speeds, what fits, the error of each and what they l
 	yes(all.some((column) => column.table === 'anchors' && column.name === 'source' && column.values.length > 0), 'anchors are told');
 });
 
+test('throughput of one request at a time is what its two times make of it', () => {
+	const { facts } = answer(['throughput', '--model', 'Llama-3.3-70B', '--gpu', 'H100 SXM', '--tp', '1', '--precision', 'fp8', '--isl', '1155', '--osl', '211', '--concurrency', '1']);
+	near(facts.output_tok_s, 211 / ((facts.ttft_ms + 210 * facts.tpot_ms) / 1000), 1e-6, 'output_tok_s');
+	yes(facts.output_tok_s_low < facts.output_tok_s && facts.output_tok_s < facts.output_tok_s_high, 'the band holds its value');
+});
+
 test('what does not fit says how much is missing and what would fit', () => {
 	const reply = answer(['throughput', '--model', 'Llama-3.1-405B', '--gpu', 'H100', '--tp', '4', '--precision', 'bf16']);
 	same(reply.facts.fits, false, 'fits');
