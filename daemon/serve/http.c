@@ -41,7 +41,7 @@
 #define DRAIN_MS 500
 #define SETTLE_MS 100
 
-#define SPARES 16 /* arenas that are kept for the next small requests */
+#define SPARES 128 /* arenas that are kept for the next small requests */
 
 struct http {
 	struct http_config config;
